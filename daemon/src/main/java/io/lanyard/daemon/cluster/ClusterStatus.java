@@ -1,0 +1,97 @@
+package io.lanyard.daemon.cluster;
+
+import io.lanyard.daemon.message.MemberId;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What the cluster knew at one moment.
+ *
+ * @param state whether others can be reached at all
+ * @param detail one sentence saying why the state is what it is
+ * @param address {@code host:port} that peers reach this daemon at, if it is bound
+ * @param members the other members and their {@code host:port} ({@code ?} while unknown)
+ * @param otherGroups daemons of other groups heard in the last minutes
+ * @param newerPeers daemons that speak a newer protocol, heard in the last minutes and refused
+ * @param counters what was dropped or refused since the start, by name
+ */
+public record ClusterStatus(
+        State state,
+        String detail,
+        Optional<String> address,
+        Map<MemberId, String> members,
+        List<OtherGroup> otherGroups,
+        List<NewerPeer> newerPeers,
+        Counters counters) {
+
+    /** Copies the collections. */
+    public ClusterStatus {
+        members = Map.copyOf(members);
+        otherGroups = List.copyOf(otherGroups);
+        newerPeers = List.copyOf(newerPeers);
+    }
+
+    /** Whether others can be reached. */
+    public enum State {
+        /** Not started, or its own cable is pulled. */
+        DISCONNECTED,
+        /** Binding, or looking for others for the first time on this address. */
+        CONNECTING,
+        /** Listening and looking for others; {@code members} says who is there. */
+        CONNECTED,
+        /** Closed for good. */
+        CLOSED
+    }
+
+    /**
+     * A daemon of another group.
+     *
+     * @param address its IP address
+     * @param group its group's name, {@code lanyard-} and hexadecimal digits
+     * @param lastHeardMillis when it was last heard, wall-clock milliseconds
+     */
+    public record OtherGroup(String address, String group, long lastHeardMillis) {
+        /** Returns what a person should know and may do about it, in one sentence. */
+        public String sentence() {
+            return "Another Lanyard group is on this LAN (heard from " + address
+                    + "): to join it, stop this daemon, copy"
+                    + " group.p12 from the home directory of a device of that group into this one's, and start again.";
+        }
+    }
+
+    /**
+     * A daemon that speaks a newer protocol.
+     *
+     * @param address its IP address
+     * @param version the version it speaks
+     * @param lastHeardMillis when it was last heard, wall-clock milliseconds
+     */
+    public record NewerPeer(String address, int version, long lastHeardMillis) {
+        /** Returns what a person should know and may do about it, in one sentence. */
+        public String sentence() {
+            return "The device at " + address + " speaks protocol version " + version
+                    + ", which is newer than this one's: update lanyard on this device to sync with it.";
+        }
+    }
+
+    /**
+     * What went no further, since the start.
+     *
+     * @param sendsRefused messages refused because the outgoing queue was full or nobody could be reached
+     * @param oversized messages refused because they were larger than {@link Cluster#MAX_MESSAGE_BYTES}
+     * @param sendsFailed messages that the network layer could not send
+     * @param receivesDropped messages dropped because the incoming queue was full
+     * @param peersRefused TLS handshakes with peers that are not of this group
+     * @param forged discovery packets in this group's name without its secret
+     * @param channelsRebuilt channels built anew after an address change or a sleep
+     */
+    public record Counters(
+            long sendsRefused,
+            long oversized,
+            long sendsFailed,
+            long receivesDropped,
+            long peersRefused,
+            long forged,
+            long channelsRebuilt) {}
+}
