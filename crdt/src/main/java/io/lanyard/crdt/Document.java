@@ -1,0 +1,299 @@
+package io.lanyard.crdt;
+
+import java.util.Collections;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.NavigableSet;
+import java.util.Objects;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * A document, or a fragment of one: a last-writer-wins register per leaf path and three registers of its life. A write
+ * travels as the fragment that holds just what it wrote, and merging a fragment is merging a document (a delta-state
+ * CRDT: Almeida, Shoker, Baquero, "Delta State Replicated Data Types", 2018).
+ *
+ * <p>What holds:
+ *
+ * <ol>
+ *   <li>A document is visible while {@code alive} is newer than {@code died}; nothing else decides. Every edit renews
+ *       {@code alive}, so what an edit brings back after a concurrent delete comes back whole.
+ *   <li>Registers not newer than {@code floor} are hidden: a deliberate re-creation starts clean.
+ *   <li>Registers merge by the greater stamp, whatever else the document holds: merging is commutative, associative
+ *       and idempotent in all but the marks.
+ *   <li>What is shown is what replaying the present registers in stamp order leaves. Tombstones shadow nothing.
+ *   <li>The context covers every dot that was ever merged into the document.
+ * </ol>
+ *
+ * <p>Mutable, not thread-safe.
+ */
+public final class Document {
+
+    /** How many conflict marks a document keeps; beyond that the smallest dots go. */
+    public static final int MAX_MARKS = 32;
+
+    final TreeMap<FieldPath, Register> fields = new TreeMap<>();
+    LifeRegister alive;
+    LifeRegister died;
+    LifeRegister floor;
+    VersionVector context = new VersionVector();
+    final TreeSet<Dot> marks = new TreeSet<>();
+
+    /** Returns an independent copy. */
+    public Document copy() {
+        Document copy = new Document();
+        copy.fields.putAll(fields);
+        copy.alive = alive;
+        copy.died = died;
+        copy.floor = floor;
+        copy.context = context.copy();
+        copy.marks.addAll(marks);
+        return copy;
+    }
+
+    /** Returns true if the document exists for readers. */
+    public boolean isVisible() {
+        return alive != null && (died == null || alive.stamp().isNewerThan(died.stamp()));
+    }
+
+    /** Returns every register, tombstones and hidden ones among them, as an unmodifiable view. */
+    public NavigableMap<FieldPath, Register> fields() {
+        return Collections.unmodifiableNavigableMap(fields);
+    }
+
+    /** Returns the register of the newest create or edit, or {@code null}. */
+    public LifeRegister alive() {
+        return alive;
+    }
+
+    /** Returns the register of the newest delete, or {@code null}. */
+    public LifeRegister died() {
+        return died;
+    }
+
+    /** Returns the register of the delete that was knowingly replaced last, or {@code null}. */
+    public LifeRegister floor() {
+        return floor;
+    }
+
+    /** Returns the highest dot per replica that was ever merged into this document. Not a copy: do not change it. */
+    public VersionVector context() {
+        return context;
+    }
+
+    /** Returns the dots of writes that lost something in this document to a concurrent one, as an unmodifiable view. */
+    public NavigableSet<Dot> marks() {
+        return Collections.unmodifiableNavigableSet(marks);
+    }
+
+    /** Returns the registers that readers see, by path: none if the document is not visible. */
+    public NavigableMap<FieldPath, Register> shown() {
+        return isVisible() ? Rendering.shown(presentAboveFloor()) : new TreeMap<>();
+    }
+
+    /** Returns the values that readers see, as JSON text by path. No path lies below another. */
+    public NavigableMap<FieldPath, String> leaves() {
+        TreeMap<FieldPath, String> leaves = new TreeMap<>();
+        shown().forEach((path, register) -> leaves.put(path, register.value()));
+        return leaves;
+    }
+
+    /** Returns the newest timestamp anywhere in the document, 0 if it holds nothing. A new write must beat it. */
+    public long newestTime() {
+        long newest = 0;
+        for (Register register : fields.values()) {
+            newest = Timestamp.max(newest, register.time());
+        }
+        for (LifeRegister life : new LifeRegister[] {alive, died, floor}) {
+            newest = life == null ? newest : Timestamp.max(newest, life.stamp().time());
+        }
+        return newest;
+    }
+
+    /** Returns the newest stamp among what readers see, or {@code null} if the document is not visible. */
+    public Stamp newestShownStamp() {
+        return isVisible() ? alive.stamp() : null;
+    }
+
+    /**
+     * Returns the fragment that makes this document show exactly {@code target}: registers for the leaves whose value
+     * differs, tombstones for the leaves that vanish and for every register above or below a path that is written.
+     *
+     * @param target values as JSON text by path, none below another
+     * @param time newer than {@link #newestTime}
+     */
+    public Document fragmentShowing(SortedMap<FieldPath, String> target, long time, Dot dot) {
+        Document fragment = startFragment(dot);
+        boolean visible = isVisible();
+        if (!visible && died != null) {
+            fragment.floor = new LifeRegister(died.stamp(), dot);
+        }
+        fragment.alive = LifeRegister.of(time, dot);
+        NavigableMap<FieldPath, Register> shown = shown();
+        for (Map.Entry<FieldPath, Register> entry : shown.entrySet()) {
+            if (!target.containsKey(entry.getKey())) {
+                writeField(fragment, entry.getKey(), new Register(time, dot, null));
+            }
+        }
+        target.forEach((path, value) -> {
+            Register before = shown.get(path);
+            if (before == null || !before.value().equals(value)) {
+                writeField(fragment, path, new Register(time, dot, value));
+            }
+        });
+        return fragment;
+    }
+
+    /** Returns the fragment that deletes this document at {@code time}, which must be newer than all it holds. */
+    public Document fragmentDeleting(long time, Dot dot) {
+        Document fragment = startFragment(dot);
+        fragment.died = LifeRegister.of(time, dot);
+        return fragment;
+    }
+
+    /**
+     * Merges {@code incoming}, which stays as it is, and tells what changed and what was lost to a concurrent write.
+     *
+     * <p>Registers whose dot {@code held} covers are passed over: this replica has or had them, or what superseded
+     * them. Conflicts are judged by the two contexts, as they are before merging.
+     *
+     * @param held the vector of this replica; an empty one merges everything
+     */
+    public MergeResult merge(Document incoming, VersionVector held) {
+        boolean nothingNew = context.covers(incoming.context);
+        if (nothingNew && marks.containsAll(incoming.marks)) {
+            return MergeResult.UNCHANGED;
+        }
+        NavigableMap<FieldPath, Register> before = shown();
+        boolean wasVisible = isVisible();
+        boolean concurrent = !nothingNew && !incoming.context.covers(context);
+        ConflictJudge judge = concurrent || !incoming.marks.isEmpty() ? new ConflictJudge(this, incoming, held) : null;
+        boolean clashing = mergeRegisters(incoming, held);
+        NavigableMap<FieldPath, Register> after = shown();
+        Set<FieldPath> changedPaths = Rendering.differences(before, after);
+        var conflicts =
+                judge == null ? Collections.<Conflict>emptyList() : judge.judge(this, before, after, wasVisible);
+        context.join(incoming.context);
+        incoming.marks.forEach(this::mark);
+        conflicts.forEach(conflict -> mark(conflict.loser()));
+        return new MergeResult(true, changedPaths, conflicts, clashing);
+    }
+
+    /** Returns the hash of what readers see with its stamps, {@link Hash#ZERO} if the document is not visible. */
+    public Hash visibleHash(DocumentId id) {
+        if (!isVisible()) {
+            return Hash.ZERO;
+        }
+        Encoder encoder = new Encoder(256);
+        encoder.putText(id.collection());
+        encoder.putText(id.id());
+        putStamp(encoder, alive.stamp().time(), alive.stamp().replica());
+        presentAboveFloor().forEach((path, register) -> {
+            encoder.putText(path.pointer());
+            putStamp(encoder, register.time(), register.dot().replica());
+            encoder.putText(register.value());
+        });
+        return Hash.of(encoder.bytes(), 0, encoder.size());
+    }
+
+    /** Returns true if both hold the same registers, whatever their marks. */
+    public boolean hasSameRegisters(Document other) {
+        return fields.equals(other.fields)
+                && Objects.equals(alive, other.alive)
+                && Objects.equals(died, other.died)
+                && Objects.equals(floor, other.floor);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Document document
+                && hasSameRegisters(document)
+                && context.equals(document.context)
+                && marks.equals(document.marks);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(fields, alive, died, floor, context, marks);
+    }
+
+    @Override
+    public String toString() {
+        return "Document[alive=" + alive + ", died=" + died + ", floor=" + floor + ", fields=" + fields.values()
+                + ", context=" + context + ", marks=" + marks + "]";
+    }
+
+    boolean isAboveFloor(Register register) {
+        return floor == null || register.stamp().isNewerThan(floor.stamp());
+    }
+
+    void mark(Dot loser) {
+        marks.add(loser);
+        if (marks.size() > MAX_MARKS) {
+            marks.pollFirst();
+        }
+    }
+
+    private TreeMap<FieldPath, Register> presentAboveFloor() {
+        TreeMap<FieldPath, Register> present = new TreeMap<>();
+        fields.forEach((path, register) -> {
+            if (register.isPresent() && isAboveFloor(register)) {
+                present.put(path, register);
+            }
+        });
+        return present;
+    }
+
+    private Document startFragment(Dot dot) {
+        Document fragment = new Document();
+        fragment.context = context.copy();
+        fragment.context.raise(dot);
+        fragment.marks.addAll(marks);
+        return fragment;
+    }
+
+    private void writeField(Document fragment, FieldPath path, Register register) {
+        Register tombstone = new Register(register.time(), register.dot(), null);
+        for (FieldPath ancestor = path.parent(); ancestor != null; ancestor = ancestor.parent()) {
+            if (fields.containsKey(ancestor)) {
+                fragment.fields.put(ancestor, tombstone);
+            }
+        }
+        for (FieldPath below : fields.subMap(path.firstBelow(), path.endBelow()).keySet()) {
+            fragment.fields.putIfAbsent(below, tombstone);
+        }
+        fragment.fields.put(path, register);
+    }
+
+    private boolean mergeRegisters(Document incoming, VersionVector held) {
+        boolean clashing = false;
+        for (Map.Entry<FieldPath, Register> entry : incoming.fields.entrySet()) {
+            Register theirs = entry.getValue();
+            if (held.covers(theirs.dot())) {
+                continue;
+            }
+            Register ours = fields.get(entry.getKey());
+            if (theirs.beats(ours)) {
+                fields.put(entry.getKey(), theirs);
+            }
+            clashing |= ours != null
+                    && ours.stamp().equals(theirs.stamp())
+                    && !Objects.equals(ours.value(), theirs.value());
+        }
+        alive = newer(alive, incoming.alive, held);
+        died = newer(died, incoming.died, held);
+        floor = newer(floor, incoming.floor, held);
+        return clashing;
+    }
+
+    private static LifeRegister newer(LifeRegister ours, LifeRegister theirs, VersionVector held) {
+        return theirs != null && !held.covers(theirs.dot()) && theirs.beats(ours) ? theirs : ours;
+    }
+
+    private static void putStamp(Encoder encoder, long time, ReplicaId replica) {
+        encoder.putLong(time);
+        encoder.putLong(replica.bits());
+    }
+}
