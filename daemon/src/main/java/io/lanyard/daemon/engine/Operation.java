@@ -1,0 +1,53 @@
+package io.lanyard.daemon.engine;
+
+import io.lanyard.crdt.DocumentId;
+import io.lanyard.crdt.FieldPath;
+import java.util.Collections;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * What a program wants done to one document.
+ *
+ * @param kind what to do
+ * @param id to which document
+ * @param leaves values as JSON text by path; of a {@code PATCH} the patch's leaves, where {@code null} removes; empty
+ *     for a {@code DELETE}
+ * @param condition what must hold before
+ */
+public record Operation(Kind kind, DocumentId id, SortedMap<FieldPath, String> leaves, Condition condition) {
+
+    /** Makes the leaves unmodifiable. */
+    public Operation {
+        leaves = Collections.unmodifiableSortedMap(leaves);
+    }
+
+    /** Makes a delete. */
+    public static Operation delete(DocumentId id, Condition condition) {
+        return new Operation(Kind.DELETE, id, new TreeMap<>(), condition);
+    }
+
+    /** What can be done to a document. */
+    public enum Kind {
+        /** Makes it show exactly these leaves, whether it is there or not. */
+        PUT,
+        /** The same, but only if it is not there. */
+        CREATE,
+        /** Applies a JSON merge patch (RFC 7396), only if it is there. */
+        PATCH,
+        /** Deletes it. */
+        DELETE
+    }
+
+    /**
+     * What must hold for the document before the operation.
+     *
+     * @param etag the ETag it must have, {@code *} for any visible document, {@code null} for no condition
+     * @param mustBeAbsent whether it must not be there
+     */
+    public record Condition(String etag, boolean mustBeAbsent) {
+
+        /** No condition. */
+        public static final Condition NONE = new Condition(null, false);
+    }
+}

@@ -1,0 +1,107 @@
+package io.lanyard.daemon.engine;
+
+import io.lanyard.crdt.DocumentId;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.function.Predicate;
+
+/**
+ * What one device keeps: documents, the arrival index over them, small named entries and the conflict journal. The
+ * engine owns the meaning of all bytes in here.
+ *
+ * <p>What it promises:
+ *
+ * <ol>
+ *   <li>{@link #commit} is atomic and durable when it returns: after a crash or power loss all of it is there or, if
+ *       it had not returned, all or nothing.
+ *   <li>Reads see committed state only, may be made on any thread, and never see a commit by half within one call.
+ *   <li>Every value is checked on read; one that is damaged throws {@link DamagedException}, nothing is guessed.
+ *   <li>After a write error everything is refused until the store is opened anew.
+ * </ol>
+ *
+ * <p>Commits come from one thread.
+ */
+public interface Store extends AutoCloseable {
+
+    /** Returns the record of a document, if there is one. The array is the caller's to keep, not to change. */
+    Optional<byte[]> document(DocumentId id);
+
+    /**
+     * Visits the documents of one collection whose id is greater than {@code afterId}, in the order of ids, until there
+     * are no more or {@code visitor} returns false. What is committed meanwhile may or may not be seen.
+     *
+     * @param afterId where to go on, empty for the start
+     */
+    void documents(String collection, String afterId, Predicate<DocumentRecord> visitor);
+
+    /** Returns the names of the collections that have documents, visible or not, in order. */
+    List<String> collections();
+
+    /**
+     * Returns entries of the arrival index with a number greater than {@code after}, in order, at most {@code limit}
+     * (but at least one if there is any). Entries may be dead: the document's record then names a newer number.
+     */
+    List<Arrival> arrivals(long after, int limit);
+
+    /** Returns the highest number ever committed to the arrival index, 0 if none. */
+    long lastArrival();
+
+    /** Returns a named entry. */
+    Optional<byte[]> entry(String name);
+
+    /** Returns the named entries whose name begins with {@code prefix}, in order, in a map of the caller's own. */
+    SortedMap<String, byte[]> entries(String prefix);
+
+    /**
+     * Returns journal records with a number greater than {@code after}, oldest first, at most {@code limit}.
+     *
+     * @return number and bytes of each
+     */
+    SortedMap<Long, byte[]> journal(long after, int limit);
+
+    /** Returns how many records the journal holds. */
+    long journalSize();
+
+    /**
+     * Makes {@code changes} durable, all or nothing, before it returns.
+     *
+     * @throws IOException if that failed; whether they will be there after the next opening is then unknown
+     */
+    void commit(ChangeSet changes) throws IOException;
+
+    /** Returns the size of the files on disk in bytes, 0 for a store without files. */
+    long sizeBytes();
+
+    /** Closes the files. Reads and commits after that throw {@link IllegalStateException}. */
+    @Override
+    void close() throws IOException;
+
+    /**
+     * A document's record.
+     *
+     * @param id the document
+     * @param bytes the record, not to be changed
+     */
+    record DocumentRecord(DocumentId id, byte[] bytes) {}
+
+    /**
+     * An entry of the arrival index.
+     *
+     * @param number the local change number, ascending from 1; each document stands at the number of its last change
+     * @param id the document
+     * @param context bytes of the engine's, kept beside the number so that a reader can pass over the document unread
+     */
+    record Arrival(long number, DocumentId id, byte[] context) {}
+
+    /** Says that something stored is damaged: its checksum does not match. */
+    final class DamagedException extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        /** Makes the exception; {@code what} names the damaged thing, such as {@code document contact/anna}. */
+        public DamagedException(String what, Throwable cause) {
+            super(what + " is damaged in the store: its checksum does not match", cause);
+        }
+    }
+}

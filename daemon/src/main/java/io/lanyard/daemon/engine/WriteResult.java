@@ -1,0 +1,63 @@
+package io.lanyard.daemon.engine;
+
+import io.lanyard.crdt.DocumentId;
+import io.lanyard.crdt.Stamp;
+import java.util.List;
+
+/**
+ * What became of a {@link WriteRequest}. What is reported as done is durable.
+ *
+ * @param items one for each operation, in the same order
+ * @param position the position in the change feed right after it
+ */
+public record WriteResult(List<Item> items, Position position) {
+
+    /** Makes the list unmodifiable. */
+    public WriteResult {
+        items = List.copyOf(items);
+    }
+
+    /**
+     * What became of one operation.
+     *
+     * @param outcome what became of it
+     * @param id the document
+     * @param etag the document's ETag now (without quotes), {@code null} if it is not visible
+     * @param stamp the document's newest stamp now, {@code null} if it is not visible
+     */
+    public record Item(Outcome outcome, DocumentId id, String etag, Stamp stamp) {}
+
+    /** What can become of an operation. */
+    public enum Outcome {
+        /** The document was not there and is now. */
+        CREATED,
+        /** The document shows something else now. */
+        UPDATED,
+        /** The document showed just that already: nothing was written and nobody told. */
+        UNCHANGED,
+        /** The document was there and is not any more. */
+        DELETED,
+        /** A delete of a document that is not there: nothing to do. */
+        ABSENT,
+        /** A patch of a document that is not there. */
+        NOT_FOUND,
+        /** A create of a document that is there. */
+        ALREADY_EXISTS,
+        /** The document does not have the ETag that was asked for. */
+        ETAG_MISMATCH,
+        /** The document would become too large. */
+        TOO_LARGE,
+        /** The document carries a stamp at the end of the year 9999, and nothing newer can be written. */
+        CLOCK_EXHAUSTED,
+        /** Would have been fine, but another operation of the batch was not. */
+        NOT_APPLIED;
+
+        /** Returns true if the operation did not do what it was to do. */
+        public boolean isFailure() {
+            return switch (this) {
+                case CREATED, UPDATED, UNCHANGED, DELETED, ABSENT -> false;
+                case NOT_FOUND, ALREADY_EXISTS, ETAG_MISMATCH, TOO_LARGE, CLOCK_EXHAUSTED, NOT_APPLIED -> true;
+            };
+        }
+    }
+}

@@ -1,0 +1,123 @@
+package io.lanyard.daemon.node;
+
+import io.lanyard.crdt.DocumentId;
+import io.lanyard.daemon.engine.Position;
+import io.lanyard.daemon.engine.WriteRequest;
+import io.lanyard.daemon.engine.WriteResult;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Predicate;
+
+/**
+ * This device's replica, as the API sees it. Any thread may call; reads come from committed state and never wait for
+ * writes.
+ */
+public interface Node {
+
+    /**
+     * Enqueues a write. The future completes on the node's thread once the write is durable (or refused); whoever waits
+     * for it reads its own write from then on. Do not block in what you chain to it.
+     *
+     * @return fails with {@link OverloadedException} if the queue is full, and with {@link StoppedException} if the
+     *     daemon is stopping or its store failed: whether the write will be there is unknown then
+     */
+    CompletableFuture<WriteResult> write(WriteRequest request);
+
+    /** Returns a visible document. */
+    Optional<DocumentView> find(DocumentId id);
+
+    /**
+     * Visits the visible documents of a collection whose id is greater than {@code afterId}, in the order of ids, until
+     * {@code visitor} returns false.
+     */
+    void visit(String collection, String afterId, Predicate<DocumentView> visitor);
+
+    /** Returns the names of the collections that have or had documents. */
+    List<String> collections();
+
+    /** Returns the position after the last committed change. */
+    Position tail();
+
+    /** Returns the position before all changes. */
+    Position start();
+
+    /**
+     * Reads the change feed: the changed documents after {@code from}, oldest change first. The start gives every
+     * visible document once.
+     *
+     * @param limit how many arrival entries to look at, at most; less may come back
+     * @throws ResyncRequiredException if this store cannot tell what changed since that position
+     */
+    FeedPage read(Position from, int limit);
+
+    /**
+     * Calls {@code listener} on the node's thread after each commit that changed documents. It must not block.
+     *
+     * @return ends it when closed
+     */
+    Registration onCommit(Runnable listener);
+
+    /** Calls {@code listener} when devices came or went, and when conflicts were found. It must not block. */
+    Registration onEvent(NodeListener listener);
+
+    /** Returns what is going on. */
+    NodeStatus status();
+
+    /** Returns conflicts from the journal with a number greater than {@code after}, oldest first. */
+    List<JournaledConflict> conflicts(long after, int limit);
+
+    /**
+     * A stretch of the change feed.
+     *
+     * @param changes what changed
+     * @param next where to go on
+     * @param isTail whether that was all when it was read
+     */
+    record FeedPage(List<FeedChange> changes, Position next, boolean isTail) {}
+
+    /** Ends what was registered. */
+    interface Registration extends AutoCloseable {
+        @Override
+        void close();
+    }
+
+    /** Told of what happens besides changes. */
+    interface NodeListener {
+        /** Devices came or went, or caught up. */
+        void peersChanged();
+
+        /** A value was lost to a concurrent write and went to the journal. */
+        void conflictFound(JournaledConflict conflict);
+    }
+
+    /** Says that the queue of writes is full: try again in a moment. */
+    final class OverloadedException extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        /** Makes the exception. */
+        public OverloadedException() {
+            super("too many writes are waiting: try again in a moment");
+        }
+    }
+
+    /** Says that this replica takes no more writes. */
+    final class StoppedException extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        /** Makes the exception with the reason. */
+        public StoppedException(String reason, Throwable cause) {
+            super(reason, cause);
+        }
+    }
+
+    /** Says that a position is of a store, or of an end of it, that is not known here. */
+    final class ResyncRequiredException extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        /** Makes the exception. */
+        public ResyncRequiredException(Position position) {
+            super("position " + position + " is not known to this store: read from the start");
+        }
+    }
+}

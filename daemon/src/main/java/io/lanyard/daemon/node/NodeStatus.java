@@ -1,0 +1,74 @@
+package io.lanyard.daemon.node;
+
+import io.lanyard.crdt.Hash;
+import io.lanyard.crdt.VersionVector;
+import java.util.List;
+
+/**
+ * What is going on with this replica.
+ *
+ * @param deviceId this device
+ * @param deviceName its name for people
+ * @param replica the replica id under which it writes now, empty before its first write since the store was opened
+ * @param state in words for programs
+ * @param peers the devices that were ever met since the start, whether they are reachable now or not
+ * @param pendingWrites own writes that no other device is known to hold yet
+ * @param lastSyncMillis when a peer was last seen in step, 0 if never since the start
+ * @param vector what this replica holds, committed; a copy
+ * @param digest the digest of all visible documents, committed
+ * @param documents how many documents are visible
+ * @param conflicts how many conflicts the journal holds
+ * @param storeBytes size of the store's files
+ * @param isCatchingUp whether a walk of a peer's index is under way: documents are of mixed age until it ends
+ * @param heldBack broadcasts that wait for what they build upon
+ * @param notices sentences that a person should read: other groups heard, peers refused, a clock that is off
+ */
+public record NodeStatus(
+        String deviceId,
+        String deviceName,
+        String replica,
+        State state,
+        List<Peer> peers,
+        long pendingWrites,
+        long lastSyncMillis,
+        VersionVector vector,
+        Hash digest,
+        long documents,
+        long conflicts,
+        long storeBytes,
+        boolean isCatchingUp,
+        int heldBack,
+        List<String> notices) {
+
+    /** How this replica stands to the others. */
+    public enum State {
+        /** Nobody else is reachable. */
+        ALONE,
+        /** Every reachable peer has the same vector and the same digest. */
+        IN_STEP,
+        /** Something is under way between this replica and a reachable peer. */
+        SYNCING
+    }
+
+    /**
+     * Another device.
+     *
+     * @param id its device id
+     * @param name its name for people
+     * @param address {@code host:port}, empty if not known
+     * @param isOnline whether it is a member of the cluster now
+     * @param isInStep whether its vector and digest equal this replica's
+     * @param behindWrites how many of this replica's writes it is not known to hold
+     * @param clockOffsetMillis its wall clock less this one's, as last heard
+     * @param lastSeenMillis when it was last heard, milliseconds since 1970
+     */
+    public record Peer(
+            String id,
+            String name,
+            String address,
+            boolean isOnline,
+            boolean isInStep,
+            long behindWrites,
+            long clockOffsetMillis,
+            long lastSeenMillis) {}
+}
