@@ -1,0 +1,50 @@
+package io.lanyard.cli;
+
+import io.lanyard.cli.json.JsonValue;
+import io.lanyard.cli.output.Output;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ParentCommand;
+
+/** {@code lanyard peers}: the other devices. */
+@Command(name = "peers", description = "Lists the other devices and how far each is.")
+final class PeersCommand implements Callable<Integer> {
+
+    @ParentCommand
+    private LanyardCommand lanyard;
+
+    @Override
+    public Integer call() throws Exception {
+        JsonValue peers = lanyard.client().get("/api/sync/status").json().get("peers");
+        Output output = lanyard.output();
+        if (output.isJson()) {
+            output.value(peers);
+        } else if (peers.elements().isEmpty()) {
+            output.message("no other device has been met since the daemon started");
+        } else {
+            print(peers, output);
+        }
+        return ExitCode.OK.number();
+    }
+
+    static void print(JsonValue peers, Output output) {
+        List<List<String>> rows = new ArrayList<>();
+        rows.add(List.of("NAME", "ADDRESS", "REACHABLE", "IN STEP", "CLOCK", "LAST SEEN", "ID"));
+        for (JsonValue peer : peers.elements()) {
+            boolean isOnline = peer.get("online").isTrue();
+            rows.add(List.of(
+                    peer.get("name").text(),
+                    peer.get("address").isNull() ? "" : peer.get("address").text(),
+                    isOnline ? output.good("online") : output.bad("offline"),
+                    peer.get("inStep").isTrue()
+                            ? output.good("yes")
+                            : "lacks " + peer.get("behind").text(),
+                    String.format("%+d ms", peer.get("clockOffsetMillis").wholeNumber(0)),
+                    peer.get("lastSeen").text(),
+                    peer.get("id").text()));
+        }
+        output.table(rows);
+    }
+}
