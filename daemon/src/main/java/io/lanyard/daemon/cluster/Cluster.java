@@ -8,7 +8,8 @@ import java.util.Set;
  *
  * <p>What it promises, and no more:
  * <ol>
- *   <li>Messages of one sender to one receiver arrive in the order sent, each at most once.
+ *   <li>The broadcasts of one sender arrive in the order sent, and so do its messages to one member; the two are not
+ *       ordered among each other. Each arrives at most once.
  *   <li>Any message may be lost: at a full queue, in a split, when a member leaves. Losses are counted, never reported one
  *       by one; the caller recovers by catch-up.
  *   <li>A member is told before its first message, and no message of it is delivered after the listener was told that it

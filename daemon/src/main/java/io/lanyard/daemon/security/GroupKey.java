@@ -127,7 +127,7 @@ public final class GroupKey {
         signer.initSign(entry.key());
         signer.update(probe);
         byte[] signature = signer.sign();
-        signer.initVerify(entry.certificate());
+        signer.initVerify(entry.certificate().getPublicKey());
         signer.update(probe);
         if (!signer.verify(signature)) {
             throw new SignatureException("the key does not belong to the certificate");

@@ -1,0 +1,338 @@
+package io.lanyard.daemon.cluster;
+
+import io.lanyard.daemon.message.MemberId;
+import io.lanyard.daemon.security.DeviceIdentity;
+import java.io.IOException;
+import java.net.Inet4Address;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jgroups.JChannel;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The cluster over JGroups: TCP with TLS 1.3 on one address of the LAN.
+ *
+ * <p>Four kinds of thread, none of which waits for another: callers, who only enqueue; one sender, which may block while
+ * receivers are slow; the {@link Inbox}'s, which calls the listener; and one keeper, which makes the channel, watches the
+ * network every two seconds, and makes a new channel when the address changed or the machine slept (a channel does not
+ * survive either).
+ */
+public final class JGroupsCluster implements Cluster {
+    private static final Logger LOG = LoggerFactory.getLogger(JGroupsCluster.class);
+    private static final int MAX_QUEUED_MESSAGES = 8_192;
+    private static final long MAX_QUEUED_BYTES = 64L << 20;
+    private static final long FIRST_LOOKUP_MILLIS = 500;
+
+    private record Outgoing(MemberId to, byte[] message) {}
+
+    private final ClusterSettings settings;
+    private final DeviceIdentity identity;
+    private final InstantSource clock = InstantSource.system();
+    private final Neighbours neighbours = new Neighbours(clock);
+    private final PeerList peers;
+    private final MessageQueue<Outgoing> outbox = new MessageQueue<>(MAX_QUEUED_MESSAGES, MAX_QUEUED_BYTES);
+    private final Thread keeper = new Thread(this::keep, "lanyard-cluster");
+    private final Thread sender = new Thread(this::sendAll, "lanyard-cluster-send");
+    private final AtomicLong sendsRefused = new AtomicLong();
+    private final AtomicLong oversized = new AtomicLong();
+    private final AtomicLong sendsFailed = new AtomicLong();
+    private final AtomicLong channelsRebuilt = new AtomicLong();
+
+    private Inbox inbox;
+    private boolean plugged = true;
+    private boolean closed;
+    private boolean woken;
+    private Session opening;
+    private volatile Session session;
+    private volatile String detail = "not started";
+
+    /** Makes a cluster that is not started yet. */
+    public JGroupsCluster(ClusterSettings settings, DeviceIdentity identity) {
+        QuietLog.install();
+        this.settings = settings;
+        this.identity = identity;
+        this.peers = new PeerList(settings.peers());
+        keeper.setDaemon(true);
+        sender.setDaemon(true);
+    }
+
+    @Override
+    public synchronized void start(Listener listener) {
+        if (inbox != null || closed) {
+            throw new IllegalStateException("a cluster is started once");
+        }
+        inbox = new Inbox(listener);
+        inbox.start();
+        sender.start();
+        keeper.start();
+    }
+
+    @Override
+    public boolean broadcast(byte[] message) {
+        Session current = session;
+        return enqueue(current != null && !current.isMuted(), null, message);
+    }
+
+    @Override
+    public boolean send(MemberId to, byte[] message) {
+        Session current = session;
+        return enqueue(current != null && current.has(to), to, message);
+    }
+
+    private boolean enqueue(boolean reachable, MemberId to, byte[] message) {
+        if (message.length > MAX_MESSAGE_BYTES) {
+            oversized.incrementAndGet();
+            return false;
+        }
+        if (reachable && outbox.offer(new Outgoing(to, message), message.length)) {
+            return true;
+        }
+        sendsRefused.incrementAndGet();
+        return false;
+    }
+
+    /** Looks for a peer at one more address from now on, besides those of the settings. */
+    public void addPeer(PeerAddress peer) {
+        peers.add(peer);
+        wake();
+    }
+
+    @Override
+    public synchronized void connect() {
+        plugged = true;
+        wake();
+    }
+
+    @Override
+    public synchronized void disconnect() {
+        plugged = false;
+        for (Session affected : new Session[] {session, opening}) {
+            if (affected != null) {
+                affected.mute();
+                outbox.clear();
+                inbox.clear();
+                inbox.membersChanged(Set.of());
+            }
+        }
+        wake();
+    }
+
+    @Override
+    public void close() {
+        boolean started;
+        synchronized (this) {
+            started = inbox != null;
+            if (!closed) {
+                disconnect();
+                closed = true;
+                wake();
+            }
+        }
+        try {
+            if (started) {
+                outbox.close();
+                keeper.join();
+                sender.join();
+                inbox.close();
+            }
+        } catch (InterruptedException e) {
+            LOG.debug("interrupted while closing; the threads end by themselves", e);
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public ClusterStatus status() {
+        Session current;
+        boolean isPlugged;
+        boolean isClosed;
+        long dropped;
+        synchronized (this) {
+            current = plugged && session != null && !session.isMuted() ? session : null;
+            isPlugged = plugged;
+            isClosed = closed;
+            dropped = inbox == null ? 0 : inbox.droppedCount();
+        }
+        ClusterStatus.State state;
+        if (isClosed) {
+            state = ClusterStatus.State.CLOSED;
+        } else if (!isPlugged) {
+            state = ClusterStatus.State.DISCONNECTED;
+        } else {
+            state = current == null ? ClusterStatus.State.CONNECTING : ClusterStatus.State.CONNECTED;
+        }
+        return new ClusterStatus(
+                state,
+                detail,
+                current == null ? Optional.empty() : current.address(),
+                current == null ? Map.of() : current.memberAddresses(),
+                neighbours.groups(),
+                neighbours.newer(),
+                new ClusterStatus.Counters(
+                        sendsRefused.get(),
+                        oversized.get(),
+                        sendsFailed.get(),
+                        dropped,
+                        neighbours.refusedCount(),
+                        neighbours.forgedCount(),
+                        channelsRebuilt.get()));
+    }
+
+    private synchronized void wake() {
+        woken = true;
+        notifyAll();
+    }
+
+    private synchronized boolean isPlugged() {
+        return plugged && !closed;
+    }
+
+    private synchronized boolean isClosed() {
+        return closed;
+    }
+
+    private synchronized void awaitNextLook() throws InterruptedException {
+        if (!woken) {
+            wait(ChannelWatch.INTERVAL_MILLIS);
+        }
+        woken = false;
+    }
+
+    private void sendAll() {
+        try {
+            for (Optional<Outgoing> next = outbox.take(); next.isPresent(); next = outbox.take()) {
+                send(next.get());
+            }
+        } catch (InterruptedException e) {
+            LOG.debug("interrupted: nothing more is sent", e);
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void send(Outgoing outgoing) {
+        Session current = session;
+        if (current == null) {
+            return;
+        }
+        try {
+            current.send(outgoing.to(), outgoing.message());
+        } catch (Exception e) {
+            // Whatever it was, the message is lost like any other, and catch-up brings what it said.
+            if (sendsFailed.getAndIncrement() == 0) {
+                LOG.info("a message could not be sent ({}); further ones are only counted", e.toString());
+            }
+        }
+    }
+
+    private void keep() {
+        ChannelWatch watch = new ChannelWatch(clock.millis(), System.nanoTime());
+        try {
+            while (!isClosed()) {
+                try {
+                    look(watch);
+                } catch (IOException | RuntimeException e) {
+                    detail = "cannot use the network: " + e.getMessage();
+                    LOG.debug("the network cannot be used now", e);
+                }
+                awaitNextLook();
+            }
+        } catch (InterruptedException e) {
+            LOG.debug("interrupted: the network is watched no more", e);
+            Thread.currentThread().interrupt();
+        } finally {
+            closeSession("the daemon is stopping");
+        }
+    }
+
+    private void look(ChannelWatch watch) throws IOException, InterruptedException {
+        if (!isPlugged()) {
+            closeSession("disconnected on request");
+            watch.restart(clock.millis(), System.nanoTime());
+            return;
+        }
+        peers.refresh();
+        LanAddress.Network network = SystemNetwork.read();
+        LanAddress choice = LanAddress.choose(network, settings.bind());
+        Session current = session;
+        if (current != null && current.isMuted()) {
+            closeSession("disconnected on request");
+        } else if (current != null) {
+            watch.reasonToRebuild(clock.millis(), System.nanoTime(), current.bound(), network, choice)
+                    .ifPresent(reason -> {
+                        LOG.info("leaving {}: {}", current.bound().getHostAddress(), reason);
+                        channelsRebuilt.incrementAndGet();
+                        closeSession(reason);
+                    });
+        }
+        if (session == null) {
+            if (choice instanceof LanAddress.Found found) {
+                open(found.address());
+            } else if (choice instanceof LanAddress.Missing missing) {
+                detail = missing.reason();
+            }
+            watch.restart(clock.millis(), System.nanoTime());
+        }
+    }
+
+    private void open(Inet4Address address) throws IOException, InterruptedException {
+        detail = "looking for others from " + address.getHostAddress();
+        peers.awaitFirst(FIRST_LOOKUP_MILLIS);
+        LanDiscovery multicast = settings.multicast()
+                ? new LanDiscovery(
+                        new DiscoveryFrame(
+                                identity.group().name(), identity.group().secretFor("lanyard discovery 1")),
+                        neighbours,
+                        address,
+                        settings.multicastPort())
+                : null;
+        JChannel channel = ChannelFactory.newChannel(
+                identity.newTlsContext(neighbours),
+                address,
+                settings.port(),
+                multicast,
+                peers.addresses(address, settings.port()));
+        Session opened = new Session(channel, address, inbox);
+        synchronized (this) {
+            opening = opened;
+            if (!plugged || closed) {
+                opened.mute();
+            }
+        }
+        try {
+            opened.connect(identity.group().name());
+        } catch (Exception e) {
+            opened.close();
+            throw new IOException(
+                    "cannot listen on " + address.getHostAddress() + " port " + settings.port() + " to "
+                            + (settings.port() + ClusterSettings.PORT_RANGE) + " (" + e.getMessage() + ")",
+                    e);
+        }
+        synchronized (this) {
+            opening = null;
+            session = opened;
+        }
+        detail = multicast == null || multicast.works()
+                ? "listening on " + opened.address().orElse("?")
+                : "listening on " + opened.address().orElse("?") + " without multicast, which does not work there";
+        LOG.info("{}", detail);
+    }
+
+    private void closeSession(String reason) {
+        Session current;
+        synchronized (this) {
+            current = session;
+            session = null;
+        }
+        detail = reason;
+        if (current == null) {
+            return;
+        }
+        current.mute();
+        inbox.membersChanged(Set.of());
+        current.close();
+    }
+}

@@ -1,0 +1,133 @@
+package io.lanyard.daemon.cluster;
+
+import io.lanyard.daemon.message.MemberId;
+import java.net.Inet4Address;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.jgroups.Address;
+import org.jgroups.BytesMessage;
+import org.jgroups.Event;
+import org.jgroups.JChannel;
+import org.jgroups.Message;
+import org.jgroups.Receiver;
+import org.jgroups.View;
+import org.jgroups.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One channel from its making to its closing. Once {@linkplain #mute() muted}, nothing comes out of it any more.
+ */
+final class Session implements Receiver {
+    private static final Logger LOG = LoggerFactory.getLogger(Session.class);
+
+    private final JChannel channel;
+    private final Inet4Address bound;
+    private final Inbox inbox;
+    private volatile Map<MemberId, Address> members = Map.of();
+    private volatile boolean muted;
+
+    Session(JChannel channel, Inet4Address bound, Inbox inbox) {
+        this.channel = channel;
+        this.bound = bound;
+        this.inbox = inbox;
+        channel.setReceiver(this);
+        channel.setDiscardOwnMessages(true);
+        // The default name would tell the LAN the name of this machine.
+        channel.setName(java.util.UUID.randomUUID().toString().substring(0, 8));
+    }
+
+    Inet4Address bound() {
+        return bound;
+    }
+
+    /** Joins; blocks for some seconds when nobody answers. */
+    void connect(String groupName) throws Exception {
+        channel.connect(groupName);
+    }
+
+    synchronized void mute() {
+        muted = true;
+        members = Map.of();
+    }
+
+    boolean isMuted() {
+        return muted;
+    }
+
+    void close() {
+        mute();
+        channel.close();
+    }
+
+    /** Sends to one member, or to all if {@code to} is null; may block while receivers are slow. */
+    void send(MemberId to, byte[] message) throws Exception {
+        Address destination = to == null ? null : members.get(to);
+        if (to == null || destination != null) {
+            channel.send(new BytesMessage(destination, message).setFlag(Message.TransientFlag.DONT_LOOPBACK));
+        }
+    }
+
+    boolean has(MemberId member) {
+        return members.containsKey(member);
+    }
+
+    Optional<String> address() {
+        return Optional.ofNullable(physical(channel.getAddress()));
+    }
+
+    Map<MemberId, String> memberAddresses() {
+        Map<MemberId, String> addresses = new TreeMap<>();
+        members.forEach((member, address) -> {
+            String physical = physical(address);
+            addresses.put(member, physical == null ? "?" : physical);
+        });
+        return addresses;
+    }
+
+    @Override
+    public void receive(Message message) {
+        if (!(message instanceof BytesMessage) || message.getLength() == 0) {
+            LOG.debug("dropped a message that is not bytes: {}", message.getClass());
+            return;
+        }
+        byte[] bytes = new byte[message.getLength()];
+        System.arraycopy(message.<byte[]>getArray(), message.getOffset(), bytes, 0, bytes.length);
+        synchronized (this) {
+            if (!muted) {
+                inbox.received(memberId(message.getSrc()), bytes);
+            }
+        }
+    }
+
+    @Override
+    public void viewAccepted(View view) {
+        Map<MemberId, Address> others = new LinkedHashMap<>();
+        for (Address member : view.getMembers()) {
+            if (!member.equals(channel.getAddress())) {
+                others.put(memberId(member), member);
+            }
+        }
+        synchronized (this) {
+            if (!muted) {
+                members = new HashMap<>(others);
+                inbox.membersChanged(Map.copyOf(others).keySet());
+            }
+        }
+    }
+
+    private String physical(Address member) {
+        if (member == null) {
+            return null;
+        }
+        Object physical = channel.down(new Event(Event.GET_PHYSICAL_ADDRESS, member));
+        return physical == null ? null : physical.toString();
+    }
+
+    private static MemberId memberId(Address address) {
+        return new MemberId(address instanceof UUID uuid ? uuid.toStringLong() : address.toString());
+    }
+}
