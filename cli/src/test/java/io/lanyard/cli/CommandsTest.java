@@ -1,0 +1,298 @@
+package io.lanyard.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.lanyard.cli.json.JsonValue;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class CommandsTest {
+
+    @TempDir
+    private Path folder;
+
+    private StubDaemon daemon;
+    private Console console;
+
+    @BeforeEach
+    void start() throws IOException {
+        daemon = new StubDaemon();
+        console = new Console(folder, Map.of("LANYARD_HOME", daemon.home(folder).toString()));
+    }
+
+    @AfterEach
+    void stop() {
+        daemon.close();
+    }
+
+    @Test
+    void put_named_sendsTheJsonAsItIs() {
+        daemon.answering(201, Map.of("ETag", "\"e1\""), "");
+        assertEquals(0, console.run("put", "contact/ada", "{\"name\":\"Łukasz 李\",\"credit\":12.10}", "--json"));
+        StubDaemon.Request request = daemon.nextRequest();
+        assertEquals("PUT", request.method());
+        assertEquals("/api/docs/contact/ada", request.target());
+        assertEquals("{\"name\":\"Łukasz 李\",\"credit\":12.10}", request.body());
+        assertEquals("Bearer t0ken", request.header("Authorization"));
+        assertEquals("application/json", request.header("Content-Type"));
+        assertEquals(daemon.url().substring("http://".length()), request.header("Host"));
+        assertEquals(
+                "{\"collection\":\"contact\",\"id\":\"ada\",\"created\":true,\"etag\":\"\\\"e1\\\"\"}\n",
+                console.out());
+        assertEquals("", console.err());
+    }
+
+    @Test
+    void put_collectionAlone_printsTheNewId() {
+        daemon.answering(201, Map.of("Location", "/api/docs/contact/0190-a%2Bb"), "");
+        assertEquals(0, console.run("put", "contact", "{}"));
+        assertEquals("POST", daemon.nextRequest().method());
+        assertEquals("0190-a+b\n", console.out());
+    }
+
+    @Test
+    void put_dash_readsStandardInput() {
+        daemon.answering(200, "");
+        assertEquals(
+                0,
+                console.typing("{\"city\":\"Kraków\"}".getBytes(StandardCharsets.UTF_8))
+                        .run("put", "contact/ada", "-"));
+        assertEquals("{\"city\":\"Kraków\"}", daemon.nextRequest().body());
+        assertEquals("", console.out());
+        assertEquals("updated contact/ada\n", console.err());
+    }
+
+    @Test
+    void put_dashAndNoUtf8_sendsNothing() {
+        assertEquals(1, console.typing(new byte[] {'"', (byte) 0xc3, '"'}).run("put", "contact/ada", "-"));
+        assertNull(daemon.nextRequest());
+    }
+
+    @Test
+    void put_preconditions_becomeHeaders() {
+        daemon.answering(200, "").answering(201, "");
+        console.run("put", "contact/ada", "{}", "--if-match", "abc");
+        assertEquals("\"abc\"", daemon.nextRequest().header("If-Match"));
+        console.run("put", "contact/ada", "{}", "--if-absent");
+        assertEquals("*", daemon.nextRequest().header("If-None-Match"));
+    }
+
+    @Test
+    void patch_sendsAPatch() {
+        daemon.answering(200, "");
+        assertEquals(0, console.run("patch", "expense/7", "{\"amount\":0.1}", "--if-match", "\"q\""));
+        StubDaemon.Request request = daemon.nextRequest();
+        assertEquals("PATCH", request.method());
+        assertEquals("{\"amount\":0.1}", request.body());
+        assertEquals("\"q\"", request.header("If-Match"));
+    }
+
+    @Test
+    void get_numbers_keepTheirDigits() {
+        String document =
+                "{\"a\":12.10,\"b\":1E2,\"c\":-0,\"d\":0.1,\"e\":123456789012345678901234567890,\"f\":[],\"g\":{}}";
+        daemon.answering(200, document).answering(200, document);
+        assertEquals(0, console.run("get", "expense/7", "--json"));
+        assertEquals(document + "\n", console.out());
+        assertEquals(0, console.run("get", "expense/7"));
+        assertTrue(console.out().contains("\"a\": 12.10,\n"), console.out());
+    }
+
+    @Test
+    void get_idWithSigns_isEncodedInThePath() {
+        daemon.answering(200, "{}");
+        assertEquals(0, console.run("get", "app1.users/a+b@c:~-_."));
+        assertEquals(
+                "/api/docs/app1.users/a%2Bb%40c%3A~-_.",
+                daemon.nextRequest().target().replace("%7E", "~"));
+    }
+
+    @Test
+    void delete_sendsADelete() {
+        daemon.answering(204, "");
+        assertEquals(0, console.run("delete", "contact/ada", "--json"));
+        assertEquals("DELETE", daemon.nextRequest().method());
+        assertEquals("{\"collection\":\"contact\",\"id\":\"ada\",\"deleted\":true}\n", console.out());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"400,1", "401,6", "403,6", "404,4", "409,5", "412,5", "413,1", "422,1", "504,7", "503,1", "507,1"})
+    void refusal_hasItsExitCodeAndSaysWhyOnStandardError(int status, int exitCode) {
+        String problem = "{\"title\":\"T\",\"detail\":\"what and where\",\"code\":\"some_code\",\"hint\":\"do this\"}";
+        daemon.answering(status, Map.of("Content-Type", "application/problem+json"), problem)
+                .answering(status, problem);
+        assertEquals(exitCode, console.run("get", "contact/ada"));
+        assertEquals("", console.out());
+        assertEquals("lanyard: what and where\n  do this\n", console.err());
+        assertEquals(exitCode, console.run("get", "contact/ada", "--json"));
+        assertEquals(
+                "{\"exitCode\":" + exitCode
+                        + ",\"code\":\"some_code\",\"message\":\"what and where\",\"hint\":\"do this\"}\n",
+                console.err());
+    }
+
+    @Test
+    void refusal_withoutAProblemDocument_namesTheStatus() {
+        daemon.answering(500, "<html>");
+        assertEquals(1, console.run("get", "contact/ada"));
+        assertTrue(console.err().contains("HTTP status 500"), console.err());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "get nothing",
+                "get contact/",
+                "get contact/..",
+                "get a..b/c",
+                "get contact/a/b",
+                "put contact/ada",
+                "put contact {} --if-absent",
+                "put contact/ada {} --if-absent --if-match x",
+                "list contact --limit 0",
+                "list contact --limit ten",
+                "status --api ftp://127.0.0.1",
+                "status --api nonsense",
+                "frobnicate",
+                "status --frobnicate",
+            })
+    void wrongUsage_isExitCode2_andNothingIsSent(String line) {
+        assertEquals(2, console.run(line.split(" ")), line);
+        assertNull(daemon.nextRequest());
+        assertEquals("", console.out());
+        assertFalse(console.err().isEmpty());
+        assertFalse(console.err().contains("\tat "), console.err());
+    }
+
+    @Test
+    void noArguments_showTheUsage_asAnError() {
+        assertEquals(2, console.run());
+        assertTrue(console.err().contains("Usage: lanyard"));
+    }
+
+    @Test
+    void help_isData() {
+        assertEquals(0, console.run("put", "--help"));
+        assertTrue(console.out().contains("Usage: lanyard put"));
+    }
+
+    @Test
+    void deadDaemon_isExitCode3_withWhatToDo() {
+        daemon.close();
+        assertEquals(3, console.run("status"));
+        assertTrue(console.err().startsWith("lanyard: no answer from a daemon at http://127.0.0.1:"), console.err());
+        assertTrue(console.err().contains("lanyard up"), console.err());
+    }
+
+    @Test
+    void homeOfNoDaemon_isExitCode3() {
+        assertEquals(
+                3, console.run("status", "--home", folder.resolve("elsewhere").toString()));
+    }
+
+    @Test
+    void somethingElseThatAnswers_isExitCode3() {
+        daemon.answering(200, "<html>");
+        assertEquals(3, console.run("status"));
+    }
+
+    @Test
+    void list_followsTheCursorThroughAllPages() throws IOException {
+        daemon.answering(200, "{\"items\":[{\"id\":\"1\",\"data\":{\"n\":1.0}}],\"next\":\"c/1\"}")
+                .answering(200, "{\"items\":[{\"id\":\"2\",\"data\":{\"n\":2}}],\"next\":null}");
+        assertEquals(0, console.run("list", "expense", "--where", "amount>=10", "--where", "city=Kraków"));
+        assertEquals("1  {\"n\":1.0}\n2  {\"n\":2}\n", console.out());
+        assertEquals(
+                "/api/docs/expense?limit=500&where=amount%3E%3D10&where=city%3DKrak%C3%B3w",
+                daemon.nextRequest().target());
+        assertTrue(daemon.nextRequest().target().endsWith("&cursor=c%2F1"));
+    }
+
+    @Test
+    void list_json_isOneValueOfAllPages() throws IOException {
+        daemon.answering(200, "{\"items\":[{\"id\":\"1\"},{\"id\":\"2\"}],\"next\":\"c\"}")
+                .answering(200, "{\"items\":[{\"id\":\"3\"}],\"next\":\"d\"}")
+                .answering(200, "{\"items\":[],\"next\":null}");
+        assertEquals(0, console.run("list", "expense", "--json", "--limit", "3"));
+        JsonValue all = JsonValue.parse(console.out());
+        assertEquals(3, all.get("items").elements().size());
+        assertEquals("d", all.get("next").text());
+        assertEquals("/api/docs/expense?limit=3", daemon.nextRequest().target());
+        assertEquals("/api/docs/expense?limit=1&cursor=c", daemon.nextRequest().target());
+        assertNull(daemon.nextRequest());
+        assertEquals(0, console.run("list", "expense", "--json"));
+        assertEquals("{\"items\":[],\"next\":null}\n", console.out());
+    }
+
+    @Test
+    void watch_printsEveryLine_untilTheDaemonEnds() {
+        daemon.answering(200, "{\"event\":\"created\",\"id\":\"1\"}\n\n{\"event\":\"deleted\",\"id\":\"1\"}\n");
+        assertEquals(3, console.run("watch", "contact", "app1.*", "--json"));
+        assertEquals("{\"event\":\"created\",\"id\":\"1\"}\n{\"event\":\"deleted\",\"id\":\"1\"}\n", console.out());
+        assertEquals(
+                "/api/sync/changes?since=now&collection=contact&collection=app1.*",
+                daemon.nextRequest().target());
+    }
+
+    @Test
+    void status_json_isWhatTheDaemonSays() {
+        String status = "{\"device\":{\"id\":\"d\",\"name\":\"till\"},\"peers\":[],\"versionVector\":{\"ab\":3}}";
+        daemon.answering(200, status);
+        assertEquals(0, console.run("status", "--json"));
+        assertEquals(status + "\n", console.out());
+    }
+
+    @Test
+    void status_forPeople_isReadable_alsoWhenMembersAreMissing() {
+        daemon.answering(
+                        200,
+                        "{\"device\":{\"id\":\"d1\",\"name\":\"till\"},\"state\":\"in_step\",\"pending\":0,\"conflicts\":2,"
+                                + "\"digest\":\"cafe\",\"versionVector\":{\"ab\":3},\"notices\":[\"another group was heard\"],"
+                                + "\"peers\":[{\"id\":\"d2\",\"name\":\"office\",\"address\":\"10.0.0.2:7800\",\"online\":true,"
+                                + "\"inStep\":false,\"behind\":4,\"clockOffsetMillis\":-12,\"lastSeen\":\"T\"}]}")
+                .answering(200, "{}");
+        assertEquals(0, console.run("status"));
+        for (String expected : new String[] {
+            "till", "in step", "1 online", "cafe", "ab up to 3", "another group", "office", "lacks 4", "-12 ms"
+        }) {
+            assertTrue(console.out().contains(expected), expected + " in\n" + console.out());
+        }
+        assertFalse(console.out().contains("\u001b"));
+        assertEquals(0, console.run("status"));
+    }
+
+    @Test
+    void colours_onlyOnATerminal_andNeverWithNoColor() throws IOException {
+        String home = folder.resolve("home").toString();
+        String peers = "{\"peers\":[{\"name\":\"office\",\"online\":true}]}";
+        daemon.answering(200, peers).answering(200, peers).answering(200, peers);
+        Console terminal = new Console(folder, Map.of("LANYARD_HOME", home), true);
+        terminal.run("peers");
+        assertTrue(terminal.out().contains("\u001b[32monline"), terminal.out());
+        terminal.run("peers", "--json");
+        assertFalse(terminal.out().contains("\u001b"), terminal.out());
+        Console plain = new Console(folder, Map.of("LANYARD_HOME", home, "NO_COLOR", "1"), true);
+        plain.run("peers");
+        assertFalse(plain.out().contains("\u001b"), plain.out());
+    }
+
+    @Test
+    void version_namesThisProgram() throws IOException {
+        assertEquals(0, console.run("version"));
+        assertTrue(console.out().startsWith("lanyard "));
+        assertEquals(0, console.run("version", "--json"));
+        assertFalse(JsonValue.parse(console.out()).get("version").isNull());
+    }
+}

@@ -1,0 +1,59 @@
+package io.lanyard.cli;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Map;
+
+/** Runs commands in this process and keeps what they said. */
+final class Console {
+
+    private final Map<String, String> variables;
+    private final Path userHome;
+    private final boolean isTerminal;
+    private byte[] in = {};
+
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+    Console(Path userHome, Map<String, String> variables) {
+        this(userHome, variables, false);
+    }
+
+    Console(Path userHome, Map<String, String> variables, boolean isTerminal) {
+        this.userHome = userHome;
+        this.variables = variables;
+        this.isTerminal = isTerminal;
+    }
+
+    Console typing(byte[] in) {
+        this.in = in;
+        return this;
+    }
+
+    /** Runs one command and returns its exit code. */
+    int run(String... arguments) {
+        out.reset();
+        err.reset();
+        return LanyardCommand.run(
+                new Surroundings(
+                        variables,
+                        new ByteArrayInputStream(in),
+                        new PrintStream(out, true, StandardCharsets.UTF_8),
+                        new PrintStream(err, true, StandardCharsets.UTF_8),
+                        isTerminal,
+                        userHome,
+                        "Linux"),
+                arguments);
+    }
+
+    String out() {
+        return out.toString(StandardCharsets.UTF_8);
+    }
+
+    String err() {
+        return err.toString(StandardCharsets.UTF_8);
+    }
+}
