@@ -46,7 +46,6 @@ public final class JGroupsCluster implements Cluster {
     private boolean plugged = true;
     private boolean closed;
     private boolean woken;
-    private Session opening;
     private volatile Session session;
     private volatile String detail = "not started";
 
@@ -74,7 +73,7 @@ public final class JGroupsCluster implements Cluster {
     @Override
     public boolean broadcast(byte[] message) {
         Session current = session;
-        return enqueue(current != null && !current.isMuted(), null, message);
+        return enqueue(current != null && current.isReady(), null, message);
     }
 
     @Override
@@ -110,13 +109,12 @@ public final class JGroupsCluster implements Cluster {
     @Override
     public synchronized void disconnect() {
         plugged = false;
-        for (Session affected : new Session[] {session, opening}) {
-            if (affected != null) {
-                affected.mute();
-                outbox.clear();
-                inbox.clear();
-                inbox.membersChanged(Set.of());
-            }
+        Session current = session;
+        if (current != null) {
+            current.mute();
+            outbox.clear();
+            inbox.clear();
+            inbox.membersChanged(Set.of());
         }
         wake();
     }
@@ -152,7 +150,7 @@ public final class JGroupsCluster implements Cluster {
         boolean isClosed;
         long dropped;
         synchronized (this) {
-            current = plugged && session != null && !session.isMuted() ? session : null;
+            current = session != null && session.isReady() ? session : null;
             isPlugged = plugged;
             isClosed = closed;
             dropped = inbox == null ? 0 : inbox.droppedCount();
@@ -297,7 +295,7 @@ public final class JGroupsCluster implements Cluster {
                 peers.addresses(address, settings.port()));
         Session opened = new Session(channel, address, inbox);
         synchronized (this) {
-            opening = opened;
+            session = opened;
             if (!plugged || closed) {
                 opened.mute();
             }
@@ -305,15 +303,11 @@ public final class JGroupsCluster implements Cluster {
         try {
             opened.connect(identity.group().name());
         } catch (Exception e) {
-            opened.close();
+            closeSession("not connected");
             throw new IOException(
                     "cannot listen on " + address.getHostAddress() + " port " + settings.port() + " to "
                             + (settings.port() + ClusterSettings.PORT_RANGE) + " (" + e.getMessage() + ")",
                     e);
-        }
-        synchronized (this) {
-            opening = null;
-            session = opened;
         }
         detail = multicast == null || multicast.works()
                 ? "listening on " + opened.address().orElse("?")

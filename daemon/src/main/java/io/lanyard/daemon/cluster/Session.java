@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
 import org.jgroups.Address;
 import org.jgroups.BytesMessage;
 import org.jgroups.Event;
@@ -28,6 +29,8 @@ final class Session implements Receiver {
     private final Inet4Address bound;
     private final Inbox inbox;
     private volatile Map<MemberId, Address> members = Map.of();
+    private final CountDownLatch joined = new CountDownLatch(1);
+    private volatile boolean ready;
     private volatile boolean muted;
 
     Session(JChannel channel, Inet4Address bound, Inbox inbox) {
@@ -47,11 +50,18 @@ final class Session implements Receiver {
     /** Joins; blocks for some seconds when nobody answers. */
     void connect(String groupName) throws Exception {
         channel.connect(groupName);
+        joined.countDown();
+    }
+
+    /** Returns whether messages can be sent: from the first view on, which comes shortly before {@link #connect} returns. */
+    boolean isReady() {
+        return ready && !muted;
     }
 
     synchronized void mute() {
         muted = true;
         members = Map.of();
+        joined.countDown();
     }
 
     boolean isMuted() {
@@ -65,8 +75,9 @@ final class Session implements Receiver {
 
     /** Sends to one member, or to all if {@code to} is null; may block while receivers are slow. */
     void send(MemberId to, byte[] message) throws Exception {
+        joined.await();
         Address destination = to == null ? null : members.get(to);
-        if (to == null || destination != null) {
+        if (!muted && (to == null || destination != null)) {
             channel.send(new BytesMessage(destination, message).setFlag(Message.TransientFlag.DONT_LOOPBACK));
         }
     }
@@ -114,6 +125,7 @@ final class Session implements Receiver {
         synchronized (this) {
             if (!muted) {
                 members = new HashMap<>(others);
+                ready = true;
                 inbox.membersChanged(Map.copyOf(others).keySet());
             }
         }
