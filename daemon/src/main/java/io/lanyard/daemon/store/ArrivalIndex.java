@@ -1,0 +1,215 @@
+package io.lanyard.daemon.store;
+
+import io.lanyard.crdt.DocumentId;
+import io.lanyard.daemon.engine.ChangeSet.DocumentChange;
+import io.lanyard.daemon.engine.Store.Arrival;
+import io.lanyard.daemon.engine.Store.DamagedException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.mapdb.BTreeMap;
+
+/**
+ * The arrival index: change number to document.
+ *
+ * <p>A tree with ever-growing keys that are deleted one by one would make a MapDB file grow for ever: emptied leaves are
+ * not reclaimed. So 256 numbers make a chunk, and an entry is not deleted but dies, when its document moves to a newer
+ * number; a count of live entries stands beside each chunk, and a chunk with none is dropped whole. Entries of the newest
+ * chunk lie singly in 256 slots, which are written over by the next chunk: a commit then writes its own entries and not
+ * the whole chunk. Each entry keeps its own checksum all the way, so damage stays with one entry.
+ *
+ * <p>Not thread-safe; the store's lock guards it.
+ */
+final class ArrivalIndex {
+    private static final int CHUNK_SHIFT = 8;
+    private static final int CHUNK_ENTRIES = 1 << CHUNK_SHIFT;
+    private static final byte[] NO_KEY = {};
+
+    /** Stands where a damaged count was: such a chunk is never dropped. */
+    private static final int UNKNOWN = 0xFFFF;
+
+    private final BTreeMap<byte[], byte[]> chunks;
+    private final BTreeMap<byte[], byte[]> liveCounts;
+    private final BTreeMap<byte[], byte[]> slots;
+    private final boolean[] slotInUse = new boolean[CHUNK_ENTRIES];
+    private long last;
+
+    ArrivalIndex(
+            BTreeMap<byte[], byte[]> chunks,
+            BTreeMap<byte[], byte[]> liveCounts,
+            BTreeMap<byte[], byte[]> slots,
+            long last) {
+        this.chunks = chunks;
+        this.liveCounts = liveCounts;
+        this.slots = slots;
+        this.last = last;
+        slots.forEach((key, value) -> {
+            int slot = key[0] & 0xFF;
+            long number = (last & -CHUNK_ENTRIES) + slot;
+            boolean damaged = !CheckedValue.isSound(NO_KEY, value);
+            slotInUse[slot] = number > 0 && number <= last && (damaged || number(value) == number);
+        });
+    }
+
+    long last() {
+        return last;
+    }
+
+    void apply(List<DocumentChange> changes) {
+        if (changes.isEmpty()) {
+            return;
+        }
+        TreeMap<Long, Integer> liveChanges = new TreeMap<>();
+        TreeMap<Integer, byte[]> fresh = new TreeMap<>();
+        long chunk = chunkOf(last);
+        for (DocumentChange change : changes) {
+            if (change.number() <= last) {
+                throw new IllegalArgumentException("arrival " + change.number() + " does not follow " + last);
+            }
+            if (chunkOf(change.number()) != chunk) {
+                pack(chunk, fresh);
+                liveChanges.merge(chunk, 0, Integer::sum);
+                chunk = chunkOf(change.number());
+            }
+            fresh.put((int) change.number() & (CHUNK_ENTRIES - 1), encode(change));
+            last = change.number();
+            liveChanges.merge(chunk, 1, Integer::sum);
+            if (change.previousNumber() > 0) {
+                liveChanges.merge(chunkOf(change.previousNumber()), -1, Integer::sum);
+            }
+        }
+        fresh.forEach((slot, value) -> {
+            slots.put(slotKey(slot), value);
+            slotInUse[slot] = true;
+        });
+        liveChanges.forEach(this::count);
+    }
+
+    /** Writes a chunk that is complete, from its slots and from what this commit adds, and leaves both free. */
+    private void pack(long chunk, TreeMap<Integer, byte[]> fresh) {
+        TreeMap<Integer, byte[]> entries = new TreeMap<>(fresh);
+        for (int slot = 0; slot < CHUNK_ENTRIES; slot++) {
+            if (slotInUse[slot]) {
+                entries.put(slot, slots.get(slotKey(slot)));
+                slotInUse[slot] = false;
+            }
+        }
+        fresh.clear();
+        if (entries.isEmpty()) {
+            return;
+        }
+        int bytes =
+                entries.values().stream().mapToInt(value -> value.length + 5).sum();
+        ByteBuffer packed = ByteBuffer.allocate(bytes);
+        entries.forEach((slot, value) ->
+                packed.put(slot.byteValue()).putInt(value.length).put(value));
+        chunks.put(chunkKey(chunk), packed.array());
+    }
+
+    private void count(long chunk, int change) {
+        byte[] key = chunkKey(chunk);
+        byte[] value = liveCounts.get(key);
+        int before = value == null ? 0 : liveCount(key, value);
+        if (before == UNKNOWN) {
+            liveCounts.put(key, liveCountValue(key, UNKNOWN));
+        } else if (before + change > 0 || chunk == chunkOf(last)) {
+            liveCounts.put(key, liveCountValue(key, before + change));
+        } else {
+            liveCounts.remove(key);
+            chunks.remove(key);
+        }
+    }
+
+    private static int liveCount(byte[] key, byte[] value) {
+        return CheckedValue.isSound(key, value)
+                ? ByteBuffer.wrap(CheckedValue.unwrap(key, value, "")).getShort() & 0xFFFF
+                : UNKNOWN;
+    }
+
+    private static byte[] liveCountValue(byte[] key, int count) {
+        return CheckedValue.wrap(
+                key, ByteBuffer.allocate(Short.BYTES).putShort((short) count).array());
+    }
+
+    List<Arrival> after(long number, int limit) {
+        List<Arrival> found = new ArrayList<>();
+        if (number >= last) {
+            return found;
+        }
+        for (Map.Entry<byte[], byte[]> entry :
+                chunks.tailMap(chunkKey(chunkOf(number + 1)), true).entrySet()) {
+            addFrom(ByteBuffer.wrap(entry.getKey()).getLong(), entry.getValue(), number, limit, found);
+            if (found.size() >= limit) {
+                return found;
+            }
+        }
+        long base = last & -CHUNK_ENTRIES;
+        for (int slot = (int) Math.max(0, number + 1 - base); slot < CHUNK_ENTRIES && found.size() < limit; slot++) {
+            if (slotInUse[slot]) {
+                found.add(decode(base + slot, slots.get(slotKey(slot))));
+            }
+        }
+        return found;
+    }
+
+    private static void addFrom(long chunk, byte[] packed, long number, int limit, List<Arrival> found) {
+        ByteBuffer bytes = ByteBuffer.wrap(packed);
+        while (bytes.hasRemaining() && found.size() < limit) {
+            long entryNumber = (chunk << CHUNK_SHIFT) + (bytes.get() & 0xFF);
+            byte[] value = new byte[Math.min(bytes.getInt(), bytes.remaining())];
+            bytes.get(value);
+            if (entryNumber > number) {
+                found.add(decode(entryNumber, value));
+            }
+        }
+    }
+
+    private static byte[] encode(DocumentChange change) {
+        byte[] collection = change.id().collection().getBytes(StandardCharsets.US_ASCII);
+        byte[] id = change.id().id().getBytes(StandardCharsets.US_ASCII);
+        int bytes = Long.BYTES + 2 + collection.length + id.length + change.context().length;
+        ByteBuffer content = ByteBuffer.allocate(bytes);
+        content.putLong(change.number());
+        content.put((byte) collection.length).put(collection);
+        content.put((byte) id.length).put(id);
+        content.put(change.context());
+        return CheckedValue.wrap(NO_KEY, content.array());
+    }
+
+    private static Arrival decode(long number, byte[] value) {
+        String what = "arrival " + number;
+        ByteBuffer content = ByteBuffer.wrap(CheckedValue.unwrap(NO_KEY, value, what));
+        if (content.getLong() != number) {
+            throw new DamagedException(what, null);
+        }
+        DocumentId id = new DocumentId(name(content), name(content));
+        byte[] context = new byte[content.remaining()];
+        content.get(context);
+        return new Arrival(number, id, context);
+    }
+
+    private static String name(ByteBuffer content) {
+        byte[] name = new byte[content.get() & 0xFF];
+        content.get(name);
+        return new String(name, StandardCharsets.US_ASCII);
+    }
+
+    private static long number(byte[] soundValue) {
+        return ByteBuffer.wrap(soundValue).getLong(2 * Integer.BYTES);
+    }
+
+    private static long chunkOf(long number) {
+        return number >>> CHUNK_SHIFT;
+    }
+
+    private static byte[] chunkKey(long chunk) {
+        return ByteBuffer.allocate(Long.BYTES).putLong(chunk).array();
+    }
+
+    private static byte[] slotKey(int slot) {
+        return new byte[] {(byte) slot};
+    }
+}

@@ -1,0 +1,125 @@
+package io.lanyard.daemon.store;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.mapdb.BTreeMap;
+
+/**
+ * The bounded conflict journal: records numbered 1, 2, 3 …, the oldest of which are dropped. They lie in chunks of 16,
+ * dropped whole, for the reason given at {@link ArrivalIndex}; what is too old in the oldest chunk is passed over.
+ *
+ * <p>Not thread-safe; the store's lock guards it.
+ */
+final class ConflictJournal {
+    private static final int CHUNK_SHIFT = 4;
+    private static final int CHUNK_RECORDS = 1 << CHUNK_SHIFT;
+
+    private final BTreeMap<byte[], byte[]> chunks;
+    private long first;
+    private long last;
+
+    /**
+     * @param first the number of the oldest record kept
+     * @param last the number of the newest record, {@code first - 1} if there is none
+     */
+    ConflictJournal(BTreeMap<byte[], byte[]> chunks, long first, long last) {
+        this.chunks = chunks;
+        this.first = first;
+        this.last = last;
+    }
+
+    long first() {
+        return first;
+    }
+
+    long last() {
+        return last;
+    }
+
+    long size() {
+        return last - first + 1;
+    }
+
+    void append(List<byte[]> records, int limit) {
+        if (records.isEmpty() && size() <= limit) {
+            return;
+        }
+        if (isDamaged(last >>> CHUNK_SHIFT)) {
+            last |= CHUNK_RECORDS - 1;
+        }
+        int appended = 0;
+        while (appended < records.size()) {
+            long chunk = (last + 1) >>> CHUNK_SHIFT;
+            int room = (int) (((chunk + 1) << CHUNK_SHIFT) - 1 - last);
+            int count = Math.min(room, records.size() - appended);
+            extend(chunk, records.subList(appended, appended + count));
+            appended += count;
+            last += count;
+        }
+        long newFirst = Math.max(first, last - limit + 1);
+        for (long chunk = first >>> CHUNK_SHIFT; chunk < newFirst >>> CHUNK_SHIFT; chunk++) {
+            chunks.remove(key(chunk));
+        }
+        first = newFirst;
+    }
+
+    /** A damaged chunk is left as it is, and its remaining numbers stay without a record. */
+    private boolean isDamaged(long chunk) {
+        byte[] value = chunks.get(key(chunk));
+        return value != null && !CheckedValue.isSound(key(chunk), value);
+    }
+
+    private void extend(long chunk, List<byte[]> records) {
+        byte[] key = key(chunk);
+        byte[] present = chunks.get(key);
+        ByteArrayOutputStream content = new ByteArrayOutputStream();
+        if (present != null) {
+            content.writeBytes(CheckedValue.unwrap(key, present, name(chunk)));
+        }
+        for (byte[] bytes : records) {
+            content.writeBytes(
+                    ByteBuffer.allocate(Integer.BYTES).putInt(0, bytes.length).array());
+            content.writeBytes(bytes);
+        }
+        chunks.put(key, CheckedValue.wrap(key, content.toByteArray()));
+    }
+
+    SortedMap<Long, byte[]> after(long number, int limit) {
+        SortedMap<Long, byte[]> found = new TreeMap<>();
+        long from = Math.max(number + 1, first);
+        if (from > last) {
+            return found;
+        }
+        for (Map.Entry<byte[], byte[]> entry :
+                chunks.tailMap(key(from >>> CHUNK_SHIFT), true).entrySet()) {
+            long chunk = ByteBuffer.wrap(entry.getKey()).getLong();
+            ByteBuffer content = ByteBuffer.wrap(CheckedValue.unwrap(entry.getKey(), entry.getValue(), name(chunk)));
+            long next = Math.max(1, chunk << CHUNK_SHIFT);
+            while (content.hasRemaining() && found.size() < limit) {
+                byte[] bytes = new byte[content.getInt()];
+                content.get(bytes);
+                if (next >= from) {
+                    found.put(next, bytes);
+                }
+                next++;
+            }
+            if (found.size() >= limit) {
+                break;
+            }
+        }
+        return found;
+    }
+
+    private static String name(long chunk) {
+        long from = chunk << CHUNK_SHIFT;
+        return "the conflict journal from " + Math.max(1, from) + " to " + (from + CHUNK_RECORDS - 1);
+    }
+
+    private static byte[] key(long chunk) {
+        return ByteBuffer.allocate(Long.BYTES).putLong(chunk).array();
+    }
+}

@@ -1,0 +1,170 @@
+package io.lanyard.daemon.store;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+
+/**
+ * A directory of the operating system, held against every other process by a lock on its file {@code lock}.
+ *
+ * <p>Files are written through channels and read through read-only mappings, as SQLite and LMDB do it: a full disk is
+ * then an exception, never a fault in the middle of a memory access. A thread that is interrupted while it writes closes
+ * the channel under it, which the store takes for a write error.
+ */
+final class DirectoryDisk implements Disk {
+    private static final DateTimeFormatter ASIDE =
+            DateTimeFormatter.ofPattern("'damaged-'yyyyMMdd-HHmmss").withZone(ZoneOffset.UTC);
+
+    private final Path directory;
+    private final FileChannel lockChannel;
+    private final FileLock lock;
+
+    private DirectoryDisk(Path directory, FileChannel lockChannel, FileLock lock) {
+        this.directory = directory;
+        this.lockChannel = lockChannel;
+        this.lock = lock;
+    }
+
+    /**
+     * Creates the directory if it is missing, and takes its lock.
+     *
+     * @throws StoreInUseException if another process, or another store of this one, holds it
+     */
+    static DirectoryDisk open(Path directory) throws IOException {
+        Path absolute = directory.toAbsolutePath();
+        if (!Files.isDirectory(absolute)) {
+            Files.createDirectories(absolute);
+            forceDirectory(absolute.getParent());
+        }
+        FileChannel channel =
+                FileChannel.open(absolute.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        try {
+            FileLock lock = channel.tryLock();
+            if (lock == null) {
+                throw new StoreInUseException(absolute);
+            }
+            return new DirectoryDisk(absolute, channel, lock);
+        } catch (OverlappingFileLockException heldByThisProcess) {
+            channel.close();
+            throw new StoreInUseException(absolute);
+        } catch (IOException e) {
+            channel.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public DiskFile open(String name) throws IOException {
+        return new ChannelFile(FileChannel.open(
+                directory.resolve(name), StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE));
+    }
+
+    @Override
+    public boolean exists(String name) {
+        return Files.exists(directory.resolve(name));
+    }
+
+    @Override
+    public void forceNames() throws IOException {
+        forceDirectory(directory);
+    }
+
+    @Override
+    public String moveAside(Iterable<String> names) throws IOException {
+        Path aside = freshDirectory();
+        for (String name : names) {
+            Path file = directory.resolve(name);
+            if (Files.exists(file)) {
+                Files.move(file, aside.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+            }
+        }
+        forceDirectory(aside);
+        forceDirectory(directory);
+        return aside.toString();
+    }
+
+    private Path freshDirectory() throws IOException {
+        String base = ASIDE.format(Instant.now());
+        Path aside = directory.resolve(base);
+        for (int attempt = 2; Files.exists(aside); attempt++) {
+            aside = directory.resolve(base + "-" + attempt);
+        }
+        return Files.createDirectory(aside);
+    }
+
+    @Override
+    public String description() {
+        return directory.toString();
+    }
+
+    @Override
+    public void close() throws IOException {
+        lock.release();
+        lockChannel.close();
+    }
+
+    private static void forceDirectory(Path directory) throws IOException {
+        try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+            channel.force(true);
+        } catch (AccessDeniedException e) {
+            // Windows opens no directories; NTFS journals their entries by itself.
+            if (!System.getProperty("os.name").startsWith("Windows")) {
+                throw e;
+            }
+        }
+    }
+
+    private record ChannelFile(FileChannel channel) implements DiskFile {
+
+        @Override
+        public long length() throws IOException {
+            return channel.size();
+        }
+
+        @Override
+        public void read(long position, ByteBuffer target) throws IOException {
+            long at = position;
+            while (target.hasRemaining()) {
+                int count = channel.read(target, at);
+                if (count < 0) {
+                    throw new EOFException("the file ends at " + at);
+                }
+                at += count;
+            }
+        }
+
+        @Override
+        public void write(long position, ByteBuffer source) throws IOException {
+            long at = position;
+            while (source.hasRemaining()) {
+                at += channel.write(source, at);
+            }
+        }
+
+        @Override
+        public void force() throws IOException {
+            channel.force(false);
+        }
+
+        @Override
+        public ByteBuffer map(long position, int bytes) throws IOException {
+            return channel.map(FileChannel.MapMode.READ_ONLY, position, bytes);
+        }
+
+        @Override
+        public void close() throws IOException {
+            channel.close();
+        }
+    }
+}

@@ -1,0 +1,296 @@
+package io.lanyard.daemon.store;
+
+import static io.lanyard.daemon.store.PageChanges.PAGE_BYTES;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.zip.CRC32C;
+
+/**
+ * One of the two files of the redo journal: a header, and records that follow each other without a gap.
+ *
+ * <pre>
+ * header   magic 8, format 4, page bytes 4, cycle 8, salt 8, counter floor 8, volume bytes 8, CRC32C 4
+ * record   magic 4, pages 4, counter 8, volume bytes 8, page numbers 4 each, pages 1,024 each, CRC32C 4
+ * </pre>
+ *
+ * Both begin on multiples of 512 bytes, the unit that a disk writes whole or not at all, so appending never touches a
+ * sector that holds an earlier record. A record's checksum starts from the salt of the cycle: what an earlier cycle left
+ * behind in the file is never taken for a record of this one. One thread at a time.
+ */
+final class JournalSegment implements Closeable {
+    private static final int ALIGNMENT = 512;
+    private static final int FIRST_RECORD = ALIGNMENT;
+    private static final long HEADER_MAGIC = 0x4C414E5941524A31L;
+    private static final int HEADER_BYTES = 52;
+    private static final int FORMAT = 1;
+    private static final int RECORD_MAGIC = 0x4C524543;
+    private static final int RECORD_HEADER_BYTES = 24;
+    private static final int CHECKSUM_BYTES = 4;
+    private static final int STAGING_BYTES = 1 << 18;
+    private static final int GROWTH_BYTES = 1 << 22;
+    private static final int SEARCH_BYTES = 1 << 22;
+
+    /** A whole record: where it lies and what it says. */
+    record Entry(long position, int pages, long counter, long volumeBytes) {
+        long bytes() {
+            return recordBytes(pages);
+        }
+    }
+
+    private final String name;
+    private final DiskFile file;
+    private final long capacityBytes;
+    private final ByteBuffer staging = ByteBuffer.allocateDirect(STAGING_BYTES);
+    private volatile long allocated;
+    private long cycle;
+    private long salt;
+    private long counterFloor;
+    private long volumeBytes;
+    private long end = FIRST_RECORD;
+
+    JournalSegment(String name, DiskFile file, long capacityBytes) throws IOException {
+        this.name = name;
+        this.file = file;
+        this.capacityBytes = capacityBytes;
+        this.allocated = file.length();
+    }
+
+    long cycle() {
+        return cycle;
+    }
+
+    long allocatedBytes() {
+        return allocated;
+    }
+
+    /** No record of this segment or of a later one counts lower. */
+    long counterFloor() {
+        return counterFloor;
+    }
+
+    /** How long the main file was when this segment began. */
+    long volumeBytes() {
+        return volumeBytes;
+    }
+
+    /** Forgets every record, durably. */
+    void begin(long newCycle, long newSalt, long newCounterFloor, long newVolumeBytes) throws IOException {
+        ByteBuffer header = ByteBuffer.allocate(ALIGNMENT);
+        header.putLong(HEADER_MAGIC).putInt(FORMAT).putInt(PAGE_BYTES);
+        header.putLong(newCycle).putLong(newSalt).putLong(newCounterFloor).putLong(newVolumeBytes);
+        header.putInt(checksum(header.array(), HEADER_BYTES - CHECKSUM_BYTES)).rewind();
+        file.write(0, header);
+        file.force();
+        allocated = Math.max(allocated, ALIGNMENT);
+        cycle = newCycle;
+        salt = newSalt;
+        counterFloor = newCounterFloor;
+        volumeBytes = newVolumeBytes;
+        end = FIRST_RECORD;
+    }
+
+    /** Reads the header; false if there is no whole one. */
+    boolean readHeader() throws IOException {
+        if (allocated < ALIGNMENT) {
+            return false;
+        }
+        ByteBuffer header = ByteBuffer.allocate(HEADER_BYTES);
+        file.read(0, header);
+        header.flip();
+        int expected = checksum(header.array(), HEADER_BYTES - CHECKSUM_BYTES);
+        if (header.getLong() != HEADER_MAGIC || header.getInt(HEADER_BYTES - CHECKSUM_BYTES) != expected) {
+            return false;
+        }
+        int format = header.getInt();
+        int pageBytes = header.getInt();
+        if (format != FORMAT || pageBytes != PAGE_BYTES) {
+            throw new IOException(name + " has format " + format + " with pages of " + pageBytes
+                    + " bytes; this version reads format " + FORMAT
+                    + ". Use the version that wrote it, or a newer one.");
+        }
+        cycle = header.getLong();
+        salt = header.getLong();
+        counterFloor = header.getLong();
+        volumeBytes = header.getLong();
+        return true;
+    }
+
+    boolean hasRoomFor(int pages) {
+        return end == FIRST_RECORD || end + recordBytes(pages) <= capacityBytes;
+    }
+
+    /** Appends one record; it is on the disk itself on return. */
+    void append(long counter, long newVolumeBytes, PageChanges changes) throws IOException {
+        long bytes = recordBytes(changes.count());
+        allocate(end + bytes);
+        CRC32C checksum = saltedChecksum();
+        long position = end;
+        staging.clear();
+        staging.putInt(RECORD_MAGIC).putInt(changes.count()).putLong(counter).putLong(newVolumeBytes);
+        for (int index = 0; index < changes.count(); index++) {
+            position = makeRoom(Integer.BYTES, position, checksum);
+            staging.putInt(changes.number(index));
+        }
+        for (int index = 0; index < changes.count(); index++) {
+            position = makeRoom(PAGE_BYTES, position, checksum);
+            staging.put(changes.content(index), 0, PAGE_BYTES);
+        }
+        int staged = staging.position();
+        checksum.update(staging.flip());
+        staging.limit(staged + CHECKSUM_BYTES);
+        staging.putInt((int) checksum.getValue()).flip();
+        file.write(position, staging);
+        file.force();
+        end += bytes;
+    }
+
+    /** Writes out what is staged if there is no room for this much and a checksum after it. */
+    private long makeRoom(int bytes, long position, CRC32C checksum) throws IOException {
+        if (staging.remaining() >= bytes + CHECKSUM_BYTES) {
+            return position;
+        }
+        int staged = staging.position();
+        checksum.update(staging.flip());
+        staging.rewind();
+        file.write(position, staging);
+        staging.clear();
+        return position + staged;
+    }
+
+    /** Grows the file ahead of its records, so that forcing one seldom has to write the file's new length as well. */
+    private void allocate(long bytes) throws IOException {
+        long target = Math.max(bytes, Math.min(capacityBytes, allocated + GROWTH_BYTES));
+        if (allocated >= bytes) {
+            return;
+        }
+        ByteBuffer zeros = ByteBuffer.allocateDirect(STAGING_BYTES);
+        while (allocated < target) {
+            zeros.clear().limit((int) Math.min(STAGING_BYTES, target - allocated));
+            int size = zeros.limit();
+            file.write(allocated, zeros);
+            allocated += size;
+        }
+    }
+
+    /**
+     * The whole records from the start on. Only the record that was being written when the power went can be torn, and
+     * nothing follows that one.
+     *
+     * @throws DamagedFileException if a whole record follows one that is not
+     */
+    List<Entry> entries() throws IOException {
+        List<Entry> found = new ArrayList<>();
+        long position = FIRST_RECORD;
+        long counter = 0;
+        Entry entry = entryAt(position);
+        while (entry != null && entry.counter() >= counterFloor && (counter == 0 || entry.counter() == counter + 1)) {
+            found.add(entry);
+            counter = entry.counter();
+            position += entry.bytes();
+            entry = entryAt(position);
+        }
+        refuseEntriesAfter(position, Math.max(counter, counterFloor - 1));
+        return found;
+    }
+
+    private void refuseEntriesAfter(long torn, long counter) throws IOException {
+        Entry claimed = claimAt(torn);
+        if (claimed != null) {
+            refuse(entryAt(torn + claimed.bytes()), torn, counter);
+        }
+        long stop = Math.min(allocated, torn + SEARCH_BYTES);
+        ByteBuffer bytes = ByteBuffer.allocate((int) Math.max(0, stop - torn));
+        file.read(torn, bytes);
+        for (int offset = ALIGNMENT; offset + Integer.BYTES <= bytes.limit(); offset += ALIGNMENT) {
+            if (bytes.getInt(offset) == RECORD_MAGIC) {
+                refuse(entryAt(torn + offset), torn, counter);
+            }
+        }
+    }
+
+    private void refuse(Entry entry, long torn, long counter) throws DamagedFileException {
+        if (entry != null && entry.counter() > counter) {
+            throw new DamagedFileException(name + " is damaged at byte " + torn + ": whole records follow it");
+        }
+    }
+
+    /** What a record header at this place says, unchecked but for its bounds, or null if there is none. */
+    private Entry claimAt(long position) throws IOException {
+        if (position + RECORD_HEADER_BYTES + CHECKSUM_BYTES > allocated) {
+            return null;
+        }
+        ByteBuffer header = ByteBuffer.allocate(RECORD_HEADER_BYTES);
+        file.read(position, header);
+        header.flip();
+        int magic = header.getInt();
+        Entry claim = new Entry(position, header.getInt(), header.getLong(), header.getLong());
+        boolean inBounds = claim.pages() >= 0 && contentBytes(claim.pages()) + CHECKSUM_BYTES <= allocated - position;
+        return magic == RECORD_MAGIC && inBounds ? claim : null;
+    }
+
+    private Entry entryAt(long position) throws IOException {
+        Entry claim = claimAt(position);
+        if (claim == null) {
+            return null;
+        }
+        CRC32C checksum = saltedChecksum();
+        long remaining = contentBytes(claim.pages());
+        long at = position;
+        while (remaining > 0) {
+            staging.clear().limit((int) Math.min(STAGING_BYTES, remaining));
+            int size = staging.limit();
+            file.read(at, staging);
+            checksum.update(staging.flip());
+            at += size;
+            remaining -= size;
+        }
+        staging.clear().limit(CHECKSUM_BYTES);
+        file.read(at, staging);
+        return staging.getInt(0) == (int) checksum.getValue() ? claim : null;
+    }
+
+    /** The pages of a record that {@link #entries()} has checked. */
+    PageChanges read(Entry entry) throws IOException {
+        long numbersAt = entry.position() + RECORD_HEADER_BYTES;
+        long pagesAt = numbersAt + (long) entry.pages() * Integer.BYTES;
+        ByteBuffer numbers = ByteBuffer.allocate(entry.pages() * Integer.BYTES);
+        file.read(numbersAt, numbers);
+        PageChanges changes = new PageChanges();
+        for (int index = 0; index < entry.pages(); index++) {
+            byte[] content = new byte[PAGE_BYTES];
+            file.read(pagesAt + (long) index * PAGE_BYTES, ByteBuffer.wrap(content));
+            changes.add(numbers.getInt(index * Integer.BYTES), content);
+        }
+        return changes;
+    }
+
+    @Override
+    public void close() throws IOException {
+        file.close();
+    }
+
+    private CRC32C saltedChecksum() {
+        CRC32C checksum = new CRC32C();
+        checksum.update(ByteBuffer.allocate(Long.BYTES).putLong(0, salt));
+        return checksum;
+    }
+
+    private static int checksum(byte[] bytes, int length) {
+        CRC32C checksum = new CRC32C();
+        checksum.update(bytes, 0, length);
+        return (int) checksum.getValue();
+    }
+
+    private static long contentBytes(int pages) {
+        return RECORD_HEADER_BYTES + (long) pages * (Integer.BYTES + PAGE_BYTES);
+    }
+
+    private static long recordBytes(int pages) {
+        long bytes = contentBytes(pages) + CHECKSUM_BYTES;
+        return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    }
+}

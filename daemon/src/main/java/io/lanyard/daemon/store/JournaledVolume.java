@@ -1,0 +1,466 @@
+package io.lanyard.daemon.store;
+
+import static io.lanyard.daemon.store.PageChanges.PAGE_BYTES;
+import static io.lanyard.daemon.store.PageChanges.PAGE_SHIFT;
+
+import java.io.File;
+import java.io.IOException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.concurrent.Executor;
+import org.mapdb.DBException;
+import org.mapdb.DataInput2;
+import org.mapdb.volume.Volume;
+
+/**
+ * A MapDB volume whose {@link #sync()} is atomic and durable: MapDB by itself is neither.
+ *
+ * <p>Writes go to copies of pages in memory. {@code sync} appends the changed pages to a {@link RedoJournal}, which
+ * forces them, and then puts them into the main file. Whatever was written after the last sync is gone after a crash,
+ * and nothing else is.
+ *
+ * <p>Invariants:
+ *
+ * <ol>
+ *   <li>A page has a copy in memory only if its bytes differ from the main file's, or did since the last sync.
+ *   <li>After any failed write every further one is refused, until the volume is opened again: memory and disk may
+ *       disagree then.
+ *   <li>{@code head} always equals the first 64 KiB. MapDB sums its header with {@code getInt} at every commit, which
+ *       would otherwise cost more than everything else a commit does.
+ * </ol>
+ *
+ * Either one thread writes or any number read; the caller's lock sees to that.
+ */
+final class JournaledVolume extends Volume {
+    static final String MAIN_NAME = "documents";
+
+    private static final int SLICE_SHIFT = 22;
+    private static final int SLICE_BYTES = 1 << SLICE_SHIFT;
+    private static final int PAGES_PER_SLICE = SLICE_BYTES >> PAGE_SHIFT;
+    private static final int HEAD_BYTES = 1 << 16;
+    private static final int POOLED_PAGES = 1024;
+    private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
+    private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
+
+    /** A stretch of the main file as it was at the last sync, and the pages changed since. */
+    private static final class Slice {
+        private final ByteBuffer synced;
+        private final byte[][] changed = new byte[PAGES_PER_SLICE][];
+
+        Slice(ByteBuffer synced) {
+            this.synced = synced;
+        }
+    }
+
+    private final MainFile main;
+    private final RedoJournal journal;
+    private final byte[] head = new byte[HEAD_BYTES];
+    private final ArrayDeque<byte[]> pool = new ArrayDeque<>();
+    private final PageChanges changes = new PageChanges();
+    private volatile Slice[] slices = {};
+    private int[] changedNumbers = new int[256];
+    private int changedCount;
+    private final byte[] scratch = new byte[PAGE_BYTES];
+    private volatile Throwable failure;
+    private boolean syncHeld;
+
+    private JournaledVolume(MainFile main, RedoJournal journal) {
+        this.main = main;
+        this.journal = journal;
+    }
+
+    /**
+     * Opens the volume of this disk at its last whole commit, or an empty one.
+     *
+     * @param segmentBytes how much of the journal fills before its other half takes over
+     * @param background runs the forcing of the main file
+     * @throws DamagedFileException if the files hold what no crash could have left
+     */
+    static JournaledVolume open(Disk disk, long segmentBytes, Executor background) throws IOException {
+        if (!disk.exists(MAIN_NAME)) {
+            RedoJournal.create(disk, segmentBytes);
+        }
+        MainFile main = new MainFile(disk.open(MAIN_NAME));
+        JournaledVolume volume = null;
+        try {
+            disk.forceNames();
+            volume = new JournaledVolume(main, RedoJournal.open(disk, main, segmentBytes, background));
+            volume.mapUpTo(main.length());
+            if (volume.journal.hasHistory() && !volume.holdsCommit()) {
+                throw new DamagedFileException("the file of documents has no header");
+            }
+            return volume;
+        } catch (IOException e) {
+            if (volume != null) {
+                volume.journal.close();
+            }
+            main.close();
+            throw e;
+        }
+    }
+
+    /** Whether a commit was ever made: MapDB's header begins with a magic number. */
+    boolean holdsCommit() {
+        return slices.length > 0 && getLong(0) != 0;
+    }
+
+    /** Until {@link #releaseSync()}, sync does nothing: so that a store is created in one commit. */
+    void holdSync() {
+        syncHeld = true;
+    }
+
+    void releaseSync() {
+        syncHeld = false;
+    }
+
+    /** Why everything is refused, or null. */
+    Throwable failure() {
+        return failure;
+    }
+
+    /** Refuses everything from now on, as after a failed write. */
+    void fail(Throwable cause) {
+        if (failure == null) {
+            failure = cause;
+        }
+    }
+
+    @Override
+    public void ensureAvailable(long offset) {
+        if (offset <= length()) {
+            return;
+        }
+        refuseAfterFailure();
+        try {
+            mapUpTo(offset);
+        } catch (IOException e) {
+            fail(e);
+            throw new DBException.VolumeIOError(e);
+        }
+    }
+
+    private void mapUpTo(long bytes) throws IOException {
+        int before = slices.length;
+        int after = (int) ((bytes + SLICE_BYTES - 1) >>> SLICE_SHIFT);
+        if (after <= before) {
+            return;
+        }
+        main.growTo((long) after << SLICE_SHIFT);
+        Slice[] grown = Arrays.copyOf(slices, after);
+        for (int index = before; index < after; index++) {
+            grown[index] = new Slice(main.map((long) index << SLICE_SHIFT, SLICE_BYTES));
+        }
+        slices = grown;
+        if (before == 0) {
+            grown[0].synced.get(0, head);
+        }
+    }
+
+    /** Makes everything written so far durable, all of it or nothing. */
+    @Override
+    public void sync() {
+        refuseAfterFailure();
+        if (syncHeld || changedCount == 0) {
+            return;
+        }
+        try {
+            collectChanges();
+            journal.append(changes, length());
+            main.apply(changes);
+            forgetCopies();
+        } catch (IOException | RuntimeException | Error e) {
+            fail(e);
+            throw e instanceof IOException io ? new DBException.VolumeIOError(io) : unchecked(e);
+        }
+    }
+
+    /** The size of the files on disk. */
+    long sizeBytes() {
+        return main.length() + journal.allocatedBytes();
+    }
+
+    private static RuntimeException unchecked(Throwable thrown) {
+        if (thrown instanceof Error error) {
+            throw error;
+        }
+        return (RuntimeException) thrown;
+    }
+
+    private void collectChanges() {
+        Arrays.sort(changedNumbers, 0, changedCount);
+        changes.clear();
+        for (int index = 0; index < changedCount; index++) {
+            int number = changedNumbers[index];
+            changes.add(number, slices[number / PAGES_PER_SLICE].changed[number % PAGES_PER_SLICE]);
+        }
+    }
+
+    private void forgetCopies() {
+        for (int index = 0; index < changes.count(); index++) {
+            int number = changes.number(index);
+            slices[number / PAGES_PER_SLICE].changed[number % PAGES_PER_SLICE] = null;
+            if (pool.size() < POOLED_PAGES) {
+                pool.push(changes.content(index));
+            }
+        }
+        changes.clear();
+        changedCount = 0;
+    }
+
+    private void refuseAfterFailure() {
+        if (failure != null) {
+            throw new DBException.VolumeIOError(
+                    new IOException("refused after an earlier failure: " + failure.getMessage(), failure));
+        }
+    }
+
+    private Slice slice(long offset) {
+        int index = (int) (offset >>> SLICE_SHIFT);
+        Slice[] all = slices;
+        if (index >= all.length) {
+            throw new DBException.VolumeEOF("offset " + offset + " is beyond the end, " + length());
+        }
+        return all[index];
+    }
+
+    private static int pageIndex(long offset) {
+        return (int) (offset & (SLICE_BYTES - 1)) >>> PAGE_SHIFT;
+    }
+
+    private static int within(long offset) {
+        return (int) offset & (PAGE_BYTES - 1);
+    }
+
+    /** The copy of the page at this offset, made now if there was none. */
+    private byte[] writablePage(long offset) {
+        refuseAfterFailure();
+        Slice slice = slice(offset);
+        int index = pageIndex(offset);
+        byte[] page = slice.changed[index];
+        if (page == null) {
+            page = pool.isEmpty() ? new byte[PAGE_BYTES] : pool.pop();
+            slice.synced.get(index << PAGE_SHIFT, page);
+            slice.changed[index] = page;
+            noteChanged((int) (offset >>> PAGE_SHIFT));
+        }
+        return page;
+    }
+
+    private void noteChanged(int number) {
+        if (changedCount == changedNumbers.length) {
+            changedNumbers = Arrays.copyOf(changedNumbers, changedCount * 2);
+        }
+        changedNumbers[changedCount++] = number;
+    }
+
+    @Override
+    public void putLong(long offset, long value) {
+        if (getLong(offset) == value) {
+            return;
+        }
+        if (within(offset) > PAGE_BYTES - Long.BYTES) {
+            putData(offset, ByteBuffer.allocate(Long.BYTES).putLong(0, value).array(), 0, Long.BYTES);
+            return;
+        }
+        LONG.set(writablePage(offset), within(offset), value);
+        if (offset < HEAD_BYTES) {
+            LONG.set(head, (int) offset, value);
+        }
+    }
+
+    @Override
+    public void putInt(long offset, int value) {
+        if (getInt(offset) == value) {
+            return;
+        }
+        if (within(offset) > PAGE_BYTES - Integer.BYTES) {
+            putData(offset, ByteBuffer.allocate(Integer.BYTES).putInt(0, value).array(), 0, Integer.BYTES);
+            return;
+        }
+        INT.set(writablePage(offset), within(offset), value);
+        if (offset < HEAD_BYTES) {
+            INT.set(head, (int) offset, value);
+        }
+    }
+
+    @Override
+    public void putByte(long offset, byte value) {
+        if (getByte(offset) == value) {
+            return;
+        }
+        writablePage(offset)[within(offset)] = value;
+        if (offset < HEAD_BYTES) {
+            head[(int) offset] = value;
+        }
+    }
+
+    @Override
+    public void putData(long offset, byte[] source, int sourcePosition, int size) {
+        int done = 0;
+        while (done < size) {
+            long at = offset + done;
+            int count = Math.min(size - done, PAGE_BYTES - within(at));
+            putWithinPage(at, source, sourcePosition + done, count);
+            done += count;
+        }
+    }
+
+    private void putWithinPage(long offset, byte[] source, int sourcePosition, int size) {
+        byte[] present = readablePage(offset);
+        int from = within(offset);
+        if (Arrays.equals(present, from, from + size, source, sourcePosition, sourcePosition + size)) {
+            return;
+        }
+        System.arraycopy(source, sourcePosition, writablePage(offset), from, size);
+        if (offset < HEAD_BYTES) {
+            System.arraycopy(source, sourcePosition, head, (int) offset, size);
+        }
+    }
+
+    /** The bytes of the page at this offset: its copy, or the scratch page, which only the writer uses. */
+    private byte[] readablePage(long offset) {
+        Slice slice = slice(offset);
+        int index = pageIndex(offset);
+        byte[] page = slice.changed[index];
+        if (page == null) {
+            slice.synced.get(index << PAGE_SHIFT, scratch);
+            return scratch;
+        }
+        return page;
+    }
+
+    @Override
+    public void putData(long offset, ByteBuffer source) {
+        byte[] bytes = new byte[source.remaining()];
+        source.get(bytes);
+        putData(offset, bytes, 0, bytes.length);
+    }
+
+    @Override
+    public void clear(long startOffset, long endOffset) {
+        for (long at = startOffset; at < endOffset; ) {
+            int count = (int) Math.min(endOffset - at, PAGE_BYTES - within(at));
+            putWithinPage(at, ZEROS, 0, count);
+            at += count;
+        }
+    }
+
+    private static final byte[] ZEROS = new byte[PAGE_BYTES];
+
+    @Override
+    public long getLong(long offset) {
+        if (offset <= HEAD_BYTES - Long.BYTES) {
+            return (long) LONG.get(head, (int) offset);
+        }
+        if (within(offset) > PAGE_BYTES - Long.BYTES) {
+            byte[] bytes = new byte[Long.BYTES];
+            getData(offset, bytes, 0, Long.BYTES);
+            return (long) LONG.get(bytes, 0);
+        }
+        Slice slice = slice(offset);
+        byte[] page = slice.changed[pageIndex(offset)];
+        return page == null
+                ? slice.synced.getLong((int) offset & (SLICE_BYTES - 1))
+                : (long) LONG.get(page, within(offset));
+    }
+
+    @Override
+    public int getInt(long offset) {
+        if (offset <= HEAD_BYTES - Integer.BYTES) {
+            return (int) INT.get(head, (int) offset);
+        }
+        byte[] bytes = new byte[Integer.BYTES];
+        getData(offset, bytes, 0, Integer.BYTES);
+        return (int) INT.get(bytes, 0);
+    }
+
+    @Override
+    public byte getByte(long offset) {
+        Slice slice = slice(offset);
+        byte[] page = slice.changed[pageIndex(offset)];
+        return page == null ? slice.synced.get((int) offset & (SLICE_BYTES - 1)) : page[within(offset)];
+    }
+
+    @Override
+    public void getData(long offset, byte[] target, int targetPosition, int size) {
+        int done = 0;
+        while (done < size) {
+            long at = offset + done;
+            int count = Math.min(size - done, PAGE_BYTES - within(at));
+            Slice slice = slice(at);
+            byte[] page = slice.changed[pageIndex(at)];
+            if (page == null) {
+                slice.synced.get((int) at & (SLICE_BYTES - 1), target, targetPosition + done, count);
+            } else {
+                System.arraycopy(page, within(at), target, targetPosition + done, count);
+            }
+            done += count;
+        }
+    }
+
+    /** A copy: bounds hold even where damaged bytes would lead a reader astray. */
+    @Override
+    public DataInput2 getDataInput(long offset, int size) {
+        byte[] bytes = new byte[size];
+        getData(offset, bytes, 0, size);
+        return new DataInput2.ByteArray(bytes);
+    }
+
+    @Override
+    public long length() {
+        return (long) slices.length << SLICE_SHIFT;
+    }
+
+    @Override
+    public void close() {
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
+        try (main;
+                journal) {
+            if (failure == null) {
+                journal.finish();
+            }
+        } catch (IOException e) {
+            throw new DBException.VolumeIOError(e);
+        } finally {
+            fail(new IOException("the store is closed"));
+            slices = new Slice[0];
+        }
+    }
+
+    /** Space is never given back: a mapped file cannot be shortened everywhere. */
+    @Override
+    public void truncate(long size) {
+        throw new UnsupportedOperationException("truncate");
+    }
+
+    @Override
+    public int sliceSize() {
+        return SLICE_BYTES;
+    }
+
+    @Override
+    public boolean isSliced() {
+        return true;
+    }
+
+    @Override
+    public boolean isReadOnly() {
+        return false;
+    }
+
+    @Override
+    public File getFile() {
+        return null;
+    }
+
+    @Override
+    public boolean getFileLocked() {
+        return true;
+    }
+}

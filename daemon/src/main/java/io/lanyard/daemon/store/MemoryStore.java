@@ -1,0 +1,170 @@
+package io.lanyard.daemon.store;
+
+import io.lanyard.crdt.DocumentId;
+import io.lanyard.daemon.engine.ChangeSet;
+import io.lanyard.daemon.engine.Store;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+
+/** A store in memory, for simulations and tests: durable as long as the object lives. Thread-safe. */
+public final class MemoryStore implements Store {
+    private final NavigableMap<DocumentId, byte[]> documents = new TreeMap<>();
+    private final NavigableMap<Long, Arrival> arrivals = new TreeMap<>();
+    private final NavigableMap<String, byte[]> entries = new TreeMap<>();
+    private final NavigableMap<Long, byte[]> journal = new TreeMap<>();
+    private long lastArrival;
+    private long lastJournal;
+    private boolean closed;
+
+    /** Makes an empty store. */
+    public MemoryStore() {}
+
+    /** Returns an open store with the same content: what a copied disk is. */
+    public synchronized MemoryStore copy() {
+        MemoryStore copy = new MemoryStore();
+        copy.documents.putAll(documents);
+        copy.arrivals.putAll(arrivals);
+        copy.entries.putAll(entries);
+        copy.journal.putAll(journal);
+        copy.lastArrival = lastArrival;
+        copy.lastJournal = lastJournal;
+        return copy;
+    }
+
+    @Override
+    public synchronized Optional<byte[]> document(DocumentId id) {
+        refuseIfClosed();
+        return Optional.ofNullable(documents.get(id));
+    }
+
+    @Override
+    public void documents(String collection, String afterId, Predicate<DocumentRecord> visitor) {
+        for (DocumentRecord document : documentsOf(collection, afterId)) {
+            if (!visitor.test(document)) {
+                return;
+            }
+        }
+    }
+
+    private synchronized List<DocumentRecord> documentsOf(String collection, String afterId) {
+        refuseIfClosed();
+        List<DocumentRecord> found = new ArrayList<>();
+        NavigableMap<DocumentId, byte[]> from =
+                afterId.isEmpty() ? documents : documents.tailMap(new DocumentId(collection, afterId), false);
+        for (Map.Entry<DocumentId, byte[]> entry : from.entrySet()) {
+            int order = entry.getKey().collection().compareTo(collection);
+            if (order > 0) {
+                break;
+            }
+            if (order == 0) {
+                found.add(new DocumentRecord(entry.getKey(), entry.getValue()));
+            }
+        }
+        return found;
+    }
+
+    @Override
+    public synchronized List<String> collections() {
+        refuseIfClosed();
+        return documents.keySet().stream()
+                .map(DocumentId::collection)
+                .distinct()
+                .toList();
+    }
+
+    @Override
+    public synchronized List<Arrival> arrivals(long after, int limit) {
+        refuseIfClosed();
+        return arrivals.tailMap(after, false).values().stream().limit(limit).toList();
+    }
+
+    @Override
+    public synchronized long lastArrival() {
+        refuseIfClosed();
+        return lastArrival;
+    }
+
+    @Override
+    public synchronized Optional<byte[]> entry(String name) {
+        refuseIfClosed();
+        return Optional.ofNullable(entries.get(name));
+    }
+
+    @Override
+    public synchronized SortedMap<String, byte[]> entries(String prefix) {
+        refuseIfClosed();
+        SortedMap<String, byte[]> found = new TreeMap<>();
+        for (Map.Entry<String, byte[]> entry : entries.tailMap(prefix, true).entrySet()) {
+            if (!entry.getKey().startsWith(prefix)) {
+                break;
+            }
+            found.put(entry.getKey(), entry.getValue());
+        }
+        return found;
+    }
+
+    @Override
+    public synchronized SortedMap<Long, byte[]> journal(long after, int limit) {
+        refuseIfClosed();
+        SortedMap<Long, byte[]> found = new TreeMap<>();
+        journal.tailMap(after, false).entrySet().stream()
+                .limit(limit)
+                .forEach(entry -> found.put(entry.getKey(), entry.getValue()));
+        return found;
+    }
+
+    @Override
+    public synchronized long journalSize() {
+        refuseIfClosed();
+        return journal.size();
+    }
+
+    @Override
+    public synchronized void commit(ChangeSet changes) {
+        refuseIfClosed();
+        for (ChangeSet.DocumentChange change : changes.documents()) {
+            if (change.number() <= lastArrival) {
+                throw new IllegalArgumentException("arrival " + change.number() + " does not follow " + lastArrival);
+            }
+            documents.put(change.id(), change.record());
+            arrivals.remove(change.previousNumber());
+            arrivals.put(change.number(), new Arrival(change.number(), change.id(), change.context()));
+            lastArrival = change.number();
+        }
+        changes.entries().forEach((name, content) -> {
+            if (content == null) {
+                entries.remove(name);
+            } else {
+                entries.put(name, content);
+            }
+        });
+        for (byte[] bytes : changes.journalRecords()) {
+            journal.put(++lastJournal, bytes);
+        }
+        while (journal.size() > changes.journalLimit()) {
+            journal.pollFirstEntry();
+        }
+    }
+
+    @Override
+    public long sizeBytes() {
+        return 0;
+    }
+
+    @Override
+    public synchronized void close() {
+        closed = true;
+    }
+
+    private void refuseIfClosed() {
+        if (closed) {
+            throw new IllegalStateException("the store is closed");
+        }
+    }
+}

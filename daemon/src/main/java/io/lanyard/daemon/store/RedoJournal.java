@@ -1,0 +1,212 @@
+package io.lanyard.daemon.store;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.security.SecureRandom;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.FutureTask;
+
+/**
+ * A physical redo journal over a {@link MainFile}: every commit appends the pages it changed and forces them before any
+ * of them is put in its place. Opening replays what is whole.
+ *
+ * <p>Two segments take turns, numbered by cycle. When one is full the other takes over at once, while a background
+ * thread forces the main file and then begins the full one anew; a commit waits only if the second fills before that is
+ * done. What this rests on:
+ *
+ * <ol>
+ *   <li>A page reaches the main file only after the record that holds it was forced.
+ *   <li>A segment begins anew only after the main file was forced with all its records in place, and the older of two
+ *       segments before the newer.
+ *   <li>Counters run on through all segments and never restart, so the newer segment continues where the older ends, and
+ *       a gap between them is damage.
+ * </ol>
+ *
+ * One thread at a time.
+ */
+final class RedoJournal implements Closeable {
+    private static final SecureRandom SALTS = new SecureRandom();
+    static final String FIRST_NAME = "journal-0";
+    static final String SECOND_NAME = "journal-1";
+
+    private final MainFile main;
+    private final Executor background;
+    private JournalSegment current;
+    private JournalSegment other;
+    private long counter;
+    private FutureTask<Void> checkpoint;
+
+    private RedoJournal(
+            MainFile main, Executor background, JournalSegment current, JournalSegment other, long counter) {
+        this.main = main;
+        this.background = background;
+        this.current = current;
+        this.other = other;
+        this.counter = counter;
+    }
+
+    /** Two fresh segments, durable on return; for a store that has no main file yet. */
+    static void create(Disk disk, long segmentBytes) throws IOException {
+        try (JournalSegment first = open(disk, FIRST_NAME, segmentBytes);
+                JournalSegment second = open(disk, SECOND_NAME, segmentBytes)) {
+            for (JournalSegment segment : List.of(first, second)) {
+                if (segment.readHeader() && !segment.entries().isEmpty()) {
+                    throw new DamagedFileException("the journal holds commits, but the file of documents is missing");
+                }
+            }
+            first.begin(1, SALTS.nextLong(), 1, 0);
+            second.begin(2, SALTS.nextLong(), 1, 0);
+        }
+        disk.forceNames();
+    }
+
+    /**
+     * Brings the main file to the last whole commit, durably.
+     *
+     * @throws DamagedFileException if what is there is not what a crash can leave; nothing was written then
+     */
+    static RedoJournal open(Disk disk, MainFile main, long segmentBytes, Executor background) throws IOException {
+        JournalSegment first = open(disk, FIRST_NAME, segmentBytes);
+        JournalSegment second;
+        try {
+            second = open(disk, SECOND_NAME, segmentBytes);
+        } catch (IOException e) {
+            first.close();
+            throw e;
+        }
+        try {
+            if (!first.readHeader() || !second.readHeader()) {
+                throw new DamagedFileException("a header of the journal is damaged");
+            }
+            return first.cycle() < second.cycle()
+                    ? replay(main, background, first, second)
+                    : replay(main, background, second, first);
+        } catch (IOException e) {
+            first.close();
+            second.close();
+            throw e;
+        }
+    }
+
+    private static RedoJournal replay(MainFile main, Executor background, JournalSegment older, JournalSegment newer)
+            throws IOException {
+        List<JournalSegment.Entry> before = older.entries();
+        List<JournalSegment.Entry> after = newer.entries();
+        if (newer.cycle() != older.cycle() + 1 || !continues(before, after)) {
+            throw new DamagedFileException("the journal has a gap between its files");
+        }
+        if (main.length() < Math.max(older.volumeBytes(), newer.volumeBytes())) {
+            throw new DamagedFileException("the file of documents is shorter than it was");
+        }
+        long next = Math.max(older.counterFloor(), newer.counterFloor());
+        for (JournalSegment.Entry entry : before) {
+            apply(older, entry, main);
+            next = Math.max(next, entry.counter() + 1);
+        }
+        for (JournalSegment.Entry entry : after) {
+            apply(newer, entry, main);
+            next = Math.max(next, entry.counter() + 1);
+        }
+        main.force();
+        beginAnew(older, newer, next, main.length());
+        return new RedoJournal(main, background, older, newer, next);
+    }
+
+    private static boolean continues(List<JournalSegment.Entry> before, List<JournalSegment.Entry> after) {
+        return after.isEmpty()
+                || !before.isEmpty()
+                        && after.get(0).counter()
+                                == before.get(before.size() - 1).counter() + 1;
+    }
+
+    private static void apply(JournalSegment segment, JournalSegment.Entry entry, MainFile main) throws IOException {
+        main.growTo(entry.volumeBytes());
+        main.apply(segment.read(entry));
+    }
+
+    private static void beginAnew(JournalSegment older, JournalSegment newer, long counterFloor, long volumeBytes)
+            throws IOException {
+        older.begin(older.cycle() + 2, SALTS.nextLong(), counterFloor, volumeBytes);
+        newer.begin(newer.cycle() + 2, SALTS.nextLong(), counterFloor, volumeBytes);
+    }
+
+    private static JournalSegment open(Disk disk, String name, long segmentBytes) throws IOException {
+        return new JournalSegment(name, disk.open(name), segmentBytes);
+    }
+
+    /** Appends one commit; durable on return. After an exception nothing more may be appended. */
+    void append(PageChanges changes, long volumeBytes) throws IOException {
+        if (checkpoint != null && checkpoint.isDone()) {
+            awaitCheckpoint();
+        }
+        if (!current.hasRoomFor(changes.count())) {
+            turnOver();
+        }
+        current.append(counter, volumeBytes, changes);
+        counter++;
+    }
+
+    /** Whether a commit was ever appended, in this cycle or an earlier one. */
+    boolean hasHistory() {
+        return counter > 1;
+    }
+
+    long allocatedBytes() {
+        return current.allocatedBytes() + other.allocatedBytes();
+    }
+
+    private void turnOver() throws IOException {
+        awaitCheckpoint();
+        JournalSegment full = current;
+        current = other;
+        other = full;
+        long counterFloor = counter;
+        long volumeBytes = main.length();
+        checkpoint = new FutureTask<>(() -> {
+            main.force();
+            full.begin(full.cycle() + 2, SALTS.nextLong(), counterFloor, volumeBytes);
+            return null;
+        });
+        background.execute(checkpoint);
+    }
+
+    private void awaitCheckpoint() throws IOException {
+        if (checkpoint == null) {
+            return;
+        }
+        checkpoint.run();
+        try {
+            checkpoint.get();
+            checkpoint = null;
+        } catch (ExecutionException e) {
+            throw new IOException(
+                    "forcing the file of documents failed: " + e.getCause().getMessage(), e.getCause());
+        } catch (CancellationException | InterruptedException e) {
+            throw new IOException("interrupted while the file of documents was being forced", e);
+        }
+    }
+
+    /** Leaves an empty journal over a main file that is on the disk itself. */
+    void finish() throws IOException {
+        awaitCheckpoint();
+        main.force();
+        beginAnew(current, other, counter, main.length());
+    }
+
+    /** Closes the files as they are. */
+    @Override
+    public void close() throws IOException {
+        if (checkpoint != null) {
+            checkpoint.cancel(false);
+        }
+        checkpoint = null;
+        try {
+            current.close();
+        } finally {
+            other.close();
+        }
+    }
+}

@@ -1,0 +1,371 @@
+package io.lanyard.daemon.store;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.lanyard.crdt.DocumentId;
+import io.lanyard.daemon.engine.ChangeSet;
+import io.lanyard.daemon.engine.ChangeSet.DocumentChange;
+import io.lanyard.daemon.engine.Store;
+import io.lanyard.daemon.engine.Store.Arrival;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What every {@link Store} must do. */
+abstract class StoreContract {
+    static final int JOURNAL_LIMIT = 50;
+
+    private Store store;
+
+    /** An empty store. */
+    abstract Store openEmpty() throws Exception;
+
+    @BeforeEach
+    void open() throws Exception {
+        store = openEmpty();
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        store.close();
+    }
+
+    final Store store() {
+        return store;
+    }
+
+    final void use(Store other) {
+        store = other;
+    }
+
+    @Test
+    void empty_holdsNothing() {
+        assertEquals(Optional.empty(), store.document(id("contact/anna")));
+        assertEquals(List.of(), store.collections());
+        assertEquals(List.of(), store.arrivals(0, 10));
+        assertEquals(0, store.lastArrival());
+        assertEquals(Optional.empty(), store.entry("vector"));
+        assertTrue(store.entries("").isEmpty());
+        assertTrue(store.journal(0, 10).isEmpty());
+        assertEquals(0, store.journalSize());
+        assertEquals(List.of(), idsOf("contact", ""));
+    }
+
+    @Test
+    void commit_document_isReadBack() throws Exception {
+        store.commit(documents(change("contact/anna", 1, 0, "Anna")));
+        assertEquals("Anna", document("contact/anna"));
+        store.commit(documents(change("contact/anna", 2, 1, "Anna Maria")));
+        assertEquals("Anna Maria", document("contact/anna"));
+        assertEquals(2, store.lastArrival());
+    }
+
+    @Test
+    void commit_documentsOfEverySize_areReadBack() throws Exception {
+        int[] sizes = {0, 1, 5, 6, 7, 8, 15, 16, 63, 64, 1_000, 65_000, 65_535, 65_536, 262_144, 1_500_000};
+        long number = 0;
+        for (int size : sizes) {
+            store.commit(documents(change("file/" + size, ++number, 0, "x".repeat(size))));
+        }
+        for (int index = 0; index < sizes.length; index++) {
+            assertEquals("x".repeat(sizes[index]), document("file/" + sizes[index]));
+        }
+        for (int index = sizes.length - 1; index >= 0; index--) {
+            store.commit(documents(
+                    change("file/" + sizes[sizes.length - 1 - index], ++number, index + 1, "y".repeat(sizes[index]))));
+        }
+        for (int index = 0; index < sizes.length; index++) {
+            assertEquals("y".repeat(sizes[sizes.length - 1 - index]), document("file/" + sizes[index]));
+        }
+    }
+
+    @Test
+    void documents_areVisitedInOrderOfIds() throws Exception {
+        List<DocumentChange> changes = new ArrayList<>();
+        List<String> ids = new ArrayList<>();
+        for (int index = 0; index < 1_000; index++) {
+            ids.add("p" + (index * 7919 % 1_000));
+            changes.add(change("sale/" + ids.get(index), 2 * index + 1, 0, "s" + index));
+            changes.add(change("sale-old/" + ids.get(index), 2 * index + 2, 0, "o" + index));
+        }
+        store.commit(documents(changes.toArray(DocumentChange[]::new)));
+        ids.sort(null);
+        assertEquals(ids, idsOf("sale", ""));
+        assertEquals(ids, idsOf("sale-old", ""));
+        assertEquals(ids.subList(501, 1_000), idsOf("sale", ids.get(500)));
+        assertEquals(ids, idsOf("sale", "o"));
+        assertEquals(List.of(), idsOf("sale", "q"));
+        assertEquals(List.of(), idsOf("sal", ""));
+    }
+
+    @Test
+    void documents_visitorHasEnough_stops() throws Exception {
+        store.commit(documents(change("a/1", 1, 0, ""), change("a/2", 2, 0, ""), change("a/3", 3, 0, "")));
+        List<String> seen = new ArrayList<>();
+        store.documents("a", "", document -> {
+            seen.add(document.id().id());
+            return seen.size() < 2;
+        });
+        assertEquals(List.of("1", "2"), seen);
+    }
+
+    @Test
+    void documents_visitorCommits_goesOn() throws Exception {
+        store.commit(documents(change("a/1", 1, 0, ""), change("a/2", 2, 0, "")));
+        List<String> seen = new ArrayList<>();
+        store.documents("a", "", document -> {
+            seen.add(document.id().id());
+            try {
+                store.commit(documents(change("b/" + seen.size(), 2 + seen.size(), 0, "")));
+            } catch (java.io.IOException e) {
+                throw new java.io.UncheckedIOException(e);
+            }
+            return true;
+        });
+        assertEquals(List.of("1", "2"), seen);
+    }
+
+    @Test
+    void collections_areListedInOrder() throws Exception {
+        store.commit(documents(
+                change("shop.order/1", 1, 0, ""),
+                change("shop/1", 2, 0, ""),
+                change("shop-old/1", 3, 0, ""),
+                change("shop/2", 4, 0, ""),
+                change("Zebra/1", 5, 0, "")));
+        assertEquals(List.of("Zebra", "shop", "shop-old", "shop.order"), store.collections());
+    }
+
+    @Test
+    void arrivals_areInOrderAndComplete() throws Exception {
+        long number = 0;
+        Map<String, Long> newest = new HashMap<>();
+        Random random = new Random(7);
+        for (int commit = 0; commit < 300; commit++) {
+            Map<String, DocumentChange> changes = new TreeMap<>();
+            for (int index = random.nextInt(12); index >= 0; index--) {
+                String name = "a/" + random.nextInt(400);
+                if (!changes.containsKey(name)) {
+                    number += 1 + random.nextInt(3);
+                    changes.put(name, change(name, number, newest.getOrDefault(name, 0L), "v" + number));
+                    newest.put(name, number);
+                }
+            }
+            List<DocumentChange> ordered = new ArrayList<>(changes.values());
+            ordered.sort((one, other) -> Long.compare(one.number(), other.number()));
+            store.commit(documents(ordered.toArray(DocumentChange[]::new)));
+        }
+        assertEquals(number, store.lastArrival());
+        for (int limit : new int[] {1, 7, 100_000}) {
+            assertLiveArrivals(newest, limit);
+        }
+    }
+
+    @Test
+    void arrivals_commitOverManyChunks_areComplete() throws Exception {
+        Map<String, Long> newest = new HashMap<>();
+        List<DocumentChange> changes = new ArrayList<>();
+        for (int number = 1; number <= 1_500; number++) {
+            changes.add(change("a/" + number, number, 0, "v"));
+            newest.put("a/" + number, (long) number);
+        }
+        store.commit(documents(changes.subList(0, 100).toArray(DocumentChange[]::new)));
+        store.commit(documents(changes.subList(100, 1_500).toArray(DocumentChange[]::new)));
+        assertLiveArrivals(newest, 100_000);
+        assertLiveArrivals(newest, 10);
+    }
+
+    @Test
+    void arrivals_documentMovesOn_oldEntriesDisappearInTheEnd() throws Exception {
+        for (int number = 1; number <= 2_000; number++) {
+            store.commit(documents(change("a/" + number % 3, number, Math.max(0, number - 3), "v" + number)));
+        }
+        List<Arrival> all = store.arrivals(0, 100_000);
+        assertTrue(all.size() < 600, "kept " + all.size());
+        assertEquals(2_000, all.get(all.size() - 1).number());
+    }
+
+    @Test
+    void arrivals_manyDots_keepTheirContext() throws Exception {
+        byte[] context = new byte[200_000];
+        new Random(1).nextBytes(context);
+        for (int number = 1; number <= 300; number++) {
+            byte[] own = number % 100 == 0 ? context : new byte[] {(byte) number};
+            store.commit(documents(new DocumentChange(id("a/" + number), number, 0, own, new byte[0])));
+        }
+        assertArrayEquals(context, store.arrivals(99, 1).get(0).context());
+        assertArrayEquals(new byte[] {101}, store.arrivals(100, 1).get(0).context());
+        assertArrayEquals(context, store.arrivals(299, 1).get(0).context());
+    }
+
+    @Test
+    void entries_arePutReplacedAndDeleted() throws Exception {
+        store.commit(entries(Map.of("peer/a", bytes("1"), "peer/b", bytes("2"), "vector", bytes("v"))));
+        assertEquals(Set.of("peer/a", "peer/b"), store.entries("peer/").keySet());
+        assertEquals(3, store.entries("").size());
+        Map<String, byte[]> next = new HashMap<>();
+        next.put("peer/a", null);
+        next.put("peer/absent", null);
+        next.put("vector", bytes("longer ".repeat(100)));
+        store.commit(entries(next));
+        assertEquals(Set.of("peer/b"), store.entries("peer/").keySet());
+        assertEquals(Optional.empty(), store.entry("peer/a"));
+        assertArrayEquals(bytes("longer ".repeat(100)), store.entry("vector").orElseThrow());
+    }
+
+    @Test
+    void entries_mapIsTheCallersOwn() throws Exception {
+        store.commit(entries(Map.of("a", bytes("1"))));
+        store.entries("").clear();
+        assertEquals(1, store.entries("").size());
+    }
+
+    @Test
+    void journal_keepsTheNewestUpToItsLimit() throws Exception {
+        for (int number = 1; number <= 120; number++) {
+            store.commit(journal(List.of(bytes("lost " + number)), JOURNAL_LIMIT));
+        }
+        assertEquals(JOURNAL_LIMIT, store.journalSize());
+        assertEquals(71, store.journal(0, 1_000).firstKey());
+        assertEquals(120, store.journal(0, 1_000).lastKey());
+        assertArrayEquals(bytes("lost 100"), store.journal(99, 1).get(100L));
+        assertEquals(Set.of(100L, 101L, 102L), store.journal(99, 3).keySet());
+        assertTrue(store.journal(120, 10).isEmpty());
+    }
+
+    @Test
+    void journal_moreThanTheLimitAtOnce_keepsTheNewest() throws Exception {
+        List<byte[]> records = new ArrayList<>();
+        for (int number = 1; number <= 200; number++) {
+            records.add(bytes("lost " + number));
+        }
+        store.commit(journal(records, JOURNAL_LIMIT));
+        assertEquals(JOURNAL_LIMIT, store.journal(0, 1_000).size());
+        assertArrayEquals(bytes("lost 151"), store.journal(0, 1).get(151L));
+    }
+
+    @Test
+    void commit_readersMeanwhile_neverSeeHalfOfIt() throws Exception {
+        AtomicBoolean done = new AtomicBoolean();
+        var readers = Executors.newFixedThreadPool(2);
+        List<Future<?>> results = new ArrayList<>();
+        for (int reader = 0; reader < 2; reader++) {
+            results.add(readers.submit(() -> {
+                while (!done.get()) {
+                    Map<String, byte[]> seen = store.entries("twin/");
+                    assertTrue(
+                            seen.isEmpty() || Arrays.equals(seen.get("twin/a"), seen.get("twin/b")),
+                            "half of a commit was seen");
+                    store.document(id("a/1"));
+                    store.arrivals(0, 10);
+                }
+            }));
+        }
+        try {
+            for (int number = 1; number <= 500; number++) {
+                byte[] value = bytes("value " + number + " ".repeat(number));
+                store.commit(new ChangeSet(
+                        List.of(change("a/" + number % 10, number, Math.max(0, number - 10), "v" + number)),
+                        Map.of("twin/a", value, "twin/b", value),
+                        List.of(),
+                        JOURNAL_LIMIT));
+            }
+        } finally {
+            done.set(true);
+            readers.shutdown();
+        }
+        for (Future<?> result : results) {
+            try {
+                result.get();
+            } catch (ExecutionException e) {
+                throw new AssertionError(e.getCause());
+            }
+        }
+    }
+
+    @Test
+    void closed_refusesEverything() throws Exception {
+        store.close();
+        assertThrows(IllegalStateException.class, () -> store.document(id("a/1")));
+        assertThrows(IllegalStateException.class, () -> store.arrivals(0, 1));
+        assertThrows(IllegalStateException.class, () -> store.entries(""));
+        assertThrows(IllegalStateException.class, () -> store.commit(entries(Map.of())));
+        store.close();
+    }
+
+    private void assertLiveArrivals(Map<String, Long> newest, int limit) {
+        Set<String> found = new HashSet<>();
+        long after = 0;
+        List<Arrival> page = store.arrivals(after, limit);
+        while (!page.isEmpty()) {
+            assertTrue(page.size() <= limit);
+            for (Arrival arrival : page) {
+                assertTrue(arrival.number() > after);
+                after = arrival.number();
+                if (newest.get(arrival.id().toString()) == after) {
+                    assertTrue(found.add(arrival.id().toString()));
+                    assertArrayEquals(bytes("context of " + arrival.id()), arrival.context());
+                }
+            }
+            page = store.arrivals(after, limit);
+        }
+        assertEquals(newest.keySet(), found);
+    }
+
+    private String document(String name) {
+        return new String(store.document(id(name)).orElseThrow(), StandardCharsets.UTF_8);
+    }
+
+    private List<String> idsOf(String collection, String afterId) {
+        List<String> ids = new ArrayList<>();
+        store.documents(collection, afterId, document -> {
+            assertEquals(collection, document.id().collection());
+            assertFalse(ids.contains(document.id().id()) && ids.size() < 50);
+            return ids.add(document.id().id());
+        });
+        return ids;
+    }
+
+    static DocumentId id(String name) {
+        return DocumentId.parse(name);
+    }
+
+    static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    static DocumentChange change(String name, long number, long previousNumber, String record) {
+        return new DocumentChange(id(name), number, previousNumber, bytes("context of " + name), bytes(record));
+    }
+
+    static ChangeSet documents(DocumentChange... changes) {
+        return new ChangeSet(List.of(changes), Map.of(), List.of(), JOURNAL_LIMIT);
+    }
+
+    static ChangeSet entries(Map<String, byte[]> entries) {
+        return new ChangeSet(List.of(), entries, List.of(), JOURNAL_LIMIT);
+    }
+
+    static ChangeSet journal(List<byte[]> records, int limit) {
+        return new ChangeSet(List.of(), Map.of(), records, limit);
+    }
+}
