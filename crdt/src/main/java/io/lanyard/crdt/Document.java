@@ -162,13 +162,13 @@ public final class Document {
      * @param held the vector of this replica; an empty one merges everything
      */
     public MergeResult merge(Document incoming, VersionVector held) {
-        boolean nothingNew = context.covers(incoming.context);
-        if (nothingNew && marks.containsAll(incoming.marks)) {
+        boolean nothingUnseen = context.covers(incoming.context);
+        if (nothingUnseen && marks.containsAll(incoming.marks) && !wouldChange(incoming, held)) {
             return MergeResult.UNCHANGED;
         }
         NavigableMap<FieldPath, Register> before = shown();
         boolean wasVisible = isVisible();
-        boolean concurrent = !nothingNew && !incoming.context.covers(context);
+        boolean concurrent = !nothingUnseen && !incoming.context.covers(context);
         ConflictJudge judge = concurrent || !incoming.marks.isEmpty() ? new ConflictJudge(this, incoming, held) : null;
         boolean clashing = mergeRegisters(incoming, held);
         NavigableMap<FieldPath, Register> after = shown();
@@ -265,6 +265,20 @@ public final class Document {
             fragment.fields.putIfAbsent(below, tombstone);
         }
         fragment.fields.put(path, register);
+    }
+
+    private boolean wouldChange(Document incoming, VersionVector held) {
+        for (Map.Entry<FieldPath, Register> entry : incoming.fields.entrySet()) {
+            Register theirs = entry.getValue();
+            if (!theirs.equals(fields.get(entry.getKey()))
+                    && !held.covers(theirs.dot())
+                    && theirs.beats(fields.get(entry.getKey()))) {
+                return true;
+            }
+        }
+        return newer(alive, incoming.alive, held) != alive
+                || newer(died, incoming.died, held) != died
+                || newer(floor, incoming.floor, held) != floor;
     }
 
     private boolean mergeRegisters(Document incoming, VersionVector held) {

@@ -83,6 +83,11 @@ public final class VersionVector {
         sequences.remove(replica);
     }
 
+    /** Forgets every entry. */
+    public void clear() {
+        sequences.clear();
+    }
+
     /** Returns the entries of this vector that are higher than those of {@code other}. */
     public VersionVector beyond(VersionVector other) {
         VersionVector beyond = new VersionVector();

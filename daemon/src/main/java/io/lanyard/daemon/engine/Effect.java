@@ -1,0 +1,74 @@
+package io.lanyard.daemon.engine;
+
+import io.lanyard.crdt.DocumentId;
+import io.lanyard.crdt.FieldPath;
+import io.lanyard.daemon.message.MemberId;
+import io.lanyard.daemon.message.Message;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What the engine wants done. Effects are to be carried out in the order of their list; a crash may come between any
+ * two of them.
+ */
+public sealed interface Effect {
+
+    /** Send a message to one member; it may be lost. */
+    record Send(MemberId to, Message message) implements Effect {}
+
+    /** Send a message to all members; it may be lost. */
+    record Broadcast(Message message) implements Effect {}
+
+    /** Make changes durable before anything that follows. If that fails, the replica must stop. */
+    record Commit(ChangeSet changes) implements Effect {}
+
+    /** Tell whoever asked for a write what became of it. */
+    record Acknowledge(long ticket, WriteResult result) implements Effect {}
+
+    /** Tell subscribers what changed, in the order of numbers. */
+    record Notify(List<Applied> changes) implements Effect {}
+
+    /** Tell that the journal has new records. */
+    record ReportConflicts() implements Effect {}
+
+    /** Tell that peers came, went or are in another state. */
+    record ReportPeers() implements Effect {}
+
+    /** Tell people about something that must not be: damage, a bug, a misbehaving peer. */
+    record Alarm(String sentence) implements Effect {}
+
+    /**
+     * A document that a commit changed.
+     *
+     * @param number its new number in the arrival index
+     * @param previousNumber its number before, 0 if it is new
+     * @param id the document
+     * @param wasVisible whether it was visible before the commit
+     * @param isVisible whether it is visible now
+     * @param changedPaths the fields that show something else now
+     * @param author who made the change; empty if several did or it is not known
+     */
+    record Applied(
+            long number,
+            long previousNumber,
+            DocumentId id,
+            boolean wasVisible,
+            boolean isVisible,
+            Set<FieldPath> changedPaths,
+            Optional<Author> author) {
+
+        /** Returns true if readers see a difference. */
+        public boolean isTold() {
+            return wasVisible != isVisible || isVisible && !changedPaths.isEmpty();
+        }
+    }
+
+    /**
+     * Who made a change.
+     *
+     * @param deviceId the device
+     * @param client the name that the writing program gave itself, empty if none or not known
+     */
+    record Author(String deviceId, String client) {}
+}

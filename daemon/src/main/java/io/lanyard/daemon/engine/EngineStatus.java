@@ -1,0 +1,59 @@
+package io.lanyard.daemon.engine;
+
+import io.lanyard.crdt.Hash;
+import io.lanyard.crdt.ReplicaId;
+import io.lanyard.crdt.VersionVector;
+import io.lanyard.daemon.message.MemberId;
+import io.lanyard.daemon.message.Message.Device;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What an engine knew between two steps.
+ *
+ * @param replica the replica id of this opening, if it wrote already
+ * @param vector what is claimed; a copy
+ * @param digest the digest of what is shown
+ * @param documents how many documents are visible
+ * @param pendingWrites own writes that no other device is known to hold
+ * @param lastInStepMillis when a peer was last seen in step, by the wall clock; 0 if never
+ * @param isCatchingUp whether a walk is under way
+ * @param heldBack live writes that wait for what they build upon
+ * @param members how many others are in the cluster
+ * @param peers the devices that were met since the start
+ * @param writers which device writes or wrote under which replica id
+ */
+public record EngineStatus(
+        Optional<ReplicaId> replica,
+        VersionVector vector,
+        Hash digest,
+        long documents,
+        long pendingWrites,
+        long lastInStepMillis,
+        boolean isCatchingUp,
+        int heldBack,
+        int members,
+        List<Peer> peers,
+        Map<ReplicaId, String> writers) {
+
+    /**
+     * Another device.
+     *
+     * @param member its present or last membership
+     * @param device who it is
+     * @param isOnline whether it is a member now
+     * @param isInStep whether its vector and digest equal this replica's
+     * @param behindWrites how many writes claimed here it is not known to hold
+     * @param clockOffsetMillis its wall clock less this one's
+     * @param lastHeardMillis when it last spoke, by this device's wall clock
+     */
+    public record Peer(
+            MemberId member,
+            Device device,
+            boolean isOnline,
+            boolean isInStep,
+            long behindWrites,
+            long clockOffsetMillis,
+            long lastHeardMillis) {}
+}

@@ -1,0 +1,25 @@
+package io.lanyard.daemon.engine;
+
+import io.lanyard.daemon.message.MemberId;
+import io.lanyard.daemon.message.Message;
+import java.util.Set;
+
+/** What happens to a replica. */
+public sealed interface Input {
+
+    /**
+     * A program of this device wants to write.
+     *
+     * @param ticket comes back with {@link Effect.Acknowledge}
+     */
+    record LocalWrite(long ticket, WriteRequest request) implements Input {}
+
+    /** A message came in. */
+    record Received(MemberId from, Message message) implements Input {}
+
+    /** The other members of the cluster are these now. */
+    record MembersChanged(Set<MemberId> others) implements Input {}
+
+    /** Time has passed. Comes at least every 100 ms. */
+    record Tick() implements Input {}
+}

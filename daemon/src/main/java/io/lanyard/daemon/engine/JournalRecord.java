@@ -1,0 +1,75 @@
+package io.lanyard.daemon.engine;
+
+import io.lanyard.crdt.Conflict;
+import io.lanyard.crdt.Decoder;
+import io.lanyard.crdt.DocumentId;
+import io.lanyard.crdt.Dot;
+import io.lanyard.crdt.Encoder;
+import io.lanyard.crdt.FieldPath;
+import io.lanyard.crdt.ReplicaId;
+import io.lanyard.crdt.Write;
+
+/**
+ * A conflict as the journal in the {@link Store} has it.
+ *
+ * @param id the document
+ * @param conflict what was lost to what
+ * @param foundAtMillis when this device found it, by its own clock, milliseconds since 1970
+ */
+public record JournalRecord(DocumentId id, Conflict conflict, long foundAtMillis) {
+
+    private static final int HAS_PATH = 1;
+    private static final int HAS_VALUE = 2;
+    private static final int HAS_WINNER = 4;
+
+    /** Returns the record's bytes. */
+    byte[] encode() {
+        Encoder out = new Encoder(128);
+        out.putText(id.collection());
+        out.putText(id.id());
+        out.putVarint(Math.max(0, foundAtMillis));
+        out.putByte((conflict.path() == null ? 0 : HAS_PATH)
+                | (conflict.lostValue() == null ? 0 : HAS_VALUE)
+                | (conflict.winner() == null ? 0 : HAS_WINNER));
+        if (conflict.path() != null) {
+            out.putText(conflict.path().pointer());
+        }
+        if (conflict.lostValue() != null) {
+            out.putText(conflict.lostValue());
+        }
+        out.putLong(conflict.lostTime());
+        putDot(conflict.loser(), out);
+        if (conflict.winner() != null) {
+            putDot(conflict.winner(), out);
+        }
+        return out.toByteArray();
+    }
+
+    /**
+     * Reads a record.
+     *
+     * @throws io.lanyard.crdt.CodecException if the bytes are not one
+     */
+    public static JournalRecord decode(byte[] bytes) {
+        Decoder in = new Decoder(bytes);
+        DocumentId id = Write.takeDocumentId(in);
+        long foundAtMillis = in.takeVarint(0, Long.MAX_VALUE);
+        int flags = in.takeByte();
+        FieldPath path = (flags & HAS_PATH) == 0 ? null : new FieldPath(in.takeText());
+        String value = (flags & HAS_VALUE) == 0 ? null : in.takeText();
+        long lostTime = in.takeLong();
+        Dot loser = takeDot(in);
+        Dot winner = (flags & HAS_WINNER) == 0 ? null : takeDot(in);
+        in.expectEnd();
+        return new JournalRecord(id, new Conflict(path, value, lostTime, loser, winner), foundAtMillis);
+    }
+
+    private static void putDot(Dot dot, Encoder out) {
+        out.putLong(dot.replica().bits());
+        out.putVarint(dot.sequence());
+    }
+
+    private static Dot takeDot(Decoder in) {
+        return new Dot(new ReplicaId(in.takeLong()), in.takeSequence());
+    }
+}

@@ -1,0 +1,227 @@
+package io.lanyard.daemon.engine;
+
+import io.lanyard.crdt.Document;
+import io.lanyard.crdt.DocumentId;
+import io.lanyard.crdt.Dot;
+import io.lanyard.crdt.FieldPath;
+import io.lanyard.crdt.HybridClock.ClockExhaustedException;
+import io.lanyard.crdt.MergePatch;
+import io.lanyard.crdt.ReplicaId;
+import io.lanyard.crdt.VersionVector;
+import io.lanyard.crdt.Write;
+import io.lanyard.daemon.engine.Effect.Author;
+import io.lanyard.daemon.engine.Operation.Condition;
+import io.lanyard.daemon.engine.Operation.Kind;
+import io.lanyard.daemon.engine.WriteResult.Item;
+import io.lanyard.daemon.engine.WriteResult.Outcome;
+import io.lanyard.daemon.message.Message.LiveWrite;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.random.RandomGenerator;
+
+/** Turns what programs of this device want into writes, under a replica id of its own. */
+final class LocalWriter {
+
+    private static final VersionVector NOTHING_HELD = new VersionVector();
+
+    private final ReplicaState state;
+    private final Settings settings;
+    private final RandomGenerator random;
+    private ReplicaId replica;
+
+    LocalWriter(ReplicaState state, Settings settings, RandomGenerator random) {
+        this.state = state;
+        this.settings = settings;
+        this.random = random;
+    }
+
+    /** Returns the replica id of this opening, {@code null} before its first write. */
+    ReplicaId replica() {
+        return replica;
+    }
+
+    /**
+     * Applies a request, as one write or as one for each operation.
+     *
+     * @param broadcasts where live writes for the peers are added
+     */
+    List<Item> apply(WriteRequest request, long wallMillis, List<LiveWrite> broadcasts) {
+        return switch (request.mode()) {
+            case ALL_OR_NOTHING -> applyTogether(request.operations(), request.client(), wallMillis, broadcasts);
+            case EACH -> {
+                List<Item> items = new ArrayList<>();
+                for (Operation operation : request.operations()) {
+                    items.addAll(applyTogether(List.of(operation), request.client(), wallMillis, broadcasts));
+                }
+                yield items;
+            }
+        };
+    }
+
+    private List<Item> applyTogether(
+            List<Operation> operations, String client, long wallMillis, List<LiveWrite> broadcasts) {
+        Attempt attempt = new Attempt(wallMillis);
+        List<Item> items = new ArrayList<>(operations.size());
+        boolean failed = false;
+        for (Operation operation : operations) {
+            Item item = attempt.apply(operation);
+            failed |= item.outcome().isFailure();
+            items.add(item);
+        }
+        if (failed) {
+            return items.stream().map(LocalWriter::notApplied).toList();
+        }
+        attempt.finish(client).ifPresent(broadcasts::add);
+        return items;
+    }
+
+    private static Item notApplied(Item item) {
+        return item.outcome().isFailure() ? item : new Item(Outcome.NOT_APPLIED, item.id(), null, null);
+    }
+
+    private ReplicaId ownReplica() {
+        while (replica == null || state.vector().get(replica) == 0 && isKnown(replica)) {
+            replica = ReplicaId.draw(random);
+        }
+        return replica;
+    }
+
+    private boolean isKnown(ReplicaId drawn) {
+        return state.reach().get(drawn) != 0;
+    }
+
+    /** A write in the making: nothing of it reaches the state before {@link #finish}. */
+    private final class Attempt {
+        private final long wallMillis;
+        private final Map<DocumentId, Document> documents = new LinkedHashMap<>();
+        private final Map<DocumentId, Document> fragments = new LinkedHashMap<>();
+        private final Map<DocumentId, Set<FieldPath>> changedPaths = new LinkedHashMap<>();
+        private Dot dot;
+
+        Attempt(long wallMillis) {
+            this.wallMillis = wallMillis;
+        }
+
+        Item apply(Operation operation) {
+            Document document = documents.computeIfAbsent(operation.id(), state::document);
+            Outcome refusal = refusal(operation, document);
+            if (refusal != null) {
+                return item(refusal, operation.id(), document);
+            }
+            try {
+                return operation.kind() == Kind.DELETE
+                        ? delete(operation.id(), document)
+                        : show(operation.id(), document, target(operation, document));
+            } catch (ClockExhaustedException e) {
+                return item(Outcome.CLOCK_EXHAUSTED, operation.id(), document);
+            }
+        }
+
+        private Outcome refusal(Operation operation, Document document) {
+            boolean visible = document.isVisible();
+            Condition condition = operation.condition();
+            if (condition.etag() != null
+                    && !(visible
+                            && (condition.etag().equals("*")
+                                    || condition.etag().equals(etag(operation.id(), document))))) {
+                return Outcome.ETAG_MISMATCH;
+            }
+            if (condition.mustBeAbsent() && visible) {
+                return Outcome.ETAG_MISMATCH;
+            }
+            return switch (operation.kind()) {
+                case PUT, DELETE -> null;
+                case CREATE -> visible ? Outcome.ALREADY_EXISTS : null;
+                case PATCH -> visible ? null : Outcome.NOT_FOUND;
+            };
+        }
+
+        private SortedMap<FieldPath, String> target(Operation operation, Document document) {
+            return operation.kind() == Kind.PATCH
+                    ? MergePatch.apply(document.leaves(), operation.leaves())
+                    : operation.leaves();
+        }
+
+        private Item show(DocumentId id, Document document, SortedMap<FieldPath, String> target) {
+            boolean visible = document.isVisible();
+            if (visible && document.leaves().equals(target)) {
+                return item(Outcome.UNCHANGED, id, document);
+            }
+            if (size(target) > settings.maxDocumentBytes()) {
+                return item(Outcome.TOO_LARGE, id, document);
+            }
+            long time = state.clock().next(wallMillis, document.newestTime());
+            add(id, document, document.fragmentShowing(target, time, dot()));
+            return item(visible ? Outcome.UPDATED : Outcome.CREATED, id, document);
+        }
+
+        private Item delete(DocumentId id, Document document) {
+            if (!document.isVisible()) {
+                return item(Outcome.ABSENT, id, document);
+            }
+            long time = state.clock().next(wallMillis, document.newestTime());
+            add(id, document, document.fragmentDeleting(time, dot()));
+            return item(Outcome.DELETED, id, document);
+        }
+
+        private void add(DocumentId id, Document document, Document fragment) {
+            changedPaths
+                    .computeIfAbsent(id, absent -> new HashSet<>())
+                    .addAll(document.merge(fragment, NOTHING_HELD).changedPaths());
+            Document earlier = fragments.putIfAbsent(id, fragment);
+            if (earlier != null) {
+                earlier.merge(fragment, NOTHING_HELD);
+            }
+        }
+
+        private Dot dot() {
+            if (dot == null) {
+                ReplicaId own = ownReplica();
+                dot = new Dot(own, state.vector().get(own) + 1);
+            }
+            return dot;
+        }
+
+        private Item item(Outcome outcome, DocumentId id, Document document) {
+            return document.isVisible()
+                    ? new Item(outcome, id, etag(id, document), document.newestShownStamp())
+                    : new Item(outcome, id, null, null);
+        }
+
+        Optional<LiveWrite> finish(String client) {
+            if (dot == null) {
+                return Optional.empty();
+            }
+            if (dot.sequence() == 1) {
+                state.noteWriter(dot.replica(), settings.device().id());
+            }
+            VersionVector needs = state.takeNeeds(dot.replica(), dot.sequence() == 1);
+            List<Write.Change> changes = new ArrayList<>(fragments.size());
+            Author author = new Author(settings.device().id(), client);
+            fragments.forEach((id, fragment) -> {
+                changes.add(new Write.Change(id, fragment));
+                state.replace(id, documents.get(id), changedPaths.get(id), author);
+            });
+            state.claim(dot);
+            return Optional.of(new LiveWrite(new Write(dot, client, changes), needs));
+        }
+    }
+
+    private static String etag(DocumentId id, Document document) {
+        return StoredDocument.etag(document.visibleHash(id));
+    }
+
+    private static long size(SortedMap<FieldPath, String> leaves) {
+        long size = 0;
+        for (Map.Entry<FieldPath, String> leaf : leaves.entrySet()) {
+            size += leaf.getKey().pointer().length() + leaf.getValue().length();
+        }
+        return size;
+    }
+}

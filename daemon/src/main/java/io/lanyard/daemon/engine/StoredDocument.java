@@ -1,0 +1,53 @@
+package io.lanyard.daemon.engine;
+
+import io.lanyard.crdt.Decoder;
+import io.lanyard.crdt.Document;
+import io.lanyard.crdt.DocumentCodec;
+import io.lanyard.crdt.Encoder;
+import io.lanyard.crdt.Hash;
+
+/**
+ * A document as its record in the {@link Store} has it.
+ *
+ * @param number where it stands in the arrival index
+ * @param flippedAt the number at which it last became visible or invisible
+ * @param hash the hash of what it shows, {@link Hash#ZERO} if it is not visible; its ETag
+ * @param document the document itself
+ */
+public record StoredDocument(long number, long flippedAt, Hash hash, Document document) {
+
+    /** Returns the record's bytes. */
+    byte[] encode() {
+        Encoder out = new Encoder(128 + 32 * document.fields().size());
+        out.putVarint(number);
+        out.putVarint(flippedAt);
+        out.putHash(hash);
+        DocumentCodec.encode(document, out);
+        return out.toByteArray();
+    }
+
+    /**
+     * Reads a record.
+     *
+     * @throws io.lanyard.crdt.CodecException if the bytes are not one
+     */
+    public static StoredDocument decode(byte[] bytes) {
+        Decoder in = new Decoder(bytes);
+        long number = in.takeVarint(1, Long.MAX_VALUE);
+        long flippedAt = in.takeVarint(0, number);
+        Hash hash = in.takeHash();
+        Document document = DocumentCodec.decode(in);
+        in.expectEnd();
+        return new StoredDocument(number, flippedAt, hash, document);
+    }
+
+    /** Returns the number at which a record stands, without reading the rest. */
+    static long numberOf(byte[] bytes) {
+        return new Decoder(bytes).takeVarint();
+    }
+
+    /** Returns the ETag of a document that shows what {@code hash} stands for, without quotes. */
+    public static String etag(Hash hash) {
+        return hash.toString();
+    }
+}

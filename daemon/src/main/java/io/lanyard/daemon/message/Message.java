@@ -1,0 +1,117 @@
+package io.lanyard.daemon.message;
+
+import io.lanyard.crdt.Document;
+import io.lanyard.crdt.DocumentId;
+import io.lanyard.crdt.Hash;
+import io.lanyard.crdt.ReplicaId;
+import io.lanyard.crdt.VersionVector;
+import io.lanyard.crdt.Write;
+import java.util.List;
+
+/** What daemons say to each other. This folder is the protocol; docs/protocol.md has it byte by byte. */
+public sealed interface Message {
+
+    /**
+     * A write as it happens, to everybody. It may be lost, since it comes again by catch-up.
+     *
+     * @param write the write
+     * @param needs what its writer had seen when it wrote, as far as that is new since its previous live write; whoever
+     *     does not hold all of it holds the write back
+     */
+    record LiveWrite(Write write, VersionVector needs) implements Message {}
+
+    /**
+     * What a replica has committed, so that others can tell whether they lack something.
+     *
+     * @param device who speaks
+     * @param opening the random id of its store's present opening
+     * @param replica the replica id that it writes under, or {@code null} before its first write
+     * @param base the hash of the vector that {@code changes} builds upon, or {@code null} if they are the whole vector
+     * @param changes entries of its vector that are new since {@code base}
+     * @param vectorHash the hash of its whole vector
+     * @param reach the highest dots of what it holds but does not claim
+     * @param digest the digest of what it shows
+     * @param isCatchingUp whether it is in the middle of a walk
+     * @param wallMillis its wall clock, milliseconds since 1970
+     */
+    record Summary(
+            Device device,
+            long opening,
+            ReplicaId replica,
+            Hash base,
+            VersionVector changes,
+            Hash vectorHash,
+            VersionVector reach,
+            Hash digest,
+            boolean isCatchingUp,
+            long wallMillis)
+            implements Message {}
+
+    /** Asks for a {@link Summary} with the whole vector. */
+    record SummaryRequest() implements Message {}
+
+    /**
+     * Asks for the next page of a walk. The server keeps nothing between pages.
+     *
+     * @param walk the puller's name for this walk
+     * @param checkpoint where to go on in the server's arrival index
+     * @param held the puller's vector: documents whose context it covers can be left out
+     */
+    record PageRequest(long walk, Checkpoint checkpoint, VersionVector held) implements Message {}
+
+    /**
+     * A stretch of the server's arrival index, from committed state only.
+     *
+     * @param walk the puller's name for this walk
+     * @param checkpoint where the next page starts
+     * @param documents whole documents, in the order of the index
+     * @param raise at the tail of the index the server's vector as far as it goes beyond the puller's, to be taken over
+     *     together with this page; {@code null} before the tail
+     */
+    record Page(long walk, Checkpoint checkpoint, List<PagedDocument> documents, VersionVector raise)
+            implements Message {
+
+        /** Makes the list unmodifiable. */
+        public Page {
+            documents = List.copyOf(documents);
+        }
+
+        /** Returns true if the server has nothing beyond this page. */
+        public boolean isTail() {
+            return raise != null;
+        }
+    }
+
+    /**
+     * A device, as it names itself.
+     *
+     * @param id its stable id
+     * @param name its name for people
+     */
+    record Device(String id, String name) {
+
+        /** The longest id, and the longest name, in characters. */
+        public static final int MAX_LENGTH = 128;
+    }
+
+    /**
+     * A place in a server's arrival index.
+     *
+     * @param opening the opening of the server's store in which it was reached, 0 for none
+     * @param number everything up to this number was merged
+     * @param isAtTail whether the index ended there
+     */
+    record Checkpoint(long opening, long number, boolean isAtTail) {
+
+        /** The start of any index. */
+        public static final Checkpoint START = new Checkpoint(0, 0, false);
+    }
+
+    /**
+     * A whole document on its way to another replica.
+     *
+     * @param id its name
+     * @param document everything that the server holds of it
+     */
+    record PagedDocument(DocumentId id, Document document) {}
+}

@@ -1,0 +1,208 @@
+package io.lanyard.daemon.message;
+
+import io.lanyard.crdt.CodecException;
+import io.lanyard.crdt.Decoder;
+import io.lanyard.crdt.DocumentCodec;
+import io.lanyard.crdt.Encoder;
+import io.lanyard.crdt.Hash;
+import io.lanyard.crdt.ReplicaId;
+import io.lanyard.crdt.Write;
+import io.lanyard.daemon.message.Message.Checkpoint;
+import io.lanyard.daemon.message.Message.Device;
+import io.lanyard.daemon.message.Message.LiveWrite;
+import io.lanyard.daemon.message.Message.Page;
+import io.lanyard.daemon.message.Message.PageRequest;
+import io.lanyard.daemon.message.Message.PagedDocument;
+import io.lanyard.daemon.message.Message.Summary;
+import io.lanyard.daemon.message.Message.SummaryRequest;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The binary form of messages: a byte of protocol version, a byte of message kind, and the message.
+ *
+ * <p>A new kind of message or a change of an old one is a new version: daemons of a lower one refuse it in words.
+ */
+public final class MessageCodec {
+
+    /** The protocol version that this daemon speaks. */
+    public static final int VERSION = 1;
+
+    private static final int LIVE_WRITE = 1;
+    private static final int SUMMARY = 2;
+    private static final int SUMMARY_REQUEST = 3;
+    private static final int PAGE_REQUEST = 4;
+    private static final int PAGE = 5;
+
+    private static final int HAS_REPLICA = 1;
+    private static final int HAS_BASE = 2;
+    private static final int IS_CATCHING_UP = 4;
+
+    private MessageCodec() {}
+
+    /** Returns the message's bytes. */
+    public static byte[] encode(Message message) {
+        Encoder out = new Encoder(256);
+        out.putByte(VERSION);
+        if (message instanceof LiveWrite live) {
+            out.putByte(LIVE_WRITE);
+            out.putVector(live.needs());
+            live.write().encode(out);
+        } else if (message instanceof Summary summary) {
+            out.putByte(SUMMARY);
+            putSummary(summary, out);
+        } else if (message instanceof SummaryRequest) {
+            out.putByte(SUMMARY_REQUEST);
+        } else if (message instanceof PageRequest request) {
+            out.putByte(PAGE_REQUEST);
+            out.putLong(request.walk());
+            putCheckpoint(request.checkpoint(), out);
+            out.putVector(request.held());
+        } else if (message instanceof Page page) {
+            out.putByte(PAGE);
+            putPage(page, out);
+        }
+        return out.toByteArray();
+    }
+
+    /**
+     * Reads a message that fills all of {@code bytes}.
+     *
+     * @throws NewerVersionException if it is of a newer protocol version
+     * @throws CodecException if it is damaged or hostile
+     */
+    public static Message decode(byte[] bytes) {
+        Decoder in = new Decoder(bytes);
+        int version = in.takeByte();
+        if (version > VERSION) {
+            throw new NewerVersionException(version);
+        }
+        if (version != VERSION) {
+            throw new CodecException("protocol version " + version + " was never in use");
+        }
+        Message message = take(in.takeByte(), in);
+        in.expectEnd();
+        return message;
+    }
+
+    private static Message take(int kind, Decoder in) {
+        return switch (kind) {
+            case LIVE_WRITE -> {
+                var needs = in.takeVector();
+                yield new LiveWrite(Write.decode(in), needs);
+            }
+            case SUMMARY -> takeSummary(in);
+            case SUMMARY_REQUEST -> new SummaryRequest();
+            case PAGE_REQUEST -> new PageRequest(in.takeLong(), takeCheckpoint(in), in.takeVector());
+            case PAGE -> takePage(in);
+            default -> throw new CodecException("message kind " + kind + " is not known");
+        };
+    }
+
+    private static void putSummary(Summary summary, Encoder out) {
+        out.putText(summary.device().id());
+        out.putText(summary.device().name());
+        out.putLong(summary.opening());
+        out.putByte((summary.replica() == null ? 0 : HAS_REPLICA)
+                | (summary.base() == null ? 0 : HAS_BASE)
+                | (summary.isCatchingUp() ? IS_CATCHING_UP : 0));
+        if (summary.replica() != null) {
+            out.putLong(summary.replica().bits());
+        }
+        if (summary.base() != null) {
+            out.putHash(summary.base());
+        }
+        out.putVector(summary.changes());
+        out.putHash(summary.vectorHash());
+        out.putVector(summary.reach());
+        out.putHash(summary.digest());
+        out.putVarint(Math.max(0, summary.wallMillis()));
+    }
+
+    private static Summary takeSummary(Decoder in) {
+        Device device = new Device(takeName(in), takeName(in));
+        long opening = in.takeLong();
+        long flags = in.takeVarint(0, HAS_REPLICA | HAS_BASE | IS_CATCHING_UP);
+        ReplicaId replica = (flags & HAS_REPLICA) == 0 ? null : new ReplicaId(in.takeLong());
+        Hash base = (flags & HAS_BASE) == 0 ? null : in.takeHash();
+        return new Summary(
+                device,
+                opening,
+                replica,
+                base,
+                in.takeVector(),
+                in.takeHash(),
+                in.takeVector(),
+                in.takeHash(),
+                (flags & IS_CATCHING_UP) != 0,
+                in.takeVarint(0, Long.MAX_VALUE));
+    }
+
+    private static void putPage(Page page, Encoder out) {
+        out.putLong(page.walk());
+        putCheckpoint(page.checkpoint(), out);
+        out.putVarint(page.documents().size());
+        for (PagedDocument paged : page.documents()) {
+            out.putText(paged.id().collection());
+            out.putText(paged.id().id());
+            DocumentCodec.encode(paged.document(), out);
+        }
+        out.putByte(page.isTail() ? 1 : 0);
+        if (page.isTail()) {
+            out.putVector(page.raise());
+        }
+    }
+
+    private static Page takePage(Decoder in) {
+        long walk = in.takeLong();
+        Checkpoint checkpoint = takeCheckpoint(in);
+        int count = in.takeCount(20);
+        List<PagedDocument> documents = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            documents.add(new PagedDocument(Write.takeDocumentId(in), DocumentCodec.decode(in)));
+        }
+        boolean isTail = in.takeVarint(0, 1) == 1;
+        return new Page(walk, checkpoint, documents, isTail ? in.takeVector() : null);
+    }
+
+    /** Appends a checkpoint: 8 bytes of opening, a varint of the number, a byte. */
+    public static void putCheckpoint(Checkpoint checkpoint, Encoder out) {
+        out.putLong(checkpoint.opening());
+        out.putVarint(checkpoint.number());
+        out.putByte(checkpoint.isAtTail() ? 1 : 0);
+    }
+
+    /**
+     * Reads a checkpoint.
+     *
+     * @throws CodecException if the bytes are not one
+     */
+    public static Checkpoint takeCheckpoint(Decoder in) {
+        return new Checkpoint(in.takeLong(), in.takeVarint(0, Long.MAX_VALUE), in.takeVarint(0, 1) == 1);
+    }
+
+    private static String takeName(Decoder in) {
+        String name = in.takeText();
+        if (name.length() > Device.MAX_LENGTH) {
+            throw new CodecException("a device's name of " + name.length() + " characters is too long");
+        }
+        return name;
+    }
+
+    /** Says that a message is of a newer protocol version than this daemon speaks. */
+    public static final class NewerVersionException extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        private final int version;
+
+        NewerVersionException(int version) {
+            super("protocol version " + version + " is newer than this daemon's " + VERSION);
+            this.version = version;
+        }
+
+        /** Returns the version that the sender speaks. */
+        public int version() {
+            return version;
+        }
+    }
+}
