@@ -1,0 +1,6 @@
+package io.lanyard.cli.demo;
+
+/** placeholder */
+final class DemoDeviceMain {
+    private DemoDeviceMain() {}
+}
