@@ -162,23 +162,29 @@ public final class Document {
      * @param held the vector of this replica; an empty one merges everything
      */
     public MergeResult merge(Document incoming, VersionVector held) {
-        boolean nothingUnseen = context.covers(incoming.context);
-        if (nothingUnseen && marks.containsAll(incoming.marks) && !wouldChange(incoming, held)) {
+        boolean covered = context.covers(incoming.context);
+        // A covered fragment can still bring registers: a later part of the same write, or one that was overtaken.
+        if (covered && marks.containsAll(incoming.marks) && !wouldChange(incoming, held)) {
             return MergeResult.UNCHANGED;
         }
         NavigableMap<FieldPath, Register> before = shown();
         boolean wasVisible = isVisible();
-        boolean concurrent = !nothingUnseen && !incoming.context.covers(context);
+        boolean concurrent = !covered && !incoming.context.covers(context);
         ConflictJudge judge = concurrent || !incoming.marks.isEmpty() ? new ConflictJudge(this, incoming, held) : null;
-        boolean clashing = mergeRegisters(incoming, held);
+        boolean clashing = hasClashingStamps(incoming, held);
+        boolean changed = mergeRegisters(incoming, held);
         NavigableMap<FieldPath, Register> after = shown();
         Set<FieldPath> changedPaths = Rendering.differences(before, after);
         var conflicts =
                 judge == null ? Collections.<Conflict>emptyList() : judge.judge(this, before, after, wasVisible);
-        context.join(incoming.context);
-        incoming.marks.forEach(this::mark);
-        conflicts.forEach(conflict -> mark(conflict.loser()));
-        return new MergeResult(true, changedPaths, conflicts, clashing);
+        changed |= context.join(incoming.context);
+        for (Dot loser : incoming.marks) {
+            changed |= mark(loser);
+        }
+        for (Conflict conflict : conflicts) {
+            changed |= mark(conflict.loser());
+        }
+        return new MergeResult(changed, changedPaths, conflicts, clashing);
     }
 
     /** Returns the hash of what readers see with its stamps, {@link Hash#ZERO} if the document is not visible. */
@@ -229,11 +235,9 @@ public final class Document {
         return floor == null || register.stamp().isNewerThan(floor.stamp());
     }
 
-    void mark(Dot loser) {
-        marks.add(loser);
-        if (marks.size() > MAX_MARKS) {
-            marks.pollFirst();
-        }
+    private boolean mark(Dot loser) {
+        boolean added = marks.add(loser);
+        return added && (marks.size() <= MAX_MARKS || !loser.equals(marks.pollFirst()));
     }
 
     private TreeMap<FieldPath, Register> presentAboveFloor() {
@@ -270,9 +274,8 @@ public final class Document {
     private boolean wouldChange(Document incoming, VersionVector held) {
         for (Map.Entry<FieldPath, Register> entry : incoming.fields.entrySet()) {
             Register theirs = entry.getValue();
-            if (!theirs.equals(fields.get(entry.getKey()))
-                    && !held.covers(theirs.dot())
-                    && theirs.beats(fields.get(entry.getKey()))) {
+            Register ours = fields.get(entry.getKey());
+            if (!held.covers(theirs.dot()) && (theirs.beats(ours) || theirs.clashesWith(ours))) {
                 return true;
             }
         }
@@ -281,25 +284,28 @@ public final class Document {
                 || newer(floor, incoming.floor, held) != floor;
     }
 
+    private boolean hasClashingStamps(Document incoming, VersionVector held) {
+        return incoming.fields.entrySet().stream()
+                .anyMatch(entry -> !held.covers(entry.getValue().dot())
+                        && entry.getValue().clashesWith(fields.get(entry.getKey())));
+    }
+
     private boolean mergeRegisters(Document incoming, VersionVector held) {
-        boolean clashing = false;
+        boolean changed = false;
         for (Map.Entry<FieldPath, Register> entry : incoming.fields.entrySet()) {
             Register theirs = entry.getValue();
-            if (held.covers(theirs.dot())) {
-                continue;
-            }
-            Register ours = fields.get(entry.getKey());
-            if (theirs.beats(ours)) {
+            if (!held.covers(theirs.dot()) && theirs.beats(fields.get(entry.getKey()))) {
                 fields.put(entry.getKey(), theirs);
+                changed = true;
             }
-            clashing |= ours != null
-                    && ours.stamp().equals(theirs.stamp())
-                    && !Objects.equals(ours.value(), theirs.value());
         }
+        LifeRegister aliveBefore = alive;
+        LifeRegister diedBefore = died;
+        LifeRegister floorBefore = floor;
         alive = newer(alive, incoming.alive, held);
         died = newer(died, incoming.died, held);
         floor = newer(floor, incoming.floor, held);
-        return clashing;
+        return changed || alive != aliveBefore || died != diedBefore || floor != floorBefore;
     }
 
     private static LifeRegister newer(LifeRegister ours, LifeRegister theirs, VersionVector held) {

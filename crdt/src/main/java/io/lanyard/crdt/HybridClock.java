@@ -18,9 +18,9 @@ public final class HybridClock {
 
     private long latest;
 
-    /** Starts above {@code newestIssued}, the newest timestamp that this store ever issued (0 if none). */
-    public HybridClock(long newestIssued) {
-        latest = newestIssued;
+    /** Starts above {@code latest}, what {@link #latest()} last said in this store (0 if it never ran). */
+    public HybridClock(long latest) {
+        this.latest = latest;
     }
 
     /** Returns the newest timestamp that this clock issued or took over. */
@@ -29,8 +29,8 @@ public final class HybridClock {
     }
 
     /**
-     * Issues a timestamp: newer than all that this clock issued before and than {@code seen}, and not older than the
-     * wall clock.
+     * Issues a timestamp: newer than {@link #latest} and than {@code seen}, and not older than the wall clock. So it is
+     * newer than all that this clock issued before, except what had to beat a document from a device far ahead.
      *
      * @param wallMillis the wall clock, milliseconds since 1970
      * @param seen the newest timestamp in the document to be written, 0 if it is empty
@@ -56,12 +56,12 @@ public final class HybridClock {
     }
 
     private static long bound(long wallMillis) {
-        long millis = Math.max(0, wallMillis) + MAX_DRAG_MILLIS;
+        long millis = Math.max(0, Math.min(wallMillis, Timestamp.MAX_MILLIS)) + MAX_DRAG_MILLIS;
         return Timestamp.pack(Math.min(millis, Timestamp.MAX_MILLIS), 0);
     }
 
     private static long after(long timestamp) {
-        return timestamp == 0 ? 0 : timestamp + 1;
+        return timestamp + 1;
     }
 
     /** Says that no newer timestamp exists: a document carries a stamp at the end of the year 9999. */

@@ -1,6 +1,7 @@
 package io.lanyard.crdt;
 
 import java.util.Comparator;
+import java.util.Objects;
 
 /**
  * A last-writer-wins register: the value of one field, or its absence, and when and by which write it came.
@@ -30,6 +31,14 @@ public record Register(long time, Dot dot, String value) {
     /** Returns true if this register replaces {@code other}, which may be {@code null}. */
     public boolean beats(Register other) {
         return other == null || compareForWinning(this, other) > 0;
+    }
+
+    /** Returns true if one stamp stands on two different values, which only damage or a bug explains. */
+    boolean clashesWith(Register other) {
+        return other != null
+                && time == other.time
+                && dot.replica().equals(other.dot.replica())
+                && !Objects.equals(value, other.value);
     }
 
     private static int compareForWinning(Register left, Register right) {
