@@ -127,7 +127,9 @@ public final class Engine {
         }
         releaseHeldBack();
         catchUp.pursue(peers.values(), nowMillis);
-        liveWrites.forEach(live -> effects.add(new Broadcast(live)));
+        if (!peers.isEmpty()) {
+            liveWrites.forEach(live -> effects.add(new Broadcast(live)));
+        }
         liveWrites = new ArrayList<>();
         commit(effects);
         Position position = tail();

@@ -1,0 +1,109 @@
+package io.lanyard.daemon.node;
+
+import io.lanyard.crdt.DocumentId;
+import io.lanyard.crdt.LifeRegister;
+import io.lanyard.crdt.Timestamp;
+import io.lanyard.daemon.engine.Effect.Author;
+import io.lanyard.daemon.engine.Openings;
+import io.lanyard.daemon.engine.Position;
+import io.lanyard.daemon.engine.Store;
+import io.lanyard.daemon.engine.Store.Arrival;
+import io.lanyard.daemon.engine.StoredDocument;
+import io.lanyard.daemon.node.FeedChange.Kind;
+import io.lanyard.daemon.node.FeedChange.Origin;
+import io.lanyard.daemon.node.Node.FeedPage;
+import io.lanyard.daemon.node.Node.ResyncRequiredException;
+import io.lanyard.daemon.node.RecentChanges.History;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * The change feed: the store's arrival index, read from a position to its tail.
+ *
+ * <p>A reader keeps nothing but its position, so slow readers cost nothing: a document that changed often in between
+ * stands in the index once, at its last change. Thread-safe; reads committed state.
+ */
+final class Feed {
+
+    private final Store store;
+    private final Openings openings;
+    private final RecentChanges recent;
+    private final Function<Author, Origin> origins;
+
+    Feed(Store store, Openings openings, RecentChanges recent, Function<Author, Origin> origins) {
+        this.store = store;
+        this.openings = openings;
+        this.recent = recent;
+        this.origins = origins;
+    }
+
+    Position tail() {
+        return new Position(openings.current(), store.lastArrival());
+    }
+
+    Position start() {
+        return new Position(openings.current(), 0);
+    }
+
+    FeedPage read(Position from, int limit) {
+        long last = store.lastArrival();
+        long after = openings.resume(from, last).orElseThrow(() -> new ResyncRequiredException(from));
+        List<Arrival> arrivals = after >= last ? List.of() : store.arrivals(after, limit);
+        List<FeedChange> changes = new ArrayList<>(arrivals.size());
+        for (Arrival arrival : arrivals) {
+            store.document(arrival.id())
+                    .map(StoredDocument::decode)
+                    .filter(stored -> stored.number() == arrival.number())
+                    .flatMap(stored -> describe(after, arrival, stored))
+                    .ifPresent(changes::add);
+        }
+        long next = arrivals.isEmpty()
+                ? Math.max(after, last)
+                : arrivals.get(arrivals.size() - 1).number();
+        return new FeedPage(changes, new Position(openings.current(), next), next >= last);
+    }
+
+    private Optional<FeedChange> describe(long after, Arrival arrival, StoredDocument stored) {
+        boolean isVisible = stored.document().isVisible();
+        Optional<History> history = recent.since(after, arrival.number());
+        boolean wasVisible =
+                after > 0 && history.map(History::wasVisible).orElse(isVisible != (stored.flippedAt() > after));
+        if (!isVisible && !wasVisible) {
+            return Optional.empty();
+        }
+        if (isVisible
+                && wasVisible
+                && history.isPresent()
+                && history.get().changedPaths().isEmpty()) {
+            return Optional.empty();
+        }
+        Kind kind = !isVisible ? Kind.DELETED : wasVisible ? Kind.UPDATED : Kind.CREATED;
+        return Optional.of(new FeedChange(
+                new Position(openings.current(), arrival.number()),
+                arrival.id(),
+                kind,
+                view(arrival.id(), stored),
+                history.map(History::changedPaths),
+                history.flatMap(History::author).map(origins),
+                changedAt(stored)));
+    }
+
+    static Optional<DocumentView> view(DocumentId id, StoredDocument stored) {
+        return stored.document().isVisible()
+                ? Optional.of(new DocumentView(
+                        id,
+                        stored.document().leaves(),
+                        StoredDocument.etag(stored.hash()),
+                        stored.document().newestShownStamp()))
+                : Optional.empty();
+    }
+
+    private static long changedAt(StoredDocument stored) {
+        LifeRegister life = stored.document().isVisible()
+                ? stored.document().alive()
+                : stored.document().died();
+        return life == null ? 0 : Timestamp.millis(life.stamp().time());
+    }
+}

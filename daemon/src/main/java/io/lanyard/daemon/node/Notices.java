@@ -1,0 +1,58 @@
+package io.lanyard.daemon.node;
+
+import io.lanyard.crdt.CodecException;
+import io.lanyard.daemon.message.MemberId;
+import io.lanyard.daemon.message.MessageCodec;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Sentences that a person should read, each once, the newest {@value #MAX_KEPT} of them. Thread-safe. */
+final class Notices {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Notices.class);
+    private static final int MAX_KEPT = 20;
+
+    private final Map<String, String> byCause = new LinkedHashMap<>() {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, String> eldest) {
+            return size() > MAX_KEPT;
+        }
+    };
+
+    synchronized void alarm(String sentence) {
+        byCause.put(sentence, "Alarm: " + sentence + ".");
+    }
+
+    /** A member speaks a newer protocol: refused, and logged the first time. */
+    synchronized void newerVersion(MemberId member, int version) {
+        String sentence = "A device of this group speaks protocol version " + version + ", newer than this one's "
+                + MessageCodec.VERSION + ", and is refused: update lanyard on this device to sync with it.";
+        if (byCause.put("version " + version, sentence) == null) {
+            LOG.warn("{} (member {})", sentence, member);
+        }
+    }
+
+    /** A member sent what cannot be read: refused, and logged the first time. */
+    synchronized void unreadable(MemberId member, CodecException why) {
+        String sentence = "A device of this group sent a message that cannot be read (" + why.getMessage()
+                + "): if it happens again, update lanyard on both.";
+        if (byCause.put("unreadable " + member, sentence) == null) {
+            LOG.warn("{} (member {})", sentence, member, why);
+        }
+    }
+
+    synchronized List<String> current(long droppedMessages) {
+        List<String> sentences = new ArrayList<>(byCause.values());
+        if (droppedMessages > 0) {
+            sentences.add(droppedMessages + " messages of peers were dropped because this device was too busy;"
+                    + " what they said came, or comes, by catch-up.");
+        }
+        return sentences;
+    }
+}

@@ -1,0 +1,59 @@
+package io.lanyard.daemon.node;
+
+import io.lanyard.daemon.cluster.ClusterStatus;
+import io.lanyard.daemon.engine.EngineStatus;
+import io.lanyard.daemon.engine.Store;
+import io.lanyard.daemon.message.Message.Device;
+import io.lanyard.daemon.node.NodeStatus.Peer;
+import io.lanyard.daemon.node.NodeStatus.State;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Puts together what the engine, the cluster and the store know of themselves. */
+final class StatusReport {
+
+    private StatusReport() {}
+
+    static NodeStatus of(
+            Device device, EngineStatus engine, ClusterStatus cluster, Store store, List<String> ownNotices) {
+        List<Peer> peers = engine.peers().stream()
+                .map(peer -> new Peer(
+                        peer.device().id(),
+                        peer.device().name(),
+                        cluster.members().getOrDefault(peer.member(), ""),
+                        peer.isOnline(),
+                        peer.isInStep(),
+                        peer.behindWrites(),
+                        peer.clockOffsetMillis(),
+                        peer.lastHeardMillis()))
+                .toList();
+        List<String> notices = new ArrayList<>(ownNotices);
+        cluster.otherGroups().forEach(group -> notices.add(group.sentence()));
+        cluster.newerPeers().forEach(newer -> notices.add(newer.sentence()));
+        return new NodeStatus(
+                device.id(),
+                device.name(),
+                engine.replica().map(Object::toString).orElse(""),
+                state(engine),
+                peers,
+                engine.pendingWrites(),
+                engine.lastInStepMillis(),
+                engine.vector(),
+                engine.digest(),
+                engine.documents(),
+                store.journalSize(),
+                store.sizeBytes(),
+                engine.isCatchingUp(),
+                engine.heldBack(),
+                notices);
+    }
+
+    private static State state(EngineStatus engine) {
+        if (engine.members() == 0) {
+            return State.ALONE;
+        }
+        long inStep =
+                engine.peers().stream().filter(EngineStatus.Peer::isInStep).count();
+        return inStep == engine.members() ? State.IN_STEP : State.SYNCING;
+    }
+}
