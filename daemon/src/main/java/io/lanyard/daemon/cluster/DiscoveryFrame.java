@@ -21,7 +21,7 @@ import javax.crypto.spec.SecretKeySpec;
  * 61  n  a JGroups discovery request
  * </pre>
  *
- * <p>Later versions keep the first five bytes.
+ * <p>Later versions keep the first 45 bytes.
  */
 final class DiscoveryFrame {
     static final int MAX_BYTES = 4096;
@@ -52,7 +52,7 @@ final class DiscoveryFrame {
         /** A packet of another group's. */
         record Other(String group) implements Heard {}
 
-        /** A packet of a newer version, of whatever group. */
+        /** A packet in this group's name of a newer version, whose proof cannot be checked. */
         record Newer(int version) implements Heard {}
 
         /** A packet in this group's name that was made without its secret, or damaged on the way. */
@@ -72,29 +72,30 @@ final class DiscoveryFrame {
 
     Heard read(ByteBuffer packet) {
         byte[] head = new byte[HEAD_BYTES];
-        if (packet.remaining() < HEAD_BYTES) {
+        byte[] group = new byte[NAME_BYTES];
+        if (packet.remaining() < HEAD_BYTES + NAME_BYTES) {
             return new Heard.Noise();
         }
-        packet.get(head);
+        packet.get(head).get(group);
         int version = Byte.toUnsignedInt(head[MAGIC.length]);
         if (!Arrays.equals(head, 0, MAGIC.length, MAGIC, 0, MAGIC.length) || version < VERSION) {
             return new Heard.Noise();
         }
-        if (version > VERSION) {
-            return new Heard.Newer(version);
-        }
-        if (packet.remaining() < NAME_BYTES + MAC_BYTES) {
-            return new Heard.Noise();
-        }
-        byte[] group = new byte[NAME_BYTES];
-        byte[] mac = new byte[MAC_BYTES];
-        packet.get(group).get(mac);
-        byte[] body = new byte[packet.remaining()];
-        packet.get(body);
         if (!Arrays.equals(group, name)) {
             String text = new String(group, StandardCharsets.US_ASCII);
             return NAME.matcher(text).matches() ? new Heard.Other(text) : new Heard.Noise();
         }
+        return version > VERSION ? new Heard.Newer(version) : readProof(packet);
+    }
+
+    private Heard readProof(ByteBuffer packet) {
+        if (packet.remaining() < MAC_BYTES) {
+            return new Heard.Noise();
+        }
+        byte[] mac = new byte[MAC_BYTES];
+        packet.get(mac);
+        byte[] body = new byte[packet.remaining()];
+        packet.get(body);
         return MessageDigest.isEqual(mac, mac(body, 0, body.length)) ? new Heard.Request(body) : new Heard.Forged();
     }
 

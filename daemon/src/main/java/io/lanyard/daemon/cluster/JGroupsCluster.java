@@ -31,8 +31,9 @@ public final class JGroupsCluster implements Cluster {
 
     private final ClusterSettings settings;
     private final DeviceIdentity identity;
-    private final InstantSource clock = InstantSource.system();
-    private final Neighbours neighbours = new Neighbours(clock);
+    private final InstantSource clock;
+    private final LanAddress.Source network;
+    private final Neighbours neighbours;
     private final PeerList peers;
     private final MessageQueue<Outgoing> outbox = new MessageQueue<>(MAX_QUEUED_MESSAGES, MAX_QUEUED_BYTES);
     private final Thread keeper = new Thread(this::keep, "lanyard-cluster");
@@ -51,9 +52,16 @@ public final class JGroupsCluster implements Cluster {
 
     /** Makes a cluster that is not started yet. */
     public JGroupsCluster(ClusterSettings settings, DeviceIdentity identity) {
+        this(settings, identity, InstantSource.system(), SystemNetwork::read);
+    }
+
+    JGroupsCluster(ClusterSettings settings, DeviceIdentity identity, InstantSource clock, LanAddress.Source network) {
         QuietLog.install();
         this.settings = settings;
         this.identity = identity;
+        this.clock = clock;
+        this.network = network;
+        this.neighbours = new Neighbours(clock);
         this.peers = new PeerList(settings.peers());
         keeper.setDaemon(true);
         sender.setDaemon(true);
@@ -253,13 +261,13 @@ public final class JGroupsCluster implements Cluster {
             return;
         }
         peers.refresh();
-        LanAddress.Network network = SystemNetwork.read();
-        LanAddress choice = LanAddress.choose(network, settings.bind());
+        LanAddress.Network present = network.read();
+        LanAddress choice = LanAddress.choose(present, settings.bind());
         Session current = session;
         if (current != null && current.isMuted()) {
             closeSession("disconnected on request");
         } else if (current != null) {
-            watch.reasonToRebuild(clock.millis(), System.nanoTime(), current.bound(), network, choice)
+            watch.reasonToRebuild(clock.millis(), System.nanoTime(), current.bound(), present, choice)
                     .ifPresent(reason -> {
                         LOG.info("leaving {}: {}", current.bound().getHostAddress(), reason);
                         channelsRebuilt.incrementAndGet();

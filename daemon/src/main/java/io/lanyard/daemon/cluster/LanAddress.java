@@ -1,6 +1,7 @@
 package io.lanyard.daemon.cluster;
 
 import java.net.Inet4Address;
+import java.net.SocketException;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
@@ -34,6 +35,12 @@ sealed interface LanAddress {
         boolean has(Inet4Address address) {
             return nics.stream().anyMatch(nic -> nic.addresses().contains(address));
         }
+    }
+
+    /** Where to read the network from, as it is now. */
+    @FunctionalInterface
+    interface Source {
+        Network read() throws SocketException;
     }
 
     /** Interfaces that lead to containers, virtual machines and tunnels, not to other workstations. */

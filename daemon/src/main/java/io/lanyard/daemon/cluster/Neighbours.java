@@ -44,7 +44,7 @@ final class Neighbours implements PeerRefusal {
     synchronized void heardGroup(InetAddress address, String group) {
         String text = address.getHostAddress();
         forgetOld();
-        boolean first = groups.keySet().stream().noneMatch(key -> key.startsWith(group));
+        boolean first = groups.isEmpty();
         if (groups.containsKey(group + text) || groups.size() < MAX_HEARD) {
             ClusterStatus.OtherGroup heard = new ClusterStatus.OtherGroup(text, group, clock.millis());
             groups.put(group + text, heard);
@@ -57,8 +57,8 @@ final class Neighbours implements PeerRefusal {
     synchronized void heardNewer(InetAddress address, int version) {
         String text = address.getHostAddress();
         forgetOld();
-        boolean first = !newer.containsKey(text);
-        if (!first || newer.size() < MAX_HEARD) {
+        boolean first = newer.isEmpty();
+        if (newer.containsKey(text) || newer.size() < MAX_HEARD) {
             ClusterStatus.NewerPeer heard = new ClusterStatus.NewerPeer(text, version, clock.millis());
             newer.put(text, heard);
             if (first) {

@@ -1,0 +1,41 @@
+package io.lanyard.daemon.cluster;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.net.InetAddress;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class NeighboursTest {
+    private static final String GROUP = "lanyard-" + "ab".repeat(16);
+    private long nowMillis = 1_000_000;
+    private final Neighbours neighbours = new Neighbours(() -> Instant.ofEpochMilli(nowMillis));
+
+    @Test
+    void groups_heardAndThenSilent_areForgotten() throws Exception {
+        InetAddress address = InetAddress.getByName("10.0.0.1");
+        neighbours.heardGroup(address, GROUP);
+        nowMillis += 1_000;
+        neighbours.refused(address, "of another group", GROUP);
+        assertEquals(List.of(new ClusterStatus.OtherGroup("10.0.0.1", GROUP, nowMillis)), neighbours.groups());
+        assertTrue(neighbours.groups().get(0).sentence().contains("heard from 10.0.0.1"));
+        assertTrue(neighbours.groups().get(0).sentence().contains("group.p12"));
+        assertEquals(1, neighbours.refusedCount());
+        nowMillis += Neighbours.MEMORY.toMillis() + 1;
+        assertEquals(List.of(), neighbours.groups());
+    }
+
+    @Test
+    void heard_floodOfAddresses_staysBounded() throws Exception {
+        for (int i = 0; i < 10_000; i++) {
+            InetAddress address = InetAddress.getByAddress(new byte[] {10, 0, (byte) (i >> 8), (byte) i});
+            neighbours.heardGroup(address, GROUP);
+            neighbours.heardNewer(address, 2);
+        }
+        assertEquals(Neighbours.MAX_HEARD, neighbours.groups().size());
+        assertEquals(Neighbours.MAX_HEARD, neighbours.newer().size());
+        assertTrue(neighbours.newer().get(0).sentence().contains("update lanyard"));
+    }
+}

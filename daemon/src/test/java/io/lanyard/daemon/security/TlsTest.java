@@ -1,0 +1,196 @@
+package io.lanyard.daemon.security;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyPair;
+import java.security.cert.CertificateException;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLServerSocket;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509TrustManager;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Who gets through the handshake, and who does not. */
+class TlsTest {
+    private static final PeerRefusal IGNORE = (address, reason, otherGroup) -> {};
+
+    private record Refused(String address, String reason, String otherGroup) {}
+
+    @TempDir
+    Path directory;
+
+    private DeviceIdentity server;
+    private final List<Refused> refused = new CopyOnWriteArrayList<>();
+
+    @BeforeEach
+    void makeServer() throws Exception {
+        server = device("server", null);
+    }
+
+    private DeviceIdentity device(String name, String groupOf) throws Exception {
+        Path home = directory.resolve(name);
+        PrivateFiles.prepareHome(home);
+        if (groupOf != null) {
+            Files.copy(directory.resolve(groupOf).resolve("group.p12"), home.resolve("group.p12"));
+        }
+        return DeviceIdentity.openOrCreate(home, GroupKey.openOrCreate(home));
+    }
+
+    /** Lets {@code client} say one byte to the server; returns what the server read, or throws what it met. */
+    private int say(SSLContext client) throws Exception {
+        SSLContext context = server.newTlsContext((address, reason, otherGroup) ->
+                refused.add(new Refused(address.getHostAddress(), reason, otherGroup)));
+        try (SSLServerSocket listening = (SSLServerSocket)
+                context.getServerSocketFactory().createServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            listening.setNeedClientAuth(true);
+            listening.setEnabledProtocols(new String[] {"TLSv1.3"});
+            CompletableFuture<Integer> heard = CompletableFuture.supplyAsync(() -> {
+                try (Socket accepted = listening.accept()) {
+                    accepted.setSoTimeout(10_000);
+                    return accepted.getInputStream().read();
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            });
+            try (SSLSocket socket = (SSLSocket) client.getSocketFactory()
+                    .createSocket(InetAddress.getLoopbackAddress(), listening.getLocalPort())) {
+                socket.startHandshake();
+                socket.getOutputStream().write(42);
+            } finally {
+                heard.handle((value, failure) -> value).get(20, TimeUnit.SECONDS);
+            }
+            return heard.get(20, TimeUnit.SECONDS);
+        } catch (ExecutionException e) {
+            throw (Exception) e.getCause().getCause();
+        }
+    }
+
+    @Test
+    void handshake_memberOfTheGroup_getsThrough() throws Exception {
+        assertEquals(42, say(device("member", "server").newTlsContext(IGNORE)));
+        assertEquals(List.of(), refused);
+    }
+
+    @Test
+    void handshake_deviceOfAnotherGroup_isRefusedByBothSides() throws Exception {
+        DeviceIdentity stranger = device("stranger", null);
+        List<Refused> refusedByStranger = new CopyOnWriteArrayList<>();
+        SSLContext context = stranger.newTlsContext((address, reason, otherGroup) ->
+                refusedByStranger.add(new Refused(address.getHostAddress(), reason, otherGroup)));
+        assertThrows(IOException.class, () -> say(context));
+        assertEquals(server.group().name(), refusedByStranger.get(0).otherGroup());
+
+        KeyEntry strangersKey = KeyEntry.read(directory.resolve("stranger").resolve("device.p12"))
+                .orElseThrow();
+        assertThrows(IOException.class, () -> say(trustingEverybody(strangersKey)));
+        assertEquals(1, refused.size());
+        assertEquals(stranger.group().name(), refused.get(0).otherGroup());
+        assertEquals("127.0.0.1", refused.get(0).address());
+    }
+
+    @Test
+    void handshake_noCertificate_isRefused() throws Exception {
+        assertThrows(SSLException.class, () -> say(trustingEverybody(null)));
+    }
+
+    @Test
+    void handshake_selfSignedUnderTheGroupsName_isRefused() throws Exception {
+        KeyPair forged = Certificates.newKeyPair();
+        KeyEntry entry = new KeyEntry(forged.getPrivate(), List.of(Certificates.ofGroup(forged)));
+        assertThrows(IOException.class, () -> say(trustingEverybody(entry)));
+        assertEquals(1, refused.size());
+    }
+
+    @Test
+    void handshake_forgedChainEndingInTheRealGroup_isRefused() throws Exception {
+        KeyPair forger = Certificates.newKeyPair();
+        KeyPair device = Certificates.newKeyPair();
+        X509Certificate forged =
+                Certificates.ofDevice(device.getPublic(), forger.getPrivate(), Certificates.ofGroup(forger));
+        GroupTrustManager trust = new GroupTrustManager(server.group().certificate(), IGNORE, InstantSource.system());
+        assertThrows(
+                CertificateException.class,
+                () -> trust.checkClientTrusted(
+                        new X509Certificate[] {forged, server.group().certificate()}, "UNKNOWN"));
+        assertThrows(
+                CertificateException.class,
+                () -> trust.checkClientTrusted(
+                        new X509Certificate[] {server.group().certificate()}, "UNKNOWN"));
+        assertThrows(CertificateException.class, () -> trust.checkServerTrusted(new X509Certificate[0], "UNKNOWN"));
+        assertEquals(0, trust.getAcceptedIssuers().length);
+    }
+
+    @Test
+    void checkTrusted_clockYearsWrong_stillLetsMembersIn() throws Exception {
+        KeyPair device = Certificates.newKeyPair();
+        X509Certificate certificate = server.group().issue(device.getPublic());
+        for (Instant now : List.of(
+                Instant.EPOCH.minus(Duration.ofDays(300)),
+                Instant.EPOCH,
+                Instant.parse("2026-01-01T00:00:00Z"),
+                Instant.parse("9000-01-01T00:00:00Z"))) {
+            new GroupTrustManager(server.group().certificate(), IGNORE, InstantSource.fixed(now))
+                    .checkClientTrusted(new X509Certificate[] {certificate}, "UNKNOWN");
+        }
+        Instant absurd = Instant.EPOCH.minus(GroupTrustManager.CLOCK_TOLERANCE).minus(Duration.ofDays(1));
+        assertThrows(
+                CertificateException.class,
+                () -> new GroupTrustManager(server.group().certificate(), IGNORE, InstantSource.fixed(absurd))
+                        .checkClientTrusted(new X509Certificate[] {certificate}, "UNKNOWN"));
+    }
+
+    @Test
+    void newTlsContext_twice_doesNotResumeLongSessions() {
+        SSLContext context = server.newTlsContext(IGNORE);
+        assertTrue(context.getServerSessionContext().getSessionTimeout() <= 1);
+        assertTrue(context.getClientSessionContext().getSessionTimeout() <= 1);
+    }
+
+    private static SSLContext trustingEverybody(KeyEntry entry) throws Exception {
+        KeyManager[] keys = null;
+        if (entry != null) {
+            KeyManagerFactory factory = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+            factory.init(entry.toKeyStore(), KeyEntry.password());
+            keys = factory.getKeyManagers();
+        }
+        SSLContext context = SSLContext.getInstance("TLSv1.3");
+        context.init(keys, new TrustManager[] {new TrustsEverybody()}, null);
+        return context;
+    }
+
+    private static final class TrustsEverybody implements X509TrustManager {
+        @Override
+        public void checkClientTrusted(X509Certificate[] chain, String authType) {}
+
+        @Override
+        public void checkServerTrusted(X509Certificate[] chain, String authType) {}
+
+        @Override
+        public X509Certificate[] getAcceptedIssuers() {
+            return new X509Certificate[0];
+        }
+    }
+}
