@@ -1,0 +1,42 @@
+package io.lanyard.daemon.config;
+
+import io.lanyard.daemon.cluster.ClusterSettings;
+import io.lanyard.daemon.cluster.PeerAddress;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a daemon is told at its start.
+ *
+ * @param home where its files are; made if it is not there
+ * @param apiPort the loopback port of the API; 0 for any free one
+ * @param bind the address or the name of the interface for the cluster; empty to choose
+ * @param port the TCP port for the cluster, or a free one after it; 0 for any free one
+ * @param peers where to look for other daemons besides multicast
+ * @param name this device's name for people; empty for the host's name
+ */
+public record DaemonConfig(
+        Path home, int apiPort, Optional<String> bind, int port, List<PeerAddress> peers, Optional<String> name) {
+
+    /** The API's port when none is given. */
+    public static final int DEFAULT_API_PORT = 7717;
+
+    /** Copies the list. */
+    public DaemonConfig {
+        peers = List.copyOf(peers);
+    }
+
+    /** Returns the configuration of a daemon that was told nothing but where its files are. */
+    public static DaemonConfig in(Path home) {
+        return new DaemonConfig(
+                home, DEFAULT_API_PORT, Optional.empty(), ClusterSettings.DEFAULT_PORT, List.of(), Optional.empty());
+    }
+
+    /** Returns what of this is for the cluster. */
+    public ClusterSettings cluster() {
+        ClusterSettings settings =
+                ClusterSettings.defaults().withPort(port).withPeers(peers);
+        return bind.map(settings::withBind).orElse(settings);
+    }
+}
