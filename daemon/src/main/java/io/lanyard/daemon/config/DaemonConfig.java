@@ -35,8 +35,7 @@ public record DaemonConfig(
 
     /** Returns what of this is for the cluster. */
     public ClusterSettings cluster() {
-        ClusterSettings settings =
-                ClusterSettings.defaults().withPort(port).withPeers(peers);
+        ClusterSettings settings = ClusterSettings.defaults().withPort(port).withPeers(peers);
         return bind.map(settings::withBind).orElse(settings);
     }
 }

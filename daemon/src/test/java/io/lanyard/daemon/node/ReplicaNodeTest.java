@@ -1,0 +1,181 @@
+package io.lanyard.daemon.node;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.lanyard.crdt.DocumentId;
+import io.lanyard.crdt.FieldPath;
+import io.lanyard.daemon.cluster.InMemoryCluster;
+import io.lanyard.daemon.cluster.LoopbackNetwork;
+import io.lanyard.daemon.engine.ChangeSet;
+import io.lanyard.daemon.engine.Operation;
+import io.lanyard.daemon.engine.Operation.Condition;
+import io.lanyard.daemon.engine.Operation.Kind;
+import io.lanyard.daemon.engine.Position;
+import io.lanyard.daemon.engine.Store;
+import io.lanyard.daemon.engine.WriteRequest;
+import io.lanyard.daemon.engine.WriteRequest.Mode;
+import io.lanyard.daemon.engine.WriteResult;
+import io.lanyard.daemon.engine.WriteResult.Outcome;
+import io.lanyard.daemon.message.Message.Device;
+import io.lanyard.daemon.node.NodeStatus.State;
+import io.lanyard.daemon.store.MemoryStore;
+import java.io.IOException;
+import java.lang.reflect.Proxy;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.CompletionException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Whole replicas on stores in memory, over a network in memory. */
+class ReplicaNodeTest {
+
+    private static final DocumentId ANNA = new DocumentId("contact", "anna");
+    private static final Duration SOON = Duration.ofSeconds(10);
+
+    private final LoopbackNetwork network = new LoopbackNetwork();
+    private final InMemoryCluster tillCluster = network.newCluster();
+    private final InMemoryCluster officeCluster = network.newCluster();
+    private final ReplicaNode till = start("till", new MemoryStore(), tillCluster);
+    private final ReplicaNode office = start("office", new MemoryStore(), officeCluster);
+
+    @AfterEach
+    void close() {
+        tillCluster.close();
+        officeCluster.close();
+        till.close();
+        office.close();
+    }
+
+    @Test
+    void write_isReadableWhenAcknowledged_andArrivesAtThePeer() {
+        WriteResult result = put(till, Map.of("name", "\"Anna\"", "balance", "12.10"));
+        assertEquals(Outcome.CREATED, result.items().get(0).outcome());
+        assertEquals("12.10", value(till, "balance"));
+        await().atMost(SOON).until(() -> office.find(ANNA).isPresent());
+        assertEquals("12.10", value(office, "balance"));
+        assertEquals(
+                till.find(ANNA).orElseThrow().etag(),
+                office.find(ANNA).orElseThrow().etag());
+        awaitInStep();
+    }
+
+    @Test
+    void write_thatChangesNothing_keepsTheEtagAndTellsNobody() {
+        put(till, Map.of("name", "\"Anna\""));
+        String etag = till.find(ANNA).orElseThrow().etag();
+        Position before = till.tail();
+        WriteResult result = put(till, Map.of("name", "\"Anna\""));
+        assertEquals(Outcome.UNCHANGED, result.items().get(0).outcome());
+        assertEquals(etag, till.find(ANNA).orElseThrow().etag());
+        assertEquals(before, till.tail());
+    }
+
+    @Test
+    void cutOff_bothWriteOn_andMergeFieldByField() {
+        put(till, Map.of("name", "\"Anna\"", "phone", "\"1\""));
+        awaitInStep();
+        network.cut(tillCluster, officeCluster);
+        await().atMost(SOON)
+                .until(() ->
+                        till.status().state() == State.ALONE && office.status().state() == State.ALONE);
+        patch(till, Map.of("name", "\"Anna Till\""));
+        patch(office, Map.of("phone", "\"2\"", "name", "\"Anna Office\""));
+        assertEquals("\"1\"", value(till, "phone"));
+        assertTrue(till.status().pendingWrites() > 0);
+        network.heal();
+        awaitInStep();
+        assertEquals("\"2\"", value(till, "phone"));
+        assertEquals("\"Anna Office\"", value(till, "name"));
+        assertEquals("\"Anna Office\"", value(office, "name"));
+        assertEquals(0, till.status().pendingWrites());
+        JournaledConflict lost = till.conflicts(0, 10).get(0);
+        assertEquals("\"Anna Till\"", lost.conflict().lostValue());
+        assertEquals("till", lost.loserDevice());
+        assertEquals("office", lost.winnerDevice());
+        assertEquals(1, office.conflicts(0, 10).size());
+    }
+
+    @Test
+    void feed_tellsWhatChangedSinceAPosition() {
+        put(till, Map.of("name", "\"Anna\"", "phone", "\"1\""));
+        awaitInStep();
+        Position seen = office.tail();
+        patch(till, Map.of("phone", "\"2\""));
+        await().atMost(SOON).until(() -> !office.read(seen, 10).changes().isEmpty());
+        FeedChange change = office.read(seen, 10).changes().get(0);
+        assertEquals(FeedChange.Kind.UPDATED, change.kind());
+        assertEquals(Set.of(FieldPath.of("phone")), change.changedPaths().orElseThrow());
+        assertEquals("till", change.origin().orElseThrow().deviceName());
+        assertThrows(Node.ResyncRequiredException.class, () -> office.read(new Position(42, 1), 10));
+    }
+
+    @Test
+    void commitFails_nothingIsAcknowledgedAnyMore() {
+        IOException full = new IOException("no space left on device");
+        ReplicaNode failing = start("failing", failingAfterOpening(full), network.newCluster());
+        CompletionException refused =
+                assertThrows(CompletionException.class, () -> put(failing, Map.of("name", "\"Anna\"")));
+        assertTrue(refused.getCause() instanceof Node.StoppedException, refused.toString());
+        CompletionException end =
+                assertThrows(CompletionException.class, () -> failing.ended().join());
+        assertEquals(full, end.getCause());
+        assertThrows(Node.StoppedException.class, failing::status);
+        failing.close();
+    }
+
+    private void awaitInStep() {
+        await().atMost(SOON)
+                .until(() -> till.status().state() == State.IN_STEP
+                        && office.status().state() == State.IN_STEP);
+        assertEquals(till.status().vector(), office.status().vector());
+        assertEquals(till.status().digest(), office.status().digest());
+    }
+
+    private static ReplicaNode start(String name, Store store, InMemoryCluster cluster) {
+        try {
+            return ReplicaNode.start(store, cluster, new Device(name + "-id", name), new SecureRandom());
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static Store failingAfterOpening(IOException failure) {
+        MemoryStore store = new MemoryStore();
+        return (Store) Proxy.newProxyInstance(
+                Store.class.getClassLoader(), new Class<?>[] {Store.class}, (proxy, method, arguments) -> {
+                    if (method.getName().equals("commit")
+                            && !((ChangeSet) arguments[0]).documents().isEmpty()) {
+                        throw failure;
+                    }
+                    return method.invoke(store, arguments);
+                });
+    }
+
+    private static WriteResult put(ReplicaNode node, Map<String, String> fields) {
+        return write(node, Kind.PUT, fields);
+    }
+
+    private static WriteResult patch(ReplicaNode node, Map<String, String> fields) {
+        return write(node, Kind.PATCH, fields);
+    }
+
+    private static WriteResult write(ReplicaNode node, Kind kind, Map<String, String> fields) {
+        TreeMap<FieldPath, String> leaves = new TreeMap<>();
+        fields.forEach((name, value) -> leaves.put(FieldPath.of(name), value));
+        Operation operation = new Operation(kind, ANNA, leaves, Condition.NONE);
+        return node.write(new WriteRequest(List.of(operation), Mode.ALL_OR_NOTHING, ""))
+                .join();
+    }
+
+    private static String value(ReplicaNode node, String field) {
+        return node.find(ANNA).orElseThrow().leaves().get(FieldPath.of(field));
+    }
+}
