@@ -1,7 +1,10 @@
 package io.lanyard.cli;
 
+import io.lanyard.cli.client.DaemonClient;
 import io.lanyard.cli.json.JsonValue;
 import io.lanyard.cli.output.Output;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParentCommand;
@@ -15,19 +18,44 @@ final class ConflictsCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        JsonValue answer = lanyard.client().get("/api/conflicts").json();
+        DaemonClient client = lanyard.client();
         Output output = lanyard.output();
+        List<JsonValue> all = new ArrayList<>();
+        String target = "/api/conflicts";
+        for (JsonValue next = JsonValue.of(0); !next.isNull(); ) {
+            JsonValue page = client.get(target).json();
+            all.addAll(page.get("items").elements());
+            next = page.get("next");
+            target = "/api/conflicts?after=" + DocumentName.encode(next.text());
+        }
         if (output.isJson()) {
-            output.value(answer);
-            return ExitCode.OK.number();
-        }
-        JsonValue conflicts = answer.get("items").isNull() ? answer : answer.get("items");
-        if (conflicts.elements().isEmpty()) {
+            output.value(JsonValue.object("items", new JsonValue.ArrayValue(all), "next", null));
+        } else if (all.isEmpty()) {
             output.message("no conflicts");
-        }
-        for (JsonValue conflict : conflicts.elements()) {
-            output.value(conflict);
+        } else {
+            print(all, output);
         }
         return ExitCode.OK.number();
+    }
+
+    private static void print(List<JsonValue> conflicts, Output output) {
+        List<List<String>> rows = new ArrayList<>();
+        rows.add(List.of("DOCUMENT", "FIELD", "LOST", "WRITTEN", "BY", "TO"));
+        for (JsonValue conflict : conflicts) {
+            rows.add(List.of(
+                    conflict.get("collection").text() + "/" + conflict.get("id").text(),
+                    orElse(conflict.get("path"), "(the document)"),
+                    conflict.get("lostRemoval").isTrue()
+                            ? "(a removal)"
+                            : conflict.get("lostValue").toJson(),
+                    orElse(conflict.get("lostAt"), ""),
+                    orElse(conflict.get("loser"), "?"),
+                    orElse(conflict.get("winner"), "?")));
+        }
+        output.table(rows);
+    }
+
+    private static String orElse(JsonValue value, String otherwise) {
+        return value.isNull() ? otherwise : value.text();
     }
 }

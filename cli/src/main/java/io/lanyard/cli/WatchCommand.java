@@ -16,6 +16,8 @@ import picocli.CommandLine.ParentCommand;
 @Command(name = "watch", description = "Prints changes as they happen; with --json one object a line.")
 final class WatchCommand implements Callable<Integer> {
 
+    private static final String RESYNC_REQUIRED = "resync_required";
+
     @ParentCommand
     private LanyardCommand lanyard;
 
@@ -28,8 +30,10 @@ final class WatchCommand implements Callable<Integer> {
     @Option(
             names = "--since",
             paramLabel = "POSITION",
-            description = "Begin after this position, which every change carries; or with 'start'.")
+            description = "Begin after this position, which every change carries; or at 'start'.")
     private String since = "now";
+
+    private boolean mustResync;
 
     @Override
     public Integer call() throws Exception {
@@ -42,6 +46,10 @@ final class WatchCommand implements Callable<Integer> {
                         "/api/sync/changes?" + String.join("&", query),
                         Map.of("Accept", "application/x-ndjson"),
                         line -> print(line, output));
+        if (mustResync) {
+            throw new CommandFailure(
+                    ExitCode.FAILURE, "the daemon can no longer tell what changed", "read again with --since start");
+        }
         if (!hadEnough) {
             throw new CommandFailure(
                     ExitCode.UNREACHABLE, "the daemon ended the feed", "go on with --since and the last position");
@@ -49,28 +57,32 @@ final class WatchCommand implements Callable<Integer> {
         return ExitCode.OK.number();
     }
 
-    private static boolean print(String line, Output output) {
-        output.line(output.isJson() ? line : describe(line, output));
-        return !output.isDeaf();
+    private boolean print(String line, Output output) {
+        JsonValue change = parse(line);
+        mustResync = change.get("type").text().equals(RESYNC_REQUIRED);
+        if (output.isJson()) {
+            output.line(line);
+        } else if (!change.get("collection").isNull()) {
+            output.line(describe(change, output));
+        }
+        return !mustResync && !output.isDeaf();
     }
 
-    private static String describe(String line, Output output) {
-        JsonValue change;
+    private static String describe(JsonValue change, Output output) {
+        JsonValue device = change.get("origin").get("device");
+        return output.faint(change.get("timestamp").text()) + " "
+                + output.bold(change.get("event").text()) + " "
+                + change.get("collection").text() + "/" + change.get("id").text()
+                + (change.get("data").isNull() ? "" : " " + change.get("data").toJson())
+                + (device.isNull() ? "" : output.faint("  by " + device.text()));
+    }
+
+    private static JsonValue parse(String line) {
         try {
-            change = JsonValue.parse(line);
+            return JsonValue.parse(line);
         } catch (IOException notJson) {
-            return line;
+            // A line that is no object names no collection either: shown to machines, left out for people.
+            return JsonValue.NULL;
         }
-        if (change.get("collection").isNull()) {
-            return output.faint(line);
-        }
-        String kind = change.get("event").text();
-        JsonValue origin = change.get("origin");
-        return output.faint(change.get("timestamp").text()) + " " + output.bold(kind) + " "
-                + change.get("collection").text() + "/" + change.get("id").text() + " "
-                + change.get("data").toJson()
-                + (origin.isNull()
-                        ? ""
-                        : output.faint("  by " + origin.get("device").text()));
     }
 }

@@ -247,6 +247,39 @@ class CommandsTest {
     }
 
     @Test
+    void watch_positionTooOld_endsWithWhatToDo() {
+        daemon.answering(200, "{\"type\":\"resync_required\",\"position\":\"x\"}\n{\"id\":\"never read\"}\n");
+        assertEquals(1, console.run("watch", "--since", "a/1", "--json"));
+        assertEquals("{\"type\":\"resync_required\",\"position\":\"x\"}\n", console.out());
+        assertEquals("/api/sync/changes?since=a%2F1", daemon.nextRequest().target());
+        assertTrue(console.err().contains("--since start"), console.err());
+    }
+
+    @Test
+    void watch_forPeople_tellsOfDocumentsOnly() {
+        daemon.answering(
+                200,
+                "{\"type\":\"contact_created\",\"event\":\"created\",\"collection\":\"contact\",\"id\":\"ada\","
+                        + "\"data\":{\"n\":1.50},\"timestamp\":\"T\",\"origin\":{\"device\":\"till\"}}\n"
+                        + "{\"type\":\"synced\"}\n");
+        console.run("watch");
+        assertEquals("T created contact/ada {\"n\":1.50}  by till\n", console.out());
+    }
+
+    @Test
+    void conflicts_followsThePages() throws IOException {
+        daemon.answering(200, "{\"items\":[{\"number\":4,\"path\":\"/a\"}],\"next\":4}")
+                .answering(200, "{\"items\":[{\"number\":5,\"path\":null}],\"next\":null}")
+                .answering(200, "{\"items\":[{\"collection\":\"c\",\"id\":\"i\",\"path\":\"/a\",\"lostValue\":1.0}]}");
+        assertEquals(0, console.run("conflicts", "--json"));
+        assertEquals(2, JsonValue.parse(console.out()).get("items").elements().size());
+        assertEquals("/api/conflicts", daemon.nextRequest().target());
+        assertEquals("/api/conflicts?after=4", daemon.nextRequest().target());
+        assertEquals(0, console.run("conflicts"));
+        assertTrue(console.out().contains("c/i       /a     1.0"), console.out());
+    }
+
+    @Test
     void status_json_isWhatTheDaemonSays() {
         String status = "{\"device\":{\"id\":\"d\",\"name\":\"till\"},\"peers\":[],\"versionVector\":{\"ab\":3}}";
         daemon.answering(200, status);
