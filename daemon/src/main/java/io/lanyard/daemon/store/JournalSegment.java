@@ -10,20 +10,20 @@ import java.util.List;
 import java.util.zip.CRC32C;
 
 /**
- * One of the two files of the redo journal: a header, and records that follow each other without a gap.
+ * One of the two files of the redo journal: two headers, and records that follow each other without a gap.
  *
  * <pre>
  * header   magic 8, format 4, page bytes 4, cycle 8, salt 8, counter floor 8, volume bytes 8, CRC32C 4
  * record   magic 4, pages 4, counter 8, volume bytes 8, page numbers 4 each, pages 1,024 each, CRC32C 4
  * </pre>
  *
- * Both begin on multiples of 512 bytes, the unit that a disk writes whole or not at all, so appending never touches a
- * sector that holds an earlier record. A record's checksum starts from the salt of the cycle: what an earlier cycle left
+ * The two headers, 512 bytes each, are written by turns, so that one torn leaves the one before. Records begin on
+ * multiples of 512 bytes: appending never touches a sector that holds an earlier one. A record's checksum starts from the salt of the cycle: what an earlier cycle left
  * behind in the file is never taken for a record of this one. One thread at a time.
  */
 final class JournalSegment implements Closeable {
     private static final int ALIGNMENT = 512;
-    private static final int FIRST_RECORD = ALIGNMENT;
+    private static final int FIRST_RECORD = 2 * ALIGNMENT;
     private static final long HEADER_MAGIC = 0x4C414E5941524A31L;
     private static final int HEADER_BYTES = 52;
     private static final int FORMAT = 1;
@@ -79,31 +79,42 @@ final class JournalSegment implements Closeable {
 
     /** Forgets every record, durably. */
     void begin(long newCycle, long newSalt, long newCounterFloor, long newVolumeBytes) throws IOException {
-        ByteBuffer header = ByteBuffer.allocate(ALIGNMENT);
-        header.putLong(HEADER_MAGIC).putInt(FORMAT).putInt(PAGE_BYTES);
-        header.putLong(newCycle).putLong(newSalt).putLong(newCounterFloor).putLong(newVolumeBytes);
-        header.putInt(checksum(header.array(), HEADER_BYTES - CHECKSUM_BYTES)).rewind();
-        file.write(0, header);
-        file.force();
-        allocated = Math.max(allocated, ALIGNMENT);
+        allocate(FIRST_RECORD);
         cycle = newCycle;
         salt = newSalt;
         counterFloor = newCounterFloor;
         volumeBytes = newVolumeBytes;
         end = FIRST_RECORD;
+        writeHeader();
+        file.force();
     }
 
-    /** Reads the header; false if there is no whole one. */
+    private void writeHeader() throws IOException {
+        ByteBuffer header = ByteBuffer.allocate(ALIGNMENT);
+        header.putLong(HEADER_MAGIC).putInt(FORMAT).putInt(PAGE_BYTES);
+        header.putLong(cycle).putLong(salt).putLong(counterFloor).putLong(volumeBytes);
+        header.putInt(checksum(header.array(), HEADER_BYTES - CHECKSUM_BYTES)).rewind();
+        file.write((cycle >> 1 & 1) * ALIGNMENT, header);
+    }
+
+    /** Reads the newer of the headers that are whole; false if there is none. */
     boolean readHeader() throws IOException {
-        if (allocated < ALIGNMENT) {
+        if (allocated < FIRST_RECORD) {
             return false;
         }
+        cycle = 0;
+        readHeader(0);
+        readHeader(ALIGNMENT);
+        return cycle > 0;
+    }
+
+    private void readHeader(long position) throws IOException {
         ByteBuffer header = ByteBuffer.allocate(HEADER_BYTES);
-        file.read(0, header);
+        file.read(position, header);
         header.flip();
         int expected = checksum(header.array(), HEADER_BYTES - CHECKSUM_BYTES);
         if (header.getLong() != HEADER_MAGIC || header.getInt(HEADER_BYTES - CHECKSUM_BYTES) != expected) {
-            return false;
+            return;
         }
         int format = header.getInt();
         int pageBytes = header.getInt();
@@ -112,11 +123,13 @@ final class JournalSegment implements Closeable {
                     + " bytes; this version reads format " + FORMAT
                     + ". Use the version that wrote it, or a newer one.");
         }
-        cycle = header.getLong();
-        salt = header.getLong();
-        counterFloor = header.getLong();
-        volumeBytes = header.getLong();
-        return true;
+        long headerCycle = header.getLong();
+        if (headerCycle > cycle) {
+            cycle = headerCycle;
+            salt = header.getLong();
+            counterFloor = header.getLong();
+            volumeBytes = header.getLong();
+        }
     }
 
     boolean hasRoomFor(int pages) {
@@ -251,6 +264,25 @@ final class JournalSegment implements Closeable {
         staging.clear().limit(CHECKSUM_BYTES);
         file.read(at, staging);
         return staging.getInt(0) == (int) checksum.getValue() ? claim : null;
+    }
+
+    /**
+     * Writes header and last record once more, as they are, and forces them. They may have been read from the system's
+     * cache only: their writer died, or was refused, before they were forced. After a refusal, forcing alone would not
+     * write them again.
+     */
+    void secure(List<Entry> entries) throws IOException {
+        writeHeader();
+        if (!entries.isEmpty()) {
+            Entry last = entries.get(entries.size() - 1);
+            long stop = Math.min(allocated, last.position() + last.bytes());
+            for (long at = last.position(); at < stop; at += staging.limit()) {
+                staging.clear().limit((int) Math.min(STAGING_BYTES, stop - at));
+                file.read(at, staging);
+                file.write(at, staging.flip());
+            }
+        }
+        file.force();
     }
 
     /** The pages of a record that {@link #entries()} has checked. */

@@ -101,6 +101,8 @@ final class RedoJournal implements Closeable {
         if (main.length() < Math.max(older.volumeBytes(), newer.volumeBytes())) {
             throw new DamagedFileException("the file of documents is shorter than it was");
         }
+        older.secure(before);
+        newer.secure(after);
         long next = Math.max(older.counterFloor(), newer.counterFloor());
         for (JournalSegment.Entry entry : before) {
             apply(older, entry, main);

@@ -1,0 +1,190 @@
+package io.lanyard.daemon.store;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.lanyard.daemon.engine.ChangeSet;
+import io.lanyard.daemon.store.SimulatedDisk.Fault;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayDeque;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.Executor;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Many lives of a store on a disk that loses power, or fills up, at any write, also during recovery: nothing that was
+ * acknowledged is lost, and no batch is there by half. A failing seed reruns alone by {@code -Dpowerloss.seed=N}; more
+ * rounds by {@code -Dpowerloss.rounds=N}.
+ */
+class PowerLossTest {
+    private static final int LIVES = 6;
+    private static final long SEGMENT_BYTES = 48 << 10;
+
+    private final Map<Ending, Integer> endings = new EnumMap<>(Ending.class);
+
+    private enum Ending {
+        POWER_LOST_WHILE_OPENING,
+        POWER_LOST_WHILE_COMMITTING,
+        WRITE_FAILED,
+        CLOSED,
+        ABANDONED
+    }
+
+    @Test
+    void everyLife_findsWhatWasAcknowledged() {
+        Long only = Long.getLong("powerloss.seed");
+        int rounds = only == null ? Integer.getInteger("powerloss.rounds", 500) : 1;
+        for (int round = 0; round < rounds; round++) {
+            long seed = only == null ? round : only;
+            try {
+                new Round(seed).run();
+            } catch (Exception | AssertionError e) {
+                throw new AssertionError("seed " + seed + " fails; rerun it by -Dpowerloss.seed=" + seed, e);
+            }
+        }
+        System.out.println("power loss: " + rounds + " rounds, lives ended by " + endings);
+        if (only == null) {
+            for (Ending ending : Ending.values()) {
+                assertTrue(endings.getOrDefault(ending, 0) > 0, ending + " never happened");
+            }
+        }
+    }
+
+    @Test
+    void diskThatForcesNothing_isNoticed() {
+        AssertionError noticed = assertThrows(AssertionError.class, () -> {
+            for (long seed = 0; seed < 50; seed++) {
+                Round round = new Round(seed);
+                round.disk.makeForcingDoNothing();
+                try {
+                    round.run();
+                } catch (IOException e) {
+                    throw new AssertionError(e);
+                }
+            }
+        });
+        assertTrue(noticed.getMessage() != null);
+    }
+
+    private final class Round {
+        private final Random random;
+        private final SimulatedDisk disk;
+        private final BatchWorkload workload;
+        private final ArrayDeque<Runnable> background = new ArrayDeque<>();
+
+        Round(long seed) {
+            random = new Random(seed);
+            disk = new SimulatedDisk(random);
+            workload = new BatchWorkload(seed);
+        }
+
+        void run() throws IOException {
+            for (int life = 0; life < LIVES; life++) {
+                Ending ending = live();
+                endings.merge(ending, 1, Integer::sum);
+            }
+            disk.disarm();
+            try (MapDbStore store = open()) {
+                workload.verifyAndFollow(store);
+            }
+            assertEquals(0, disk.asides(), "files were moved aside");
+        }
+
+        private Ending live() throws IOException {
+            background.clear();
+            Fault fault = random.nextInt(4) == 0 ? Fault.WRITE_ERROR : Fault.POWER_LOSS;
+            if (random.nextInt(8) > 0) {
+                disk.arm(fault, 1 + random.nextInt(random.nextBoolean() ? 30 : 500));
+            }
+            MapDbStore store;
+            try {
+                store = open();
+            } catch (IOException e) {
+                return endOfFailedOpening(e);
+            }
+            workload.verifyAndFollow(store);
+            return commitUntilTheEnd(store);
+        }
+
+        private MapDbStore open() throws IOException {
+            return MapDbStore.open(disk, SEGMENT_BYTES, executor(), () -> {});
+        }
+
+        /** Forcing in the background happens now, later, or when a commit cannot wait any more. */
+        private Executor executor() {
+            return task -> {
+                if (random.nextInt(3) == 0) {
+                    task.run();
+                } else {
+                    background.add(task);
+                }
+            };
+        }
+
+        private Ending endOfFailedOpening(IOException e) throws IOException {
+            if (disk.isDead()) {
+                disk.restorePower();
+                return Ending.POWER_LOST_WHILE_OPENING;
+            }
+            assertEquals("No space left on device", rootOf(e).getMessage());
+            return Ending.WRITE_FAILED;
+        }
+
+        private Ending commitUntilTheEnd(MapDbStore store) throws IOException {
+            int commits = random.nextInt(60);
+            for (int commit = 0; commit < commits; commit++) {
+                if (random.nextInt(4) == 0 && !background.isEmpty()) {
+                    background.poll().run();
+                }
+                ChangeSet changes = workload.next();
+                try {
+                    store.commit(changes);
+                } catch (IOException e) {
+                    return endOfFailedCommit(store, e);
+                }
+                workload.advance(changes);
+            }
+            if (random.nextBoolean()) {
+                disk.restorePower();
+                return Ending.ABANDONED;
+            }
+            return close(store);
+        }
+
+        private Ending endOfFailedCommit(MapDbStore store, IOException e) throws IOException {
+            if (disk.isDead()) {
+                disk.restorePower();
+                return Ending.POWER_LOST_WHILE_COMMITTING;
+            }
+            assertEquals("No space left on device", rootOf(e).getMessage());
+            assertThrows(IOException.class, () -> store.commit(workload.next()));
+            assertThrows(UncheckedIOException.class, store::lastArrival);
+            store.close();
+            if (random.nextBoolean()) {
+                disk.restorePower();
+            }
+            return Ending.WRITE_FAILED;
+        }
+
+        private Ending close(MapDbStore store) throws IOException {
+            try {
+                store.close();
+                return Ending.CLOSED;
+            } catch (IOException e) {
+                if (disk.isDead()) {
+                    disk.restorePower();
+                    return Ending.POWER_LOST_WHILE_COMMITTING;
+                }
+                return Ending.WRITE_FAILED;
+            }
+        }
+
+        private static Throwable rootOf(Throwable thrown) {
+            return thrown.getCause() == null ? thrown : rootOf(thrown.getCause());
+        }
+    }
+}

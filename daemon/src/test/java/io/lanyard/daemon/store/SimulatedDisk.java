@@ -1,0 +1,258 @@
+package io.lanyard.daemon.store;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+
+/**
+ * A disk in memory that forgets as real ones do. When the power goes, of every 512-byte sector written since the file
+ * was last forced either the new content or the one before survives, at random; a file that grew may be short again; a
+ * new name may be gone. Faults are armed by a count of operations that change something.
+ */
+final class SimulatedDisk implements Disk {
+    private static final int SECTOR = 512;
+    private static final int CHUNK = 1 << 22;
+
+    /** What happens when the count is down. */
+    enum Fault {
+        POWER_LOSS,
+        WRITE_ERROR
+    }
+
+    private final Random random;
+    private final Map<String, SimulatedFile> files = new HashMap<>();
+    private final Set<String> durableNames = new HashSet<>();
+    private Fault fault;
+    private int operationsLeft = -1;
+    private boolean dead;
+    private boolean forcingDoesNothing;
+    private int asides;
+
+    SimulatedDisk(Random random) {
+        this.random = random;
+    }
+
+    void arm(Fault next, int operations) {
+        fault = next;
+        operationsLeft = operations;
+    }
+
+    void disarm() {
+        operationsLeft = -1;
+    }
+
+    boolean isDead() {
+        return dead;
+    }
+
+    int asides() {
+        return asides;
+    }
+
+    /** For a test of the tests: forcing succeeds and does nothing. */
+    void makeForcingDoNothing() {
+        forcingDoesNothing = true;
+    }
+
+    /** Flips one bit of a file, durably. */
+    void flipBit(String name, long offset, int bit) {
+        SimulatedFile file = files.get(name);
+        file.chunks.get((int) (offset / CHUNK))[(int) (offset % CHUNK)] ^= (byte) (1 << bit);
+    }
+
+    long lengthOf(String name) {
+        return files.get(name).length;
+    }
+
+    void delete(String name) {
+        files.remove(name);
+    }
+
+    /** What is left when the power comes back. */
+    void restorePower() {
+        dead = false;
+        disarm();
+        files.keySet().removeIf(name -> !durableNames.contains(name) && random.nextBoolean());
+        int survivalPercent = List.of(0, 50, 50, 90, 100).get(random.nextInt(5));
+        files.values().forEach(file -> file.losePower(survivalPercent));
+        durableNames.addAll(files.keySet());
+    }
+
+    private void count() throws IOException {
+        if (dead) {
+            throw new IOException("no power");
+        }
+        if (operationsLeft > 0) {
+            operationsLeft--;
+        }
+    }
+
+    private boolean faultIsDue() {
+        return operationsLeft == 0;
+    }
+
+    private IOException strike() {
+        if (fault == Fault.POWER_LOSS) {
+            dead = true;
+            return new IOException("no power");
+        }
+        disarm();
+        return new IOException("No space left on device");
+    }
+
+    @Override
+    public DiskFile open(String name) throws IOException {
+        count();
+        if (faultIsDue()) {
+            throw strike();
+        }
+        return files.computeIfAbsent(name, absent -> new SimulatedFile());
+    }
+
+    @Override
+    public boolean exists(String name) {
+        return files.containsKey(name);
+    }
+
+    @Override
+    public void forceNames() throws IOException {
+        count();
+        if (faultIsDue()) {
+            throw strike();
+        }
+        if (!forcingDoesNothing) {
+            durableNames.addAll(files.keySet());
+        }
+    }
+
+    @Override
+    public String moveAside(Iterable<String> names) {
+        names.forEach(files::remove);
+        asides++;
+        return "aside-" + asides;
+    }
+
+    @Override
+    public String description() {
+        return "a simulated disk";
+    }
+
+    @Override
+    public void close() {}
+
+    private final class SimulatedFile implements DiskFile {
+        private final List<byte[]> chunks = new ArrayList<>();
+        private final BitSet unforced = new BitSet();
+        private final Map<Integer, byte[]> before = new HashMap<>();
+        private long length;
+        private long durableLength;
+
+        @Override
+        public long length() {
+            return length;
+        }
+
+        @Override
+        public void read(long position, ByteBuffer target) throws IOException {
+            if (position + target.remaining() > length) {
+                throw new EOFException("the file ends at " + length);
+            }
+            long at = position;
+            while (target.hasRemaining()) {
+                int within = (int) (at % CHUNK);
+                int count = Math.min(target.remaining(), CHUNK - within);
+                target.put(chunks.get((int) (at / CHUNK)), within, count);
+                at += count;
+            }
+        }
+
+        @Override
+        public void write(long position, ByteBuffer source) throws IOException {
+            count();
+            if (faultIsDue()) {
+                source.limit(source.position() + random.nextInt(source.remaining() + 1));
+                put(position, source);
+                throw strike();
+            }
+            put(position, source);
+        }
+
+        private void put(long position, ByteBuffer source) {
+            long end = position + source.remaining();
+            while ((long) chunks.size() * CHUNK < end) {
+                chunks.add(new byte[CHUNK]);
+            }
+            length = Math.max(length, end);
+            for (long at = position; at < end; ) {
+                int sector = (int) (at / SECTOR);
+                int count = (int) Math.min(end - at, SECTOR - at % SECTOR);
+                if (!unforced.get(sector)) {
+                    unforced.set(sector);
+                    if ((long) sector * SECTOR < durableLength) {
+                        before.put(sector, sector(sector));
+                    }
+                }
+                source.get(chunks.get((int) (at / CHUNK)), (int) (at % CHUNK), count);
+                at += count;
+            }
+        }
+
+        private byte[] sector(int sector) {
+            int within = (int) ((long) sector * SECTOR % CHUNK);
+            return Arrays.copyOfRange(chunks.get((int) ((long) sector * SECTOR / CHUNK)), within, within + SECTOR);
+        }
+
+        @Override
+        public void force() throws IOException {
+            count();
+            if (faultIsDue()) {
+                throw strike();
+            }
+            if (!forcingDoesNothing) {
+                unforced.clear();
+                before.clear();
+                durableLength = length;
+            }
+        }
+
+        private void losePower(int survivalPercent) {
+            if (length > durableLength && random.nextInt(100) >= survivalPercent) {
+                long grown = (length - durableLength) / SECTOR;
+                length = durableLength + (grown == 0 ? 0 : random.nextLong(grown + 1) * SECTOR);
+            }
+            for (int sector = unforced.nextSetBit(0); sector >= 0; sector = unforced.nextSetBit(sector + 1)) {
+                boolean isBeyond = (long) sector * SECTOR >= length;
+                if (isBeyond || random.nextInt(100) >= survivalPercent) {
+                    byte[] old = before.getOrDefault(sector, new byte[SECTOR]);
+                    int within = (int) ((long) sector * SECTOR % CHUNK);
+                    System.arraycopy(old, 0, chunks.get((int) ((long) sector * SECTOR / CHUNK)), within, SECTOR);
+                }
+            }
+            unforced.clear();
+            before.clear();
+            durableLength = length;
+        }
+
+        @Override
+        public ByteBuffer map(long position, int bytes) throws IOException {
+            if (position % CHUNK != 0 || bytes > CHUNK || position + bytes > length) {
+                throw new IOException("cannot map " + bytes + " bytes at " + position + " of " + length);
+            }
+            return ByteBuffer.wrap(chunks.get((int) (position / CHUNK)), 0, bytes)
+                    .slice()
+                    .asReadOnlyBuffer();
+        }
+
+        @Override
+        public void close() {}
+    }
+}
