@@ -1,6 +1,8 @@
 package io.lanyard.crdt;
 
+import java.util.ArrayDeque;
 import java.util.Collections;
+import java.util.Deque;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.NavigableSet;
@@ -119,7 +121,8 @@ public final class Document {
 
     /**
      * Returns the fragment that makes this document show exactly {@code target}: registers for the leaves whose value
-     * differs, tombstones for the leaves that vanish and for every register above or below a path that is written.
+     * differs, tombstones for the leaves that vanish and for every register above or below a path that is written, and
+     * for the values that would come back because what shadowed them is gone.
      *
      * @param target values as JSON text by path, none below another
      * @param time newer than {@link #newestTime}
@@ -143,6 +146,9 @@ public final class Document {
                 writeField(fragment, path, new Register(time, dot, value));
             }
         });
+        if (visible) {
+            buryShadowed(fragment, shown, new Register(time, dot, null));
+        }
         return fragment;
     }
 
@@ -269,6 +275,23 @@ public final class Document {
             fragment.fields.putIfAbsent(below, tombstone);
         }
         fragment.fields.put(path, register);
+    }
+
+    private void buryShadowed(Document fragment, NavigableMap<FieldPath, Register> shown, Register tombstone) {
+        TreeMap<FieldPath, Register> shadowed = presentAboveFloor();
+        shadowed.keySet().removeAll(shown.keySet());
+        if (shadowed.isEmpty()) {
+            return;
+        }
+        shadowed.keySet().removeAll(fragment.fields.keySet());
+        Deque<FieldPath> gone = new ArrayDeque<>(fragment.fields.keySet());
+        while (!gone.isEmpty()) {
+            for (FieldPath freed : Rendering.clashing(shadowed, gone.poll())) {
+                shadowed.remove(freed);
+                fragment.fields.put(freed, tombstone);
+                gone.add(freed);
+            }
+        }
     }
 
     private boolean wouldChange(Document incoming, VersionVector held) {

@@ -39,6 +39,18 @@ final class Rendering {
         leaves.subMap(path.firstBelow(), path.endBelow()).clear();
     }
 
+    /** Returns the paths above and below {@code path} that {@code leaves} holds. */
+    static <V> List<FieldPath> clashing(NavigableMap<FieldPath, V> leaves, FieldPath path) {
+        List<FieldPath> clashing = new ArrayList<>();
+        for (FieldPath ancestor = path.parent(); ancestor != null; ancestor = ancestor.parent()) {
+            if (leaves.containsKey(ancestor)) {
+                clashing.add(ancestor);
+            }
+        }
+        clashing.addAll(leaves.subMap(path.firstBelow(), path.endBelow()).keySet());
+        return clashing;
+    }
+
     /** Returns the paths whose value is not the same in both. */
     static Set<FieldPath> differences(
             NavigableMap<FieldPath, Register> before, NavigableMap<FieldPath, Register> after) {

@@ -352,6 +352,25 @@ class DocumentLifeTest {
     }
 
     @Test
+    void patch_shadowOfAShadow_doesNotBringTheHiddenValueBack() {
+        shareDocument("/x", "0");
+        Document lowest = third.patch("/a/b/c", "1");
+        right.wallMillis += 1;
+        right.patch("/a", "2");
+        left.wallMillis += 2;
+        left.patch("/a/d", "3");
+        left.merge(right.document);
+        left.merge(lowest);
+        assertEquals(leaves("/a/d", "3", "/x", "0"), left.shown());
+
+        right.merge(left.document);
+        left.patch("/a/d", "4");
+        assertEquals(leaves("/a/d", "4", "/x", "0"), left.shown());
+        right.put("/x", "0");
+        assertEquals(leaves("/x", "0"), right.shown());
+    }
+
+    @Test
     void patch_fieldFromADeviceAYearAhead_canBeOverwritten() {
         left.wallMillis += YEAR_MILLIS;
         right.merge(left.put("/a", "1"));
