@@ -62,7 +62,7 @@ final class ChannelFactory {
                 new NAKACK2().useMcastXmit(false).setXmitInterval(500),
                 new UNICAST3().setXmitInterval(500),
                 new STABLE().setDesiredAverageGossip(50_000).setMaxBytes(CREDIT_BYTES),
-                new GMS().printLocalAddress(false).setJoinTimeout(1_000).setMaxJoinAttempts(3),
+                new GMS().printLocalAddress(false).setJoinTimeout(500).setMaxJoinAttempts(8),
                 new UFC().setMaxCredits(CREDIT_BYTES).setMinThreshold(CREDIT_THRESHOLD),
                 new MFC().setMaxCredits(CREDIT_BYTES).setMinThreshold(CREDIT_THRESHOLD),
                 new FRAG4().setFragSize(FRAGMENT_BYTES)));
