@@ -1,0 +1,189 @@
+package io.lanyard.daemon.api;
+
+import io.lanyard.daemon.node.Node;
+import io.lanyard.daemon.security.OwnerToken;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
+import java.net.URI;
+import java.net.UnknownHostException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.eclipse.jetty.http.UriCompliance;
+import org.eclipse.jetty.server.Connector;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.eclipse.jetty.websocket.server.ServerWebSocketContainer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The loopback HTTP and WebSocket server, on 127.0.0.1 and, where there is one, on ::1 under the same port. Nothing
+ * outside this machine can reach it. Any thread.
+ */
+public final class ApiServer implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ApiServer.class);
+    private static final String IPV4 = "127.0.0.1";
+    private static final String IPV6 = "::1";
+    private static final int MAX_THREADS = 40;
+    private static final int MIN_THREADS = 6;
+    private static final int FREE_PORT_ATTEMPTS = 10;
+    private static final long IDLE_MILLIS = 60_000;
+    private static final long GOODBYE_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+
+    private final Server server;
+    private final Streams streams;
+    private final ApiHandler handler;
+    private volatile int port;
+
+    /**
+     * Starts serving; requests are answered when this returns.
+     *
+     * @param wantedPort the port, 0 for a free one
+     * @param node what is served; it stays open when this closes
+     * @param token what callers have to show
+     * @throws ApiPortInUseException if another program has the port
+     * @throws IOException if the server cannot start for another reason
+     */
+    public static ApiServer start(int wantedPort, Node node, OwnerToken token)
+            throws ApiPortInUseException, IOException {
+        for (int attempt = 1; ; attempt++) {
+            ApiServer api = new ApiServer(node, token);
+            try {
+                api.open(wantedPort);
+                return api;
+            } catch (ApiPortInUseException e) {
+                api.close();
+                // A port that is free on one address may be taken on the other.
+                if (wantedPort != 0 || attempt == FREE_PORT_ATTEMPTS) {
+                    throw e;
+                }
+            } catch (IOException | RuntimeException e) {
+                api.close();
+                throw e;
+            }
+        }
+    }
+
+    private ApiServer(Node node, OwnerToken token) {
+        QueuedThreadPool threads = new QueuedThreadPool(MAX_THREADS, MIN_THREADS);
+        threads.setName("api");
+        threads.setDaemon(true);
+        server = new Server(threads);
+        server.setErrorHandler(new Problems());
+        server.setStopTimeout(0); // the server's own way waits for idle connections too
+        ServerWebSocketContainer container = ServerWebSocketContainer.ensure(server);
+        streams = new Streams(node, threads, server.getScheduler());
+        Access access = new Access(token, () -> port);
+        handler = new ApiHandler(
+                access,
+                new DocumentRoutes(node, threads, System::currentTimeMillis),
+                new SyncRoutes(node, threads),
+                new SocketRoute(node, streams, access, threads, container),
+                node,
+                streams);
+        server.setHandler(handler);
+    }
+
+    /** Returns the port on which it listens. */
+    public int port() {
+        return port;
+    }
+
+    /** Returns its address for people and programs of this machine, such as {@code http://127.0.0.1:7717/}. */
+    public URI uri() {
+        return URI.create("http://" + IPV4 + ":" + port + "/");
+    }
+
+    /**
+     * Says good-bye to whoever listens (close code 1001), lets answers that are under way go out, for a second at most,
+     * and stops. Idempotent.
+     */
+    @Override
+    public void close() {
+        handler.beginClosing();
+        for (Connector connector : server.getConnectors()) {
+            if (connector instanceof ServerConnector listening) {
+                listening.close();
+            }
+        }
+        streams.close();
+        long deadline = System.nanoTime() + GOODBYE_NANOS;
+        while ((handler.isBusy() || streams.isBusy()) && System.nanoTime() - deadline < 0) {
+            LockSupport.parkNanos(LOOK_NANOS);
+        }
+        try {
+            server.stop();
+        } catch (Exception e) {
+            LOG.warn("the API did not stop cleanly", e);
+        }
+    }
+
+    private void open(int wantedPort) throws ApiPortInUseException, IOException {
+        ServerConnector first = connector(IPV4, wantedPort);
+        bind(first);
+        port = first.getLocalPort();
+        if (hasIpv6()) {
+            bind(connector(IPV6, port));
+        }
+        try {
+            server.start();
+        } catch (IOException | RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new IOException("the API could not start", e);
+        }
+        streams.start();
+    }
+
+    private ServerConnector connector(String host, int number) {
+        HttpConfiguration http = new HttpConfiguration();
+        http.setSendServerVersion(false);
+        http.setSendDateHeader(true);
+        http.setRequestHeaderSize(Limits.MAX_REQUEST_HEADER_BYTES);
+        // Paths are taken apart by RequestPath alone, so that a strange id gets our answer instead of the server's.
+        http.setUriCompliance(UriCompliance.UNSAFE);
+        ServerConnector connector = new ServerConnector(server, 1, 1, new HttpConnectionFactory(http));
+        connector.setHost(host);
+        connector.setPort(number);
+        connector.setIdleTimeout(IDLE_MILLIS);
+        server.addConnector(connector);
+        return connector;
+    }
+
+    private static void bind(ServerConnector connector) throws ApiPortInUseException, IOException {
+        try {
+            connector.open();
+        } catch (IOException e) {
+            if (isPortInUse(e)) {
+                throw new ApiPortInUseException(connector.getHost(), connector.getPort(), e);
+            }
+            throw e;
+        }
+    }
+
+    private static boolean isPortInUse(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof BindException) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean hasIpv6() {
+        try {
+            return NetworkInterface.getByInetAddress(InetAddress.getByName(IPV6)) != null;
+        } catch (SocketException | UnknownHostException e) {
+            LOG.debug("no loopback address for IPv6", e);
+            return false;
+        }
+    }
+}

@@ -1,0 +1,96 @@
+package io.lanyard.daemon.api;
+
+import com.fasterxml.jackson.core.JsonToken;
+import io.lanyard.crdt.DocumentId;
+import io.lanyard.daemon.api.Problem.Code;
+import io.lanyard.daemon.api.Problem.ProblemException;
+import io.lanyard.daemon.engine.Operation;
+import io.lanyard.daemon.engine.Operation.Condition;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * An item of a batch: an operation, or why there is none.
+ *
+ * @param index its place in the batch, from 0
+ * @param resourceType the collection as it was sent, empty if it was not
+ * @param resourceId the id as it was sent, empty if it was not
+ * @param deviceId the client's name as it was sent, {@code null} if it was not
+ * @param operation what to do, {@code null} if there is a problem
+ * @param problem why the item is refused, {@code null} if it is not
+ */
+record BatchItem(
+        int index, String resourceType, String resourceId, String deviceId, Operation operation, Problem problem) {
+
+    private static final Set<String> FIELDS =
+            Set.of("action", "resourceType", "resourceId", JsonFields.DATA, "deviceId", "timestamp");
+
+    /**
+     * Reads a batch.
+     *
+     * @throws ProblemException if it is not a JSON array, or has too many items; an item that is wrong in itself does
+     *     not throw
+     */
+    static List<BatchItem> read(byte[] bytes) {
+        return JsonReader.read(bytes, reader -> {
+            if (reader.token() != JsonToken.START_ARRAY) {
+                throw Code.INVALID_VALUE.exception(
+                        "a batch is a JSON array, not " + DocumentJson.kindOf(reader.token()),
+                        "send [{\"action\":…,\"resourceType\":…,\"resourceId\":…,\"data\":{…}}]");
+            }
+            return readAll(reader);
+        });
+    }
+
+    /** Reads the items of the array that starts at the current token, and ends on its last. */
+    static List<BatchItem> readAll(JsonReader reader) {
+        Problem outside = reader.swapProblem(null);
+        List<BatchItem> items = new ArrayList<>();
+        while (reader.next() != JsonToken.END_ARRAY) {
+            if (items.size() == Limits.MAX_BATCH_ITEMS) {
+                throw Code.TOO_LARGE.exception(
+                        "a batch may have at most " + Limits.MAX_BATCH_ITEMS + " items", "send several batches");
+            }
+            items.add(read(reader, items.size()));
+        }
+        reader.swapProblem(outside);
+        return items;
+    }
+
+    private static BatchItem read(JsonReader reader, int index) {
+        JsonFields fields = JsonFields.read(reader, FIELDS, "an item of a batch");
+        Problem problem = reader.swapProblem(null);
+        String resourceType = "";
+        String resourceId = "";
+        try {
+            resourceType = fields.optionalString("resourceType").orElse("");
+            resourceId = fields.optionalString("resourceId").orElse("");
+            if (problem == null) {
+                String deviceId = fields.optionalString("deviceId")
+                        .map(ClientName::checked)
+                        .orElse(null);
+                return new BatchItem(index, resourceType, resourceId, deviceId, operation(fields), null);
+            }
+        } catch (ProblemException e) {
+            problem = problem == null ? e.problem() : problem;
+        } catch (DocumentId.IllegalNameException e) {
+            problem = Code.INVALID_NAME.with(e.getMessage(), e.hint());
+        }
+        Problem placed = problem.code().with("item " + index + ": " + problem.detail(), problem.hint());
+        return new BatchItem(index, resourceType, resourceId, null, null, placed);
+    }
+
+    private static Operation operation(JsonFields fields) {
+        String action = fields.string("action");
+        DocumentId id = new DocumentId(fields.string("resourceType"), fields.string("resourceId"));
+        return switch (action) {
+            case "CREATE" -> new Operation(Operation.Kind.CREATE, id, fields.document(), Condition.NONE);
+            case "UPDATE" -> new Operation(Operation.Kind.PATCH, id, fields.document(), Condition.NONE);
+            case "DELETE" -> Operation.delete(id, Condition.NONE);
+            default ->
+                throw Code.INVALID_VALUE.exception(
+                        "'" + Texts.shortened(action) + "' is not an action", "use CREATE, UPDATE or DELETE");
+        };
+    }
+}

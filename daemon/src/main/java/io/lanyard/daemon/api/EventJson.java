@@ -1,0 +1,163 @@
+package io.lanyard.daemon.api;
+
+import io.lanyard.crdt.FieldPath;
+import io.lanyard.crdt.Timestamp;
+import io.lanyard.daemon.engine.Position;
+import io.lanyard.daemon.node.DocumentView;
+import io.lanyard.daemon.node.FeedChange;
+import io.lanyard.daemon.node.JournaledConflict;
+import io.lanyard.daemon.node.NodeStatus;
+import java.util.List;
+import java.util.Locale;
+
+/** What the node says, as JSON: the same over WebSocket, change feed and plain HTTP. */
+final class EventJson {
+
+    private EventJson() {}
+
+    /**
+     * Returns a changed document.
+     *
+     * @param client the reader's name: its own changes are marked so
+     * @param subscription the subscription as JSON text, {@code null} if there is none
+     * @param isSnapshot whether it belongs to the first picture
+     */
+    static String event(FeedChange change, String client, String subscription, boolean isSnapshot) {
+        String collection = change.id().collection();
+        String kind = change.kind().name().toLowerCase(Locale.ROOT);
+        JsonWriter json = new JsonWriter()
+                .beginObject()
+                .field("type", collection.substring(collection.lastIndexOf('.') + 1) + "_" + kind)
+                .field("event", kind)
+                .field("collection", collection)
+                .field("id", change.id().id())
+                .name("data");
+        if (change.document().isPresent()) {
+            json.document(change.document().get().leaves());
+        } else {
+            json.raw("null");
+        }
+        json.name("changed");
+        if (change.changedPaths().isPresent()) {
+            json.beginArray();
+            change.changedPaths().get().stream()
+                    .sorted()
+                    .map(FieldPath::pointer)
+                    .forEach(json::value);
+            json.endArray();
+        } else {
+            json.raw("null");
+        }
+        FeedChange.Origin origin = change.origin().orElse(new FeedChange.Origin("", "", "", false));
+        json.field("timestamp", Texts.time(change.changedAtMillis()))
+                .name("origin")
+                .beginObject()
+                .field("device", Texts.orNull(origin.deviceId()))
+                .field("client", Texts.orNull(origin.client()))
+                .field("self", isOwn(change, client))
+                .endObject();
+        if (subscription != null) {
+            json.name("subscription").raw(subscription);
+        }
+        json.field("position", change.position().toString());
+        if (isSnapshot) {
+            json.field("snapshot", true);
+        }
+        return json.endObject().toString();
+    }
+
+    /** Returns whether a change was made by the program of that name on this device. */
+    static boolean isOwn(FeedChange change, String client) {
+        return !client.equals(ClientName.NONE)
+                && change.origin()
+                        .filter(origin ->
+                                origin.isThisDevice() && origin.client().equals(client))
+                        .isPresent();
+    }
+
+    /** Returns a message about a place in the feed: {@code synced} or {@code resync_required}. */
+    static String place(String type, String subscription, Position position) {
+        JsonWriter json = new JsonWriter().beginObject().field("type", type);
+        if (subscription != null) {
+            json.name("subscription").raw(subscription);
+        }
+        return json.field("position", position.toString()).endObject().toString();
+    }
+
+    /** Writes a document with its metadata. */
+    static void document(JsonWriter json, DocumentView view) {
+        json.beginObject()
+                .field("id", view.id().id())
+                .field("etag", view.etag())
+                .field("stamp", view.stamp().toString())
+                .name("data")
+                .document(view.leaves())
+                .endObject();
+    }
+
+    /** Writes the members of a status into an object. */
+    static void status(JsonWriter json, NodeStatus status) {
+        json.name("device")
+                .beginObject()
+                .field("id", status.deviceId())
+                .field("name", status.deviceName())
+                .endObject()
+                .field("replica", Texts.orNull(status.replica()))
+                .field("state", status.state().name().toLowerCase(Locale.ROOT))
+                .name("peers");
+        peers(json, status.peers());
+        json.field("pending", status.pendingWrites())
+                .field("lastSync", Texts.timeOrNull(status.lastSyncMillis()))
+                .name("versionVector")
+                .beginObject();
+        status.vector().forEach((replica, sequence) -> json.field(replica.toString(), sequence));
+        json.endObject()
+                .field("digest", status.digest().toString())
+                .field("conflicts", status.conflicts())
+                .field("documents", status.documents())
+                .field("catchingUp", status.isCatchingUp())
+                .field("heldBack", status.heldBack())
+                .name("storage")
+                .beginObject()
+                .field("bytes", status.storeBytes())
+                .endObject()
+                .field("notices", status.notices());
+    }
+
+    /** Writes the other devices as an array. */
+    static void peers(JsonWriter json, List<NodeStatus.Peer> peers) {
+        json.beginArray();
+        for (NodeStatus.Peer peer : peers) {
+            json.beginObject()
+                    .field("id", peer.id())
+                    .field("name", peer.name())
+                    .field("address", Texts.orNull(peer.address()))
+                    .field("online", peer.isOnline())
+                    .field("inStep", peer.isInStep())
+                    .field("behind", peer.behindWrites())
+                    .field("clockOffsetMillis", peer.clockOffsetMillis())
+                    .field("lastSeen", Texts.timeOrNull(peer.lastSeenMillis()))
+                    .endObject();
+        }
+        json.endArray();
+    }
+
+    /** Writes the members of a conflict into an object. */
+    static void conflict(JsonWriter json, JournaledConflict entry) {
+        json.field("number", entry.number())
+                .field("collection", entry.id().collection())
+                .field("id", entry.id().id())
+                .field(
+                        "path",
+                        entry.conflict().path() == null
+                                ? null
+                                : entry.conflict().path().pointer())
+                .field("lostRemoval", entry.conflict().lostValue() == null)
+                .name("lostValue")
+                .raw(String.valueOf(entry.conflict().lostValue()))
+                .field("lostAt", Texts.time(Timestamp.millis(entry.conflict().lostTime())))
+                .field("loser", Texts.orNull(entry.loserDevice()))
+                .field("winner", Texts.orNull(entry.winnerDevice()))
+                .field("foundAt", Texts.time(entry.foundAtMillis()));
+    }
+}

@@ -1,0 +1,302 @@
+package io.lanyard.daemon.api;
+
+import io.lanyard.daemon.api.Problem.Code;
+import io.lanyard.daemon.api.Problem.ProblemException;
+import io.lanyard.daemon.node.Node;
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.Fields;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One HTTP request and its answer. Nothing in here blocks. */
+final class Exchange {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
+
+    private final Request request;
+    private final Response response;
+    private final Callback callback;
+    private final List<String> segments;
+    private final Fields query;
+
+    /**
+     * Starts an exchange.
+     *
+     * @throws ProblemException if path or query cannot be decoded
+     */
+    Exchange(Request request, Response response, Callback callback) {
+        this.request = request;
+        this.response = response;
+        this.callback = callback;
+        this.segments = RequestPath.segments(request.getHttpURI().getPath());
+        this.query = queryOf(request);
+    }
+
+    /** Returns the request. */
+    Request request() {
+        return request;
+    }
+
+    /** Returns the response, to stream to. */
+    Response response() {
+        return response;
+    }
+
+    /** Returns what ends the exchange. */
+    Callback callback() {
+        return callback;
+    }
+
+    /** Returns the method. */
+    String method() {
+        return request.getMethod();
+    }
+
+    /** Returns the decoded parts of the path. */
+    List<String> segments() {
+        return segments;
+    }
+
+    /**
+     * Checks the names of the query's parameters.
+     *
+     * @throws ProblemException {@code unknown_field} if there is another one
+     */
+    void allowParameters(Set<String> known) {
+        for (String name : query.getNames()) {
+            if (!known.contains(name)) {
+                throw Code.UNKNOWN_FIELD.exception(
+                        "there is no parameter '" + Texts.shortened(name) + "' here",
+                        known.isEmpty()
+                                ? "send none"
+                                : "use "
+                                        + String.join(
+                                                ", ", known.stream().sorted().toList()));
+            }
+        }
+    }
+
+    /** Returns a parameter of the query, the last if there are several. */
+    Optional<String> parameter(String name) {
+        List<String> values = parameters(name);
+        return values.isEmpty() ? Optional.empty() : Optional.of(values.get(values.size() - 1));
+    }
+
+    /** Returns all parameters of the query with that name. */
+    List<String> parameters(String name) {
+        List<String> values = query.getValues(name);
+        return values == null ? List.of() : values;
+    }
+
+    /**
+     * Returns a parameter that is a whole number.
+     *
+     * @throws ProblemException {@code invalid_value} if it is none, or not between the bounds
+     */
+    long number(String name, long min, long max, long whenAbsent) {
+        String text = parameter(name).orElse(null);
+        if (text == null) {
+            return whenAbsent;
+        }
+        if (!text.matches("[0-9]{1,18}") || Long.parseLong(text) < min || Long.parseLong(text) > max) {
+            throw Code.INVALID_VALUE.exception(
+                    "'" + Texts.shortened(text) + "' is no " + name, "write a number from " + min + " to " + max);
+        }
+        return Long.parseLong(text);
+    }
+
+    /**
+     * Returns a parameter that is true or false.
+     *
+     * @throws ProblemException {@code invalid_value} if it is neither
+     */
+    boolean flag(String name, boolean whenAbsent) {
+        return switch (parameter(name).orElse(Boolean.toString(whenAbsent))) {
+            case "true", "1" -> true;
+            case "false", "0" -> false;
+            default -> throw Code.INVALID_VALUE.exception("'" + name + "' is true or false", "");
+        };
+    }
+
+    /** Returns a header field, if it is there. */
+    Optional<String> header(HttpHeader name) {
+        return Optional.ofNullable(request.getHeaders().get(name));
+    }
+
+    /**
+     * Returns the name that the caller gave itself, {@link ClientName#NONE} if none.
+     *
+     * @throws ProblemException {@code invalid_value} if it may not be one
+     */
+    String client() {
+        String name = request.getHeaders().get("Lanyard-Client");
+        return name == null ? ClientName.NONE : ClientName.checked(name);
+    }
+
+    /**
+     * Checks that the body is JSON by its own account.
+     *
+     * @throws ProblemException {@code not_json} if not
+     */
+    void requireJson(Set<String> mediaTypes) {
+        String type = header(HttpHeader.CONTENT_TYPE).orElse("");
+        String[] parts = type.toLowerCase(Locale.ROOT).split(";");
+        boolean isJson = mediaTypes.contains(parts[0].strip());
+        for (int i = 1; i < parts.length; i++) {
+            String parameter = parts[i].strip().replace("\"", "");
+            isJson &= !parameter.startsWith("charset=") || parameter.equals("charset=utf-8");
+        }
+        if (!isJson) {
+            throw Code.NOT_JSON.exception(
+                    type.isEmpty() ? "the request has no Content-Type" : "'" + Texts.shortened(type) + "' is not JSON",
+                    "send Content-Type: "
+                            + String.join(" or ", mediaTypes.stream().sorted().toList()) + ", in UTF-8");
+        }
+    }
+
+    /**
+     * Reads the body and hands it on; answers with the problem if {@code reader} throws one, or if there are more than
+     * {@code maxBytes}, in which case the rest is never read.
+     */
+    void body(int maxBytes, Consumer<byte[]> reader) {
+        if (request.getLength() > maxBytes) {
+            throw tooLarge(maxBytes);
+        }
+        new BodyReader(maxBytes, reader).run();
+    }
+
+    /** Answers when {@code write} is done, on {@code executor}: never on the thread that completes it. */
+    <T> void whenWritten(CompletableFuture<T> write, Executor executor, Consumer<T> answer) {
+        write.whenCompleteAsync(
+                (result, failure) -> attempt(() -> {
+                    if (failure != null) {
+                        throw failureOf(failure);
+                    }
+                    answer.accept(result);
+                }),
+                executor);
+    }
+
+    /** Runs {@code action} and answers with the problem that it throws. */
+    void attempt(Runnable action) {
+        try {
+            action.run();
+        } catch (ProblemException e) {
+            problem(e.problem());
+        } catch (RuntimeException e) {
+            callback.failed(e);
+        }
+    }
+
+    /** Sets a header field of the answer. */
+    Exchange with(String name, String value) {
+        response.getHeaders().put(name, value);
+        return this;
+    }
+
+    /** Answers with JSON. */
+    void json(int status, String body) {
+        response.setStatus(status);
+        response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/json");
+        response.write(true, ByteBuffer.wrap(body.getBytes(StandardCharsets.UTF_8)), callback);
+    }
+
+    /** Answers with nothing but a status. */
+    void empty(int status) {
+        response.setStatus(status);
+        response.write(true, null, callback);
+    }
+
+    /** Answers with a problem. */
+    void problem(Problem problem) {
+        Problems.write(response, callback, problem);
+    }
+
+    /** Answers with a problem's body. */
+    void problem(int status, String body) {
+        Problems.write(response, callback, status, body);
+    }
+
+    /** Returns what a failed write means to its caller. */
+    static ProblemException failureOf(Throwable failure) {
+        Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+        if (cause instanceof ProblemException problem) {
+            return problem;
+        }
+        if (cause instanceof Node.OverloadedException) {
+            return Code.OVERLOADED.exception("too many writes are waiting", "try again in a moment");
+        }
+        if (cause instanceof Node.StoppedException) {
+            return Code.STOPPED.exception(
+                    String.valueOf(cause.getMessage()),
+                    "look at the daemon's log and start it again; whether this write is there is not known");
+        }
+        LOG.error("a write failed", cause);
+        return Code.INTERNAL_ERROR.exception("the write failed in the daemon", "look at the daemon's log");
+    }
+
+    private static Fields queryOf(Request request) {
+        try {
+            return Request.extractQueryParameters(request);
+        } catch (RuntimeException e) {
+            throw Code.BAD_REQUEST.exception("the query cannot be decoded", "percent-encode it in UTF-8");
+        }
+    }
+
+    private static ProblemException tooLarge(int maxBytes) {
+        return Code.TOO_LARGE.exception("the body may have at most " + maxBytes + " bytes", "send less at once");
+    }
+
+    /** Collects the body as it comes. */
+    private final class BodyReader implements Runnable {
+        private final int maxBytes;
+        private final Consumer<byte[]> reader;
+        private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+
+        BodyReader(int maxBytes, Consumer<byte[]> reader) {
+            this.maxBytes = maxBytes;
+            this.reader = reader;
+        }
+
+        @Override
+        public void run() {
+            boolean isLast = false;
+            while (!isLast) {
+                Content.Chunk chunk = request.read();
+                if (chunk == null) {
+                    request.demand(this);
+                    return;
+                }
+                if (Content.Chunk.isFailure(chunk)) {
+                    callback.failed(chunk.getFailure());
+                    return;
+                }
+                byte[] part = new byte[chunk.remaining()];
+                chunk.getByteBuffer().get(part);
+                isLast = chunk.isLast();
+                chunk.release();
+                if (bytes.size() + part.length > maxBytes) {
+                    problem(tooLarge(maxBytes).problem());
+                    return;
+                }
+                bytes.writeBytes(part);
+            }
+            attempt(() -> reader.accept(bytes.toByteArray()));
+        }
+    }
+}

@@ -1,0 +1,45 @@
+package io.lanyard.daemon.api;
+
+/** How much of anything one caller may ask for. Sizes are bytes of UTF-8 as sent. */
+final class Limits {
+
+    static final int MAX_DOCUMENT_BYTES = 256 << 10;
+    static final int MAX_BATCH_BYTES = 4 << 20;
+    static final int MAX_BATCH_ITEMS = 1_000;
+
+    /** How many objects and arrays may stand inside each other, the document itself counted. */
+    static final int MAX_DEPTH = 64;
+
+    /**
+     * The sum of all field paths of a document, in characters: few bytes of nested JSON could otherwise spell out very
+     * long paths very often.
+     */
+    static final int MAX_PATH_CHARACTERS = 1 << 20;
+
+    static final int MAX_PAGE_ITEMS = 1_000;
+    static final int DEFAULT_PAGE_ITEMS = 100;
+
+    /** A page of a list ends early when its text gets this long, in characters. */
+    static final int MAX_PAGE_CHARACTERS = 4 << 20;
+
+    static final int MAX_TOKEN_LENGTH = 4 << 10;
+    static final int MAX_REQUEST_HEADER_BYTES = 16 << 10;
+
+    /** WebSockets and change feeds together. */
+    static final int MAX_STREAMS = 1_000;
+
+    static final int MAX_SUBSCRIPTIONS = 64;
+    static final int MAX_PATTERNS = 64;
+    static final int MAX_BATCH_MILLIS = 60_000;
+
+    /** Requests of one WebSocket that may wait for their answer; then nothing more is read from it. */
+    static final int MAX_UNANSWERED = 64;
+
+    /** What may come over a WebSocket before its sender is known. */
+    static final int MAX_SIGN_IN_BYTES = 8 << 10;
+
+    /** A batch and what stands around it. */
+    static final int MAX_MESSAGE_BYTES = MAX_BATCH_BYTES + (64 << 10);
+
+    private Limits() {}
+}

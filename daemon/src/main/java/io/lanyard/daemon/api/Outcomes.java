@@ -1,0 +1,53 @@
+package io.lanyard.daemon.api;
+
+import io.lanyard.daemon.api.Problem.Code;
+import io.lanyard.daemon.engine.WriteResult;
+import java.util.Locale;
+import java.util.Optional;
+
+/** What a write's outcome is called, and what it means to its caller. */
+final class Outcomes {
+
+    private Outcomes() {}
+
+    /** Returns the outcome as programs see it. */
+    static String word(WriteResult.Outcome outcome) {
+        return outcome.name().toLowerCase(Locale.ROOT);
+    }
+
+    /** Returns the HTTP status of an operation with this outcome. */
+    static int status(WriteResult.Item item) {
+        return problem(item)
+                .map(problem -> problem.code().status())
+                .orElse(item.outcome() == WriteResult.Outcome.CREATED ? 201 : 200);
+    }
+
+    /** Returns why the operation failed; empty if it did not. */
+    static Optional<Problem> problem(WriteResult.Item item) {
+        String id = item.id().toString();
+        return switch (item.outcome()) {
+            case CREATED, UPDATED, UNCHANGED, DELETED, ABSENT -> Optional.empty();
+            case NOT_FOUND -> Optional.of(notFound(id));
+            case ALREADY_EXISTS ->
+                Optional.of(Code.ALREADY_EXISTS.with(id + " exists already", "choose another id, or change this one"));
+            case ETAG_MISMATCH ->
+                Optional.of(Code.ETAG_MISMATCH.with(
+                        item.etag() == null ? id + " is not there" : id + " has the ETag " + item.etag(),
+                        "read it again and decide anew"));
+            case TOO_LARGE -> Optional.of(DocumentJson.tooLarge());
+            case CLOCK_EXHAUSTED ->
+                Optional.of(Code.CLOCK_EXHAUSTED.with(
+                        id + " carries a stamp at the end of the year 9999",
+                        "no newer one can be written: copy it under another id"));
+            case NOT_APPLIED ->
+                Optional.of(Code.NOT_APPLIED.with(
+                        "another item of the batch failed, so nothing was written",
+                        "mend that one, or use ?mode=each"));
+        };
+    }
+
+    /** Returns the problem of a document that is not there. */
+    static Problem notFound(String id) {
+        return Code.NOT_FOUND.with("there is no " + id, "look for it with GET /api/docs/COLLECTION");
+    }
+}

@@ -1,0 +1,114 @@
+package io.lanyard.daemon.api;
+
+import java.util.Locale;
+
+/**
+ * Why a request was refused (RFC 9457), in the same words over HTTP and WebSocket.
+ *
+ * @param code what kind of refusal
+ * @param detail what was wrong, on what and where, in a sentence
+ * @param hint what to do next, in a sentence's part; empty if there is nothing more to say
+ */
+record Problem(Code code, String detail, String hint) {
+
+    /** The kinds, with their HTTP status. Names and numbers are what programs rely on. */
+    enum Code {
+        BAD_REQUEST(400, "The request is malformed"),
+        MALFORMED_JSON(400, "This is not JSON"),
+        DUPLICATE_KEY(400, "A key stands twice in one object"),
+        INVALID_UTF8(400, "This is not Unicode text in UTF-8"),
+        UNKNOWN_FIELD(400, "Unknown field"),
+        UNAUTHORIZED(401, "Not signed in"),
+        ORIGIN_NOT_ALLOWED(403, "Web pages of this origin may not come in"),
+        HOST_NOT_ALLOWED(403, "The request is addressed to another host"),
+        NOT_FOUND(404, "Not found"),
+        METHOD_NOT_ALLOWED(405, "The method is not allowed here"),
+        ALREADY_EXISTS(409, "The document exists already"),
+        CLOCK_EXHAUSTED(409, "The document's clock is at its end"),
+        RESYNC_REQUIRED(410, "The position is not known any more"),
+        ETAG_MISMATCH(412, "The document is not in the state that was asked for"),
+        TOO_LARGE(413, "Too large"),
+        URI_TOO_LONG(414, "The address is too long"),
+        NOT_JSON(415, "The content type is not JSON"),
+        INVALID_NAME(422, "The name is not allowed"),
+        INVALID_VALUE(422, "The value is not allowed"),
+        TOO_DEEP(422, "Nested too deeply"),
+        NOT_SUPPORTED(422, "Not supported"),
+        NOT_APPLIED(424, "Not applied because of another item"),
+        UPGRADE_REQUIRED(426, "WebSocket only"),
+        HEADERS_TOO_LARGE(431, "The request's headers are too large"),
+        INTERNAL_ERROR(500, "The daemon failed"),
+        OVERLOADED(503, "Too busy"),
+        STOPPED(503, "The daemon takes no more writes");
+
+        private final int status;
+        private final String title;
+
+        Code(int status, String title) {
+            this.status = status;
+            this.title = title;
+        }
+
+        /** Returns the HTTP status. */
+        int status() {
+            return status;
+        }
+
+        /** Returns what programs see as {@code code}. */
+        String word() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+
+        /** Returns the kind in words. */
+        String title() {
+            return title;
+        }
+
+        /** Makes a problem of this kind. */
+        Problem with(String detail, String hint) {
+            return new Problem(this, detail, hint);
+        }
+
+        /** Makes a throwable problem of this kind. */
+        ProblemException exception(String detail, String hint) {
+            return with(detail, hint).exception();
+        }
+    }
+
+    /** Returns this as an exception. */
+    ProblemException exception() {
+        return new ProblemException(this);
+    }
+
+    /** Appends code, detail and hint as members of an object that is being written. */
+    JsonWriter writeTo(JsonWriter json) {
+        return json.field("code", code.word()).field("detail", detail).field("hint", hint);
+    }
+
+    /** Returns the body of an {@code application/problem+json} answer with {@code status}. */
+    String body(int status) {
+        JsonWriter json = new JsonWriter()
+                .beginObject()
+                .field("type", "about:blank")
+                .field("title", code.title())
+                .field("status", status);
+        return writeTo(json).endObject().toString();
+    }
+
+    /** Refuses a request. */
+    static final class ProblemException extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        private final transient Problem problem;
+
+        ProblemException(Problem problem) {
+            super(problem.code.word() + ": " + problem.detail, null, false, false);
+            this.problem = problem;
+        }
+
+        /** Returns why. */
+        Problem problem() {
+            return problem;
+        }
+    }
+}

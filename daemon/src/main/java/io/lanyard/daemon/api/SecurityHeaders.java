@@ -1,0 +1,15 @@
+package io.lanyard.daemon.api;
+
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.server.Response;
+
+/** Header fields of every answer: browsers shall neither guess types nor keep copies of people's data. */
+final class SecurityHeaders {
+
+    private SecurityHeaders() {}
+
+    static void put(Response response) {
+        response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");
+        response.getHeaders().put("X-Content-Type-Options", "nosniff");
+    }
+}

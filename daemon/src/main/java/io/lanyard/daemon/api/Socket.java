@@ -1,0 +1,402 @@
+package io.lanyard.daemon.api;
+
+import io.lanyard.daemon.node.JournaledConflict;
+import io.lanyard.daemon.node.Node;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.eclipse.jetty.util.IteratingCallback;
+import org.eclipse.jetty.websocket.api.Callback;
+import org.eclipse.jetty.websocket.api.Session;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The connection of one program by WebSocket.
+ *
+ * <p>What keeps its memory bounded, whatever the program does:
+ *
+ * <ol>
+ *   <li>One frame is under way at a time. The next is made when the socket has taken it: first answers, then news of
+ *       peers and conflicts, then one event of each subscription in turn.
+ *   <li>A subscription is a {@link FeedCursor}, not a queue.
+ *   <li>Nothing more is read while {@value Limits#MAX_UNANSWERED} requests wait for their answers.
+ *   <li>A frame that the other side does not take within {@value #STALL_SECONDS} s ends the connection.
+ * </ol>
+ *
+ * <p>What is not final is guarded by this object's lock, or belongs to whoever runs {@link #process()}, which the
+ * superclass lets one thread do at a time.
+ */
+final class Socket extends IteratingCallback implements Session.Listener, Streams.Stream {
+
+    /** Who is not signed in, or not any more. */
+    static final int NOT_SIGNED_IN = 4001;
+
+    private static final int TOO_SLOW = 4008;
+    private static final int GOING_AWAY = 1001;
+    private static final int NOT_TEXT = 1003;
+    private static final int FAILED = 1011;
+    private static final int STALL_SECONDS = 30;
+    private static final long STALL_NANOS = TimeUnit.SECONDS.toNanos(STALL_SECONDS);
+    private static final long GRACE_NANOS = TimeUnit.SECONDS.toNanos(5);
+    private static final long SIGN_IN_NANOS = TimeUnit.SECONDS.toNanos(5);
+    private static final long PING_NANOS = TimeUnit.SECONDS.toNanos(20);
+    private static final int CONFLICTS_AT_ONCE = 16;
+    private static final Logger LOG = LoggerFactory.getLogger(Socket.class);
+
+    private final Node node;
+    private final Streams streams;
+    private final SocketRequests requests;
+    private final long openedNanos = System.nanoTime();
+
+    private final Deque<String> answers = new ArrayDeque<>();
+    private final Map<String, Subscription> subscriptions = new LinkedHashMap<>();
+    private final Deque<JournaledConflict> conflicts = new ArrayDeque<>();
+    private Session session;
+    private String client;
+    private boolean isSignedIn;
+    private boolean isRefused;
+    private boolean isClosing;
+    private boolean isReadingPaused;
+    private boolean arePeersChanged;
+    private long conflictsAfter = -1;
+    private int unanswered;
+    private boolean isAnswerUnderWay;
+    private long sendingSinceNanos;
+    private long closingSinceNanos;
+    private long pingedNanos = openedNanos;
+
+    /**
+     * Makes the connection of a program that has not been heard yet.
+     *
+     * @param client the name it gave itself when it connected
+     * @param signIn whether its token was right, wrong, or not there yet
+     */
+    Socket(Node node, Streams streams, Access access, BatchRunner batches, String client, Optional<Boolean> signIn) {
+        this.node = node;
+        this.streams = streams;
+        this.client = client;
+        this.isSignedIn = signIn.orElse(false);
+        this.isRefused = signIn.isPresent() && !isSignedIn;
+        this.requests = new SocketRequests(this, node, access, batches);
+    }
+
+    // ---- what the program says
+
+    @Override
+    public void onWebSocketOpen(Session opened) {
+        synchronized (this) {
+            session = opened;
+        }
+        streams.add(this);
+        opened.setIdleTimeout(Duration.ofSeconds(60));
+        opened.setMaxTextMessageSize(isSignedIn() ? Limits.MAX_MESSAGE_BYTES : Limits.MAX_SIGN_IN_BYTES);
+        if (isRefused) {
+            close(NOT_SIGNED_IN, "the token is wrong");
+        }
+        opened.demand();
+    }
+
+    @Override
+    public void onWebSocketText(String message) {
+        synchronized (this) {
+            unanswered++;
+        }
+        requests.receive(message);
+        boolean isReading;
+        synchronized (this) {
+            isReading = unanswered < Limits.MAX_UNANSWERED;
+            isReadingPaused = !isReading;
+        }
+        if (isReading) {
+            session.demand();
+        }
+    }
+
+    @Override
+    public void onWebSocketBinary(ByteBuffer payload, Callback callback) {
+        callback.succeed();
+        close(NOT_TEXT, "send text frames");
+        session.demand();
+    }
+
+    @Override
+    public void onWebSocketError(Throwable cause) {
+        LOG.debug("a WebSocket failed", cause);
+    }
+
+    @Override
+    public void onWebSocketClose(int statusCode, String reason, Callback callback) {
+        streams.remove(this);
+        synchronized (this) {
+            isClosing = true;
+            subscriptions.clear();
+            answers.clear();
+        }
+        callback.succeed();
+    }
+
+    // ---- what its requests do
+
+    /** Returns whether the program showed the token. */
+    synchronized boolean isSignedIn() {
+        return isSignedIn;
+    }
+
+    /** Lets the program do everything from now on. */
+    void signIn() {
+        synchronized (this) {
+            isSignedIn = true;
+        }
+        session.setMaxTextMessageSize(Limits.MAX_MESSAGE_BYTES);
+    }
+
+    /** Returns the name that the program gave itself. */
+    synchronized String client() {
+        return client;
+    }
+
+    /** Gives the program a name. */
+    synchronized void setClient(String name) {
+        client = name;
+    }
+
+    /** Looks for something to say after that time. */
+    void wakeAfter(long nanos) {
+        streams.executeLater(this::wake, nanos);
+    }
+
+    /** Starts a subscription; returns false if there is one of that name, or too many. */
+    boolean subscribe(Subscription subscription) {
+        synchronized (this) {
+            if (subscriptions.containsKey(subscription.ref()) || subscriptions.size() >= Limits.MAX_SUBSCRIPTIONS) {
+                return false;
+            }
+            subscriptions.put(subscription.ref(), subscription);
+        }
+        wake();
+        return true;
+    }
+
+    /** Ends a subscription; returns false if there is none of that name. */
+    synchronized boolean unsubscribe(String ref) {
+        return subscriptions.remove(ref) != null;
+    }
+
+    /** Answers a request; {@code null} for a request that needs no answer. */
+    void answer(String message) {
+        synchronized (this) {
+            if (message == null) {
+                unanswered--;
+            } else if (!isClosing) {
+                answers.add(message);
+            }
+        }
+        wake();
+    }
+
+    /** Ends the connection. */
+    void close(int status, String reason) {
+        synchronized (this) {
+            if (isClosing || session == null) {
+                return;
+            }
+            isClosing = true;
+            closingSinceNanos = System.nanoTime();
+        }
+        session.close(status, reason, Callback.NOOP);
+    }
+
+    // ---- what the daemon says
+
+    @Override
+    public void wake() {
+        streams.execute(this::iterate);
+    }
+
+    @Override
+    public void peersChanged() {
+        synchronized (this) {
+            arePeersChanged = true;
+        }
+        wake();
+    }
+
+    @Override
+    public void conflictFound(long number) {
+        synchronized (this) {
+            conflictsAfter = conflictsAfter < 0 ? number - 1 : Math.min(conflictsAfter, number - 1);
+        }
+        wake();
+    }
+
+    @Override
+    public void tick(long nowNanos) {
+        boolean isOverdue;
+        boolean isStalled;
+        boolean isPingDue;
+        boolean isGone;
+        synchronized (this) {
+            if (session == null) {
+                return;
+            }
+            isGone = isClosing && nowNanos - closingSinceNanos > GRACE_NANOS;
+            isOverdue = !isSignedIn && nowNanos - openedNanos > SIGN_IN_NANOS;
+            isStalled = sendingSinceNanos != 0 && nowNanos - sendingSinceNanos > STALL_NANOS;
+            isPingDue = !isClosing && sendingSinceNanos == 0 && nowNanos - pingedNanos > PING_NANOS;
+            pingedNanos = isPingDue ? nowNanos : pingedNanos;
+        }
+        if (isGone) {
+            session.disconnect();
+            streams.remove(this);
+        } else if (isStalled) {
+            close(TOO_SLOW, "too slow" + resumePositions());
+        } else if (isOverdue) {
+            close(NOT_SIGNED_IN, "no token came within 5 s");
+        } else if (isPingDue) {
+            session.sendPing(ByteBuffer.allocate(0), Callback.NOOP);
+        }
+    }
+
+    @Override
+    public void shutDown() {
+        close(GOING_AWAY, "the daemon is shutting down");
+    }
+
+    @Override
+    protected Action process() {
+        frameTaken();
+        String frame;
+        try {
+            frame = nextFrame();
+        } catch (RuntimeException e) {
+            LOG.error("a WebSocket could not be served", e);
+            close(FAILED, "the daemon failed");
+            return Action.IDLE;
+        }
+        if (frame == null) {
+            return Action.IDLE;
+        }
+        synchronized (this) {
+            sendingSinceNanos = System.nanoTime();
+        }
+        session.sendText(frame, Callback.from(this::succeeded, this::failed));
+        return Action.SCHEDULED;
+    }
+
+    @Override
+    protected void onCompleteFailure(Throwable cause) {
+        LOG.debug("a WebSocket took no more", cause);
+        streams.remove(this);
+        session.disconnect();
+    }
+
+    private void frameTaken() {
+        boolean isReadingResumed = false;
+        synchronized (this) {
+            sendingSinceNanos = 0;
+            if (isAnswerUnderWay) {
+                isAnswerUnderWay = false;
+                unanswered--;
+            }
+            if (isReadingPaused && unanswered < Limits.MAX_UNANSWERED) {
+                isReadingPaused = false;
+                isReadingResumed = true;
+            }
+        }
+        if (isReadingResumed) {
+            session.demand();
+        }
+    }
+
+    /** Returns what to say next, {@code null} if there is nothing. */
+    private String nextFrame() {
+        String frame = nextAnswer();
+        frame = frame == null ? nextNews() : frame;
+        return frame == null ? nextEvent() : frame;
+    }
+
+    private synchronized String nextAnswer() {
+        if (isClosing) {
+            return null;
+        }
+        String answer = answers.poll();
+        isAnswerUnderWay = answer != null;
+        return answer;
+    }
+
+    private String nextNews() {
+        boolean isStatusDue;
+        long after;
+        synchronized (this) {
+            if (isClosing || !isSignedIn) {
+                return null;
+            }
+            isStatusDue = arePeersChanged;
+            arePeersChanged = false;
+            after = conflictsAfter;
+        }
+        if (isStatusDue) {
+            JsonWriter json = new JsonWriter().beginObject().field("type", "status");
+            EventJson.status(json, node.status());
+            return json.endObject().toString();
+        }
+        if (conflicts.isEmpty() && after >= 0) {
+            conflicts.addAll(node.conflicts(after, CONFLICTS_AT_ONCE));
+            synchronized (this) {
+                conflictsAfter = conflicts.isEmpty() ? -1 : conflicts.getLast().number();
+            }
+        }
+        if (conflicts.isEmpty()) {
+            return null;
+        }
+        JsonWriter json = new JsonWriter().beginObject().field("type", "conflict");
+        EventJson.conflict(json, conflicts.removeFirst());
+        return json.endObject().toString();
+    }
+
+    private String nextEvent() {
+        List<Subscription> turn;
+        String name;
+        synchronized (this) {
+            if (isClosing || !isSignedIn) {
+                return null;
+            }
+            turn = List.copyOf(subscriptions.values());
+            name = client;
+        }
+        for (Subscription subscription : turn) {
+            String event;
+            try {
+                event = subscription.next(name, System.nanoTime());
+            } catch (Node.ResyncRequiredException e) {
+                unsubscribe(subscription.ref());
+                return subscription.resyncRequired();
+            }
+            if (event != null) {
+                moveToEnd(subscription);
+                return event;
+            }
+        }
+        return null;
+    }
+
+    private synchronized void moveToEnd(Subscription subscription) {
+        if (subscriptions.remove(subscription.ref(), subscription)) {
+            subscriptions.put(subscription.ref(), subscription);
+        }
+    }
+
+    private synchronized String resumePositions() {
+        return subscriptions.values().stream()
+                .findFirst()
+                .map(subscription -> "; resume from " + subscription.position())
+                .orElse("");
+    }
+}

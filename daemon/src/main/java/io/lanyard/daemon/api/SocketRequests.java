@@ -1,0 +1,209 @@
+package io.lanyard.daemon.api;
+
+import io.lanyard.crdt.DocumentId;
+import io.lanyard.daemon.api.Problem.Code;
+import io.lanyard.daemon.api.Problem.ProblemException;
+import io.lanyard.daemon.engine.Operation;
+import io.lanyard.daemon.engine.Operation.Condition;
+import io.lanyard.daemon.engine.WriteRequest;
+import io.lanyard.daemon.engine.WriteRequest.Mode;
+import io.lanyard.daemon.engine.WriteResult;
+import io.lanyard.daemon.node.Node;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/** Reads what a program sends over its WebSocket, one message at a time, and does it. */
+final class SocketRequests {
+
+    private static final Map<String, Set<String>> FIELDS = Map.of(
+            "auth", Set.of("token"),
+            "hello", Set.of("client"),
+            "subscribe", Set.of("collections", "where", "since", "echo", "batchMillis"),
+            "unsubscribe", Set.of(),
+            "put", Set.of("collection", "id", "data", "ifMatch"),
+            "patch", Set.of("collection", "id", "data", "ifMatch"),
+            "delete", Set.of("collection", "id", "ifMatch"),
+            "batch", Set.of("items", "mode"),
+            "ping", Set.of());
+
+    private static final Set<String> ALL_FIELDS = allFields();
+
+    private final Socket socket;
+    private final Node node;
+    private final Access access;
+    private final BatchRunner batches;
+
+    SocketRequests(Socket socket, Node node, Access access, BatchRunner batches) {
+        this.socket = socket;
+        this.node = node;
+        this.access = access;
+        this.batches = batches;
+    }
+
+    /** Does what {@code message} says; the socket gets exactly one answer, which may be {@code null}. */
+    void receive(String message) {
+        String[] ref = new String[1];
+        try {
+            JsonFields fields = JsonReader.read(message, reader -> {
+                JsonFields read = JsonFields.read(reader, ALL_FIELDS, "a message");
+                ref[0] = read.reference("ref");
+                if (reader.firstProblem() != null) {
+                    throw reader.firstProblem().exception();
+                }
+                return read;
+            });
+            perform(fields, ref[0]);
+        } catch (ProblemException e) {
+            socket.answer(error(ref[0], e.problem()));
+        } catch (DocumentId.IllegalNameException e) {
+            socket.answer(error(ref[0], Code.INVALID_NAME.with(e.getMessage(), e.hint())));
+        }
+    }
+
+    private void perform(JsonFields fields, String ref) {
+        String op = fields.string("op");
+        if (!socket.isSignedIn() && !op.equals("auth")) {
+            socket.answer(null);
+            socket.close(Socket.NOT_SIGNED_IN, "the first message has to be auth");
+            return;
+        }
+        if (!FIELDS.containsKey(op)) {
+            throw op.equals("sync_request")
+                    ? Code.NOT_SUPPORTED.exception("sync_request comes with a later version", "subscribe instead")
+                    : Code.INVALID_VALUE.exception(
+                            "'" + Texts.shortened(op) + "' is no op",
+                            "use one of " + String.join(", ", new TreeSet<>(FIELDS.keySet())));
+        }
+        fields.allow(FIELDS.get(op), op);
+        switch (op) {
+            case "auth" -> signIn(fields, ref);
+            case "hello" -> {
+                socket.setClient(ClientName.checked(fields.string("client")));
+                socket.answer(acknowledgement(ref));
+            }
+            case "subscribe" -> subscribe(fields, requiredRef(ref));
+            case "unsubscribe" -> {
+                if (!socket.unsubscribe(requiredRef(ref))) {
+                    throw Code.NOT_FOUND.exception("there is no subscription " + ref, "");
+                }
+                socket.answer(acknowledgement(ref));
+            }
+            case "batch" -> batch(fields, ref);
+            case "ping" -> socket.answer(message("pong", ref).endObject().toString());
+            default -> write(fields, op, ref);
+        }
+    }
+
+    private void signIn(JsonFields fields, String ref) {
+        if (!access.isToken(fields.string("token"))) {
+            socket.answer(null);
+            socket.close(Socket.NOT_SIGNED_IN, "the token is wrong");
+            return;
+        }
+        socket.signIn();
+        socket.answer(acknowledgement(ref));
+    }
+
+    private void subscribe(JsonFields fields, String ref) {
+        if (fields.has("where")) {
+            throw Code.NOT_SUPPORTED.exception("'where' comes with a later version", "filter what you receive");
+        }
+        FeedCursor cursor = new FeedCursor(
+                node,
+                fields.optionalString("since").orElse("start"),
+                new CollectionPattern(fields.strings("collections")),
+                fields.flag("echo"),
+                ref);
+        int batchMillis = fields.number("batchMillis", Limits.MAX_BATCH_MILLIS);
+        if (!socket.subscribe(new Subscription(ref, cursor, batchMillis, socket::wakeAfter))) {
+            throw Code.INVALID_VALUE.exception(
+                    "subscription " + ref + " is there already, or there are " + Limits.MAX_SUBSCRIPTIONS + " of them",
+                    "unsubscribe first, or use another ref");
+        }
+        socket.answer(null);
+    }
+
+    private void write(JsonFields fields, String op, String ref) {
+        DocumentId id = new DocumentId(fields.string("collection"), fields.string("id"));
+        Condition condition = new Condition(
+                fields.optionalString("ifMatch").map(Etags::unquoted).orElse(null), false);
+        Operation operation = switch (op) {
+            case "put" -> new Operation(Operation.Kind.PUT, id, new TreeMap<>(fields.document()), condition);
+            case "patch" -> new Operation(Operation.Kind.PATCH, id, new TreeMap<>(fields.document()), condition);
+            default -> Operation.delete(id, condition);
+        };
+        node.write(new WriteRequest(List.of(operation), Mode.ALL_OR_NOTHING, socket.client()))
+                .whenComplete((result, failure) -> socket.answer(
+                        failure == null
+                                ? answerTo(result, ref)
+                                : error(ref, Exchange.failureOf(failure).problem())));
+    }
+
+    private void batch(JsonFields fields, String ref) {
+        Mode mode = BatchRunner.modeOf(fields.optionalString("mode").orElse("all"));
+        batches.run(fields.items(), mode, socket.client())
+                .whenComplete((outcome, failure) -> socket.answer(
+                        failure == null
+                                ? answerTo(outcome, ref)
+                                : error(ref, Exchange.failureOf(failure).problem())));
+    }
+
+    private static String answerTo(WriteResult result, String ref) {
+        WriteResult.Item item = result.items().get(0);
+        Problem problem = item.outcome() == WriteResult.Outcome.ABSENT
+                ? Outcomes.notFound(item.id().toString())
+                : Outcomes.problem(item).orElse(null);
+        if (problem != null) {
+            return error(ref, problem);
+        }
+        return message("ack", ref)
+                .field("etag", item.etag())
+                .field("position", result.position().toString())
+                .field("outcome", Outcomes.word(item.outcome()))
+                .endObject()
+                .toString();
+    }
+
+    private static String answerTo(BatchRunner.Outcome outcome, String ref) {
+        JsonWriter json = outcome.problem() == null
+                ? message("ack", ref).field("position", outcome.position().toString())
+                : errorFields(ref, outcome.problem());
+        return json.name("results").raw(outcome.results()).endObject().toString();
+    }
+
+    private static String acknowledgement(String ref) {
+        return ref == null ? null : message("ack", ref).endObject().toString();
+    }
+
+    private static String error(String ref, Problem problem) {
+        return errorFields(ref, problem).endObject().toString();
+    }
+
+    private static JsonWriter errorFields(String ref, Problem problem) {
+        return message("error", ref)
+                .field("code", problem.code().word())
+                .field("message", problem.detail())
+                .field("hint", problem.hint());
+    }
+
+    private static JsonWriter message(String type, String ref) {
+        JsonWriter json = new JsonWriter().beginObject().field("type", type);
+        return ref == null ? json : json.name("ref").raw(ref);
+    }
+
+    private static String requiredRef(String ref) {
+        if (ref == null) {
+            throw Code.INVALID_VALUE.exception("'ref' is missing", "send a number or a string to know it by");
+        }
+        return ref;
+    }
+
+    private static Set<String> allFields() {
+        Set<String> all = new TreeSet<>(Set.of("op", "ref"));
+        FIELDS.values().forEach(all::addAll);
+        return Set.copyOf(all);
+    }
+}

@@ -1,0 +1,162 @@
+package io.lanyard.daemon.api;
+
+import io.lanyard.daemon.api.Problem.Code;
+import io.lanyard.daemon.node.JournaledConflict;
+import io.lanyard.daemon.node.Node;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.eclipse.jetty.util.thread.Scheduler;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Everybody who listens: WebSockets and change feeds. Takes the node's calls off the node's thread at the cost of one
+ * compare-and-set, however many listen. Any thread.
+ */
+final class Streams implements Node.NodeListener, AutoCloseable {
+
+    private static final long TICK_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final Logger LOG = LoggerFactory.getLogger(Streams.class);
+
+    private final Set<Stream> streams = ConcurrentHashMap.newKeySet();
+    private final AtomicInteger count = new AtomicInteger();
+    private final AtomicBoolean isWakeQueued = new AtomicBoolean();
+    private final Executor executor;
+    private final Scheduler scheduler;
+    private final Node.Registration commits;
+    private final Node.Registration events;
+    private volatile boolean isClosed;
+
+    /** Somebody who listens. Nothing in here may block. */
+    interface Stream {
+        /** Documents may have changed. */
+        void wake();
+
+        /** Devices came or went. */
+        void peersChanged();
+
+        /** A conflict was found, under that number. */
+        void conflictFound(long number);
+
+        /** Called about once a second, for whatever has to do with time. */
+        void tick(long nowNanos);
+
+        /** The daemon stops: say good-bye. */
+        void shutDown();
+    }
+
+    /** Starts listening to {@code node}; streams are woken on {@code executor}, and by the clock of {@code scheduler}. */
+    Streams(Node node, Executor executor, Scheduler scheduler) {
+        this.executor = executor;
+        this.scheduler = scheduler;
+        this.commits = node.onCommit(this::committed);
+        this.events = node.onEvent(this);
+    }
+
+    /** Begins to tell streams the time, once a second. */
+    void start() {
+        tick();
+    }
+
+    /**
+     * Takes a place for a stream.
+     *
+     * @throws Problem.ProblemException {@code overloaded} if there are too many
+     */
+    void reserve() {
+        if (count.incrementAndGet() > Limits.MAX_STREAMS) {
+            count.decrementAndGet();
+            throw Code.OVERLOADED.exception(
+                    "more than " + Limits.MAX_STREAMS + " programs are listening", "close some connections");
+        }
+    }
+
+    /** Gives a place back that no stream came to take. */
+    void release() {
+        count.decrementAndGet();
+    }
+
+    /** Puts a stream on the place that was reserved for it. */
+    void add(Stream stream) {
+        streams.add(stream);
+    }
+
+    /** Takes a stream away, and gives its place back. */
+    void remove(Stream stream) {
+        if (streams.remove(stream)) {
+            release();
+        }
+    }
+
+    /** Returns whether somebody listens still. */
+    boolean isBusy() {
+        return !streams.isEmpty();
+    }
+
+    /** Runs something on a thread that may be kept busy. */
+    void execute(Runnable task) {
+        try {
+            executor.execute(task);
+        } catch (RejectedExecutionException e) {
+            LOG.debug("too late: the server stops", e);
+        }
+    }
+
+    /** Runs something later; it must not block. */
+    void executeLater(Runnable task, long nanos) {
+        scheduler.schedule(task, nanos, TimeUnit.NANOSECONDS);
+    }
+
+    @Override
+    public void peersChanged() {
+        execute(() -> tell(Stream::peersChanged));
+    }
+
+    @Override
+    public void conflictFound(JournaledConflict conflict) {
+        execute(() -> tell(stream -> stream.conflictFound(conflict.number())));
+    }
+
+    /** Stops listening to the node, and tells every stream that it ends. */
+    @Override
+    public void close() {
+        isClosed = true;
+        commits.close();
+        events.close();
+        tell(Stream::shutDown);
+    }
+
+    private void tick() {
+        if (!isClosed) {
+            long nowNanos = System.nanoTime();
+            tell(stream -> stream.tick(nowNanos));
+            executeLater(this::tick, TICK_NANOS);
+        }
+    }
+
+    private void committed() {
+        if (isWakeQueued.compareAndSet(false, true)) {
+            execute(() -> {
+                isWakeQueued.set(false);
+                tell(Stream::wake);
+            });
+        }
+    }
+
+    private void tell(Consumer<Stream> message) {
+        for (Stream stream : streams) {
+            try {
+                message.accept(stream);
+            } catch (RuntimeException e) {
+                LOG.error("a listening program could not be served and is dropped", e);
+                remove(stream);
+            }
+        }
+    }
+}

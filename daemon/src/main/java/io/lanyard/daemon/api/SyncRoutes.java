@@ -1,0 +1,100 @@
+package io.lanyard.daemon.api;
+
+import io.lanyard.crdt.DocumentId;
+import io.lanyard.daemon.engine.WriteRequest.Mode;
+import io.lanyard.daemon.node.JournaledConflict;
+import io.lanyard.daemon.node.Node;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Executor;
+
+/** What goes on with this replica, and batches. */
+final class SyncRoutes {
+
+    private final Node node;
+    private final Executor executor;
+    private final BatchRunner batches;
+
+    /** Makes the routes. Answers of writes are written on {@code executor}. */
+    SyncRoutes(Node node, Executor executor) {
+        this.node = node;
+        this.executor = executor;
+        this.batches = new BatchRunner(node, executor);
+    }
+
+    /** Writes a batch. */
+    void batch(Exchange exchange) {
+        exchange.allowParameters(Set.of("mode"));
+        exchange.requireJson(Set.of("application/json"));
+        Mode mode = BatchRunner.modeOf(exchange.parameter("mode").orElse("all"));
+        String client = exchange.client();
+        exchange.body(Limits.MAX_BATCH_BYTES, bytes -> {
+            List<BatchItem> items = BatchItem.read(bytes);
+            exchange.whenWritten(batches.run(items, mode, client), executor, outcome -> answer(exchange, outcome));
+        });
+    }
+
+    /** Answers with what is going on. */
+    void status(Exchange exchange) {
+        exchange.allowParameters(Set.of());
+        JsonWriter json = new JsonWriter().beginObject();
+        EventJson.status(json, node.status());
+        exchange.json(200, json.endObject().toString());
+    }
+
+    /** Answers with the devices that were met. */
+    void peers(Exchange exchange) {
+        exchange.allowParameters(Set.of());
+        JsonWriter json = new JsonWriter().beginObject().name("items");
+        EventJson.peers(json, node.status().peers());
+        exchange.json(200, json.endObject().toString());
+    }
+
+    /** Answers with the names of the collections. */
+    void collections(Exchange exchange) {
+        exchange.allowParameters(Set.of());
+        JsonWriter json = new JsonWriter().beginObject().name("items").beginArray();
+        node.collections().stream()
+                .filter(DocumentId::isCollection)
+                .forEach(name -> json.beginObject().field("name", name).endObject());
+        exchange.json(200, json.endArray().endObject().toString());
+    }
+
+    /** Answers with a page of the conflict journal, oldest first. */
+    void conflicts(Exchange exchange) {
+        exchange.allowParameters(Set.of("after", "limit"));
+        long after = exchange.number("after", 0, Long.MAX_VALUE, 0);
+        int limit = (int) exchange.number("limit", 1, Limits.MAX_PAGE_ITEMS, Limits.MAX_PAGE_ITEMS);
+        List<JournaledConflict> found = node.conflicts(after, limit);
+        JsonWriter json = new JsonWriter().beginObject().name("items").beginArray();
+        for (JournaledConflict conflict : found) {
+            json.beginObject();
+            EventJson.conflict(json, conflict);
+            json.endObject();
+        }
+        json.endArray().name("next");
+        json.raw(
+                found.size() < limit
+                        ? "null"
+                        : Long.toString(found.get(limit - 1).number()));
+        exchange.json(200, json.endObject().toString());
+    }
+
+    private static void answer(Exchange exchange, BatchRunner.Outcome outcome) {
+        if (outcome.problem() == null) {
+            exchange.json(
+                    200,
+                    new JsonWriter()
+                            .beginObject()
+                            .name("results")
+                            .raw(outcome.results())
+                            .field("position", outcome.position().toString())
+                            .endObject()
+                            .toString());
+            return;
+        }
+        int status = outcome.problem().code().status();
+        String body = outcome.problem().body(status);
+        exchange.problem(status, body.substring(0, body.length() - 1) + ",\"results\":" + outcome.results() + "}");
+    }
+}

@@ -1,0 +1,39 @@
+package io.lanyard.daemon.api;
+
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+
+/** Texts as the API writes them. */
+final class Texts {
+
+    private static final int MAX_QUOTED = 120;
+    private static final DateTimeFormatter TIME =
+            DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);
+
+    private Texts() {}
+
+    /** Returns milliseconds since 1970 in ISO 8601, UTC, always with milliseconds. */
+    static String time(long millis) {
+        return TIME.format(Instant.ofEpochMilli(millis));
+    }
+
+    /** Returns the same, or {@code null} for 0, which stands for never. */
+    static String timeOrNull(long millis) {
+        return millis == 0 ? null : time(millis);
+    }
+
+    /** Returns {@code text}, or {@code null} if it is empty. */
+    static String orNull(String text) {
+        return text.isEmpty() ? null : text;
+    }
+
+    /** Returns a caller's text short enough for an error message. */
+    static String shortened(String text) {
+        if (text.length() <= MAX_QUOTED) {
+            return text;
+        }
+        int end = Character.isHighSurrogate(text.charAt(MAX_QUOTED - 1)) ? MAX_QUOTED - 1 : MAX_QUOTED;
+        return text.substring(0, end) + "…";
+    }
+}

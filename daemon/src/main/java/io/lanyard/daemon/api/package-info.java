@@ -1,0 +1,6 @@
+/**
+ * The door of the daemon for programs of this workstation: HTTP and WebSocket on loopback, by Jetty. Stands on the
+ * {@link io.lanyard.daemon.node.Node} port and decides nothing about data: it checks who asks, reads strictly what is
+ * asked, and renders what the node says.
+ */
+package io.lanyard.daemon.api;
