@@ -1,0 +1,159 @@
+package io.lanyard.daemon;
+
+import io.lanyard.daemon.api.ApiPortInUseException;
+import io.lanyard.daemon.api.ApiServer;
+import io.lanyard.daemon.cluster.Cluster;
+import io.lanyard.daemon.cluster.JGroupsCluster;
+import io.lanyard.daemon.config.DaemonConfig;
+import io.lanyard.daemon.message.Message.Device;
+import io.lanyard.daemon.node.ReplicaNode;
+import io.lanyard.daemon.security.DeviceIdentity;
+import io.lanyard.daemon.security.GroupKey;
+import io.lanyard.daemon.security.IdentityException;
+import io.lanyard.daemon.security.OwnerToken;
+import io.lanyard.daemon.security.PrivateFiles;
+import io.lanyard.daemon.store.MapDbStore;
+import io.lanyard.daemon.store.StoreInUseException;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.CompletableFuture;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One device's daemon: wires the floors together, the lowest first, and closes them the highest first.
+ *
+ * <p>It is up once the API answers. Finding other daemons goes on beside that, and may take as long as it likes.
+ */
+public final class Daemon implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Daemon.class);
+    private static final String API_FILE = "api";
+    private static final String STORE_DIRECTORY = "store";
+
+    private final Deque<Part> parts = new ArrayDeque<>();
+    private final CompletableFuture<Void> ended = new CompletableFuture<>();
+    private Cluster cluster;
+    private ApiServer api;
+    private Device device;
+
+    private Daemon() {}
+
+    private record Part(String name, AutoCloseable closing) {}
+
+    /**
+     * Starts a daemon; it answers when this returns.
+     *
+     * @throws DaemonStartException if it cannot start; everything that was opened is closed again then
+     */
+    public static Daemon start(DaemonConfig config) throws DaemonStartException {
+        Daemon daemon = new Daemon();
+        try {
+            daemon.open(config);
+            return daemon;
+        } catch (IdentityException e) {
+            daemon.close();
+            throw new DaemonStartException(e.getMessage(), e.hint(), e);
+        } catch (StoreInUseException e) {
+            daemon.close();
+            throw new DaemonStartException(
+                    "The home " + config.home() + " is in use by another daemon.",
+                    "Stop that one, or start this one with another --home.",
+                    e);
+        } catch (ApiPortInUseException e) {
+            daemon.close();
+            throw new DaemonStartException(e.getMessage(), "", e);
+        } catch (IOException e) {
+            daemon.close();
+            throw new DaemonStartException(
+                    "The daemon cannot start in " + config.home() + ": " + e.getMessage() + ".", "", e);
+        } catch (RuntimeException | Error e) {
+            daemon.close();
+            throw e;
+        }
+    }
+
+    private void open(DaemonConfig config) throws IdentityException, IOException {
+        Path home = config.home();
+        PrivateFiles.prepareHome(home);
+        MapDbStore store = MapDbStore.open(home.resolve(STORE_DIRECTORY));
+        parts.push(new Part("store", store));
+        DeviceIdentity identity = DeviceIdentity.openOrCreate(home, GroupKey.openOrCreate(home));
+        OwnerToken token = OwnerToken.openOrCreate(home);
+        device = new Device(identity.id(), config.name().orElseGet(Daemon::hostName));
+        cluster = new JGroupsCluster(config.cluster(), identity);
+        ReplicaNode node = ReplicaNode.start(store, cluster, device, new SecureRandom());
+        parts.push(new Part("node", node));
+        parts.push(new Part("cluster", cluster));
+        node.ended().whenComplete((nothing, failure) -> {
+            if (failure == null) {
+                ended.complete(null);
+            } else {
+                ended.completeExceptionally(failure);
+            }
+        });
+        api = ApiServer.start(config.apiPort(), node, token);
+        parts.push(new Part("API", api));
+        PrivateFiles.write(home.resolve(API_FILE), (apiUrl() + "\n").getBytes(StandardCharsets.US_ASCII));
+        parts.push(new Part("API file", () -> Files.deleteIfExists(home.resolve(API_FILE))));
+        LOG.info("device {} ({}) is up at {}", device.name(), device.id(), apiUrl());
+    }
+
+    /** Returns the address of the API, such as {@code http://127.0.0.1:7717/}. */
+    public String apiUrl() {
+        return api.uri().toString();
+    }
+
+    /** Returns who this device is. */
+    public Device device() {
+        return device;
+    }
+
+    /** Returns a future that completes when the daemon's replica ended: exceptionally if it failed. */
+    public CompletableFuture<Void> ended() {
+        return ended.copy();
+    }
+
+    /** Pulls this device's own cable, as the demo does: it goes on reading and writing alone. */
+    public void disconnect() {
+        cluster.disconnect();
+    }
+
+    /** Plugs the cable in again. */
+    public void connect() {
+        cluster.connect();
+    }
+
+    /** Closes everything, the API first. What was acknowledged is on disk. Blocks until done; may be called twice. */
+    @Override
+    public void close() {
+        while (!parts.isEmpty()) {
+            Part part = parts.pop();
+            try {
+                part.closing().close();
+            } catch (Exception e) {
+                LOG.error("closing the {} failed", part.name(), e);
+            }
+        }
+    }
+
+    private static String hostName() {
+        String name = System.getenv().getOrDefault("HOSTNAME", System.getenv().getOrDefault("COMPUTERNAME", ""));
+        if (name.isEmpty()) {
+            try {
+                name = InetAddress.getLocalHost().getHostName();
+            } catch (UnknownHostException e) {
+                LOG.debug("the host's name is not known", e);
+                name = "unnamed";
+            }
+        }
+        return name.length() <= Device.MAX_LENGTH ? name : name.substring(0, Device.MAX_LENGTH);
+    }
+}
