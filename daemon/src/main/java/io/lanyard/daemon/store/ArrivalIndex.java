@@ -17,9 +17,11 @@ import org.mapdb.BTreeMap;
  *
  * <p>A tree with ever-growing keys that are deleted one by one would make a MapDB file grow for ever: emptied leaves are
  * not reclaimed. So 256 numbers make a chunk, and an entry is not deleted but dies, when its document moves to a newer
- * number; a count of live entries stands beside each chunk, and a chunk with none is dropped whole. Entries of the newest
- * chunk lie singly in 256 slots, which are written over by the next chunk: a commit then writes its own entries and not
- * the whole chunk. Each entry keeps its own checksum all the way, so damage stays with one entry.
+ * number; a chunk with no live entry is dropped whole. Each entry keeps its own checksum, so damage stays with it.
+ *
+ * <p>Entries of the newest chunk lie singly in 256 slots, which the next chunk writes over: a commit then writes its own
+ * entries and nothing else. An entry names the number that died with it, so that {@link LiveCounts} need to be brought up
+ * to date only when the chunk is complete: until then, those deaths are told from the slots.
  *
  * <p>Not thread-safe; the store's lock guards it.
  */
@@ -28,30 +30,44 @@ final class ArrivalIndex {
     private static final int CHUNK_ENTRIES = 1 << CHUNK_SHIFT;
     private static final byte[] NO_KEY = {};
 
-    /** Stands where a damaged count was: such a chunk is never dropped. */
-    private static final int UNKNOWN = 0xFFFF;
-
     private final BTreeMap<byte[], byte[]> chunks;
-    private final BTreeMap<byte[], byte[]> liveCounts;
+    private final LiveCounts liveCounts;
     private final BTreeMap<byte[], byte[]> slots;
     private final boolean[] slotInUse = new boolean[CHUNK_ENTRIES];
+
+    /** What the counts do not know yet: deaths that entries of the newest chunk brought, by chunk. */
+    private final TreeMap<Long, Integer> deaths = new TreeMap<>();
+
     private long last;
 
-    ArrivalIndex(
-            BTreeMap<byte[], byte[]> chunks,
-            BTreeMap<byte[], byte[]> liveCounts,
-            BTreeMap<byte[], byte[]> slots,
-            long last) {
+    ArrivalIndex(BTreeMap<byte[], byte[]> chunks, LiveCounts liveCounts, BTreeMap<byte[], byte[]> slots, long last) {
         this.chunks = chunks;
         this.liveCounts = liveCounts;
         this.slots = slots;
         this.last = last;
-        slots.forEach((key, value) -> {
-            int slot = key[0] & 0xFF;
-            long number = (last & -CHUNK_ENTRIES) + slot;
-            boolean damaged = !CheckedValue.isSound(NO_KEY, value);
-            slotInUse[slot] = number > 0 && number <= last && (damaged || number(value) == number);
-        });
+        slots.forEach((key, value) -> takeSlot(key[0] & 0xFF, value));
+    }
+
+    private void takeSlot(int slot, byte[] value) {
+        long number = (last & -CHUNK_ENTRIES) + slot;
+        if (number == 0 || number > last) {
+            return;
+        }
+        if (!CheckedValue.isSound(NO_KEY, value)) {
+            slotInUse[slot] = true;
+            return;
+        }
+        ByteBuffer content = ByteBuffer.wrap(CheckedValue.unwrap(NO_KEY, value, "arrival"));
+        if (content.getLong() == number) {
+            slotInUse[slot] = true;
+            noteDeath(content.getLong());
+        }
+    }
+
+    private void noteDeath(long number) {
+        if (number > 0) {
+            deaths.merge(chunkOf(number), -1, Integer::sum);
+        }
     }
 
     long last() {
@@ -62,7 +78,6 @@ final class ArrivalIndex {
         if (changes.isEmpty()) {
             return;
         }
-        TreeMap<Long, Integer> liveChanges = new TreeMap<>();
         TreeMap<Integer, byte[]> fresh = new TreeMap<>();
         long chunk = chunkOf(last);
         for (DocumentChange change : changes) {
@@ -71,21 +86,16 @@ final class ArrivalIndex {
             }
             if (chunkOf(change.number()) != chunk) {
                 pack(chunk, fresh);
-                liveChanges.merge(chunk, 0, Integer::sum);
                 chunk = chunkOf(change.number());
             }
             fresh.put((int) change.number() & (CHUNK_ENTRIES - 1), encode(change));
+            noteDeath(change.previousNumber());
             last = change.number();
-            liveChanges.merge(chunk, 1, Integer::sum);
-            if (change.previousNumber() > 0) {
-                liveChanges.merge(chunkOf(change.previousNumber()), -1, Integer::sum);
-            }
         }
         fresh.forEach((slot, value) -> {
             slots.put(slotKey(slot), value);
             slotInUse[slot] = true;
         });
-        liveChanges.forEach(this::count);
     }
 
     /** Writes a chunk that is complete, from its slots and from what this commit adds, and leaves both free. */
@@ -107,31 +117,9 @@ final class ArrivalIndex {
         entries.forEach((slot, value) ->
                 packed.put(slot.byteValue()).putInt(value.length).put(value));
         chunks.put(chunkKey(chunk), packed.array());
-    }
-
-    private void count(long chunk, int change) {
-        byte[] key = chunkKey(chunk);
-        byte[] value = liveCounts.get(key);
-        int before = value == null ? 0 : liveCount(key, value);
-        if (before == UNKNOWN) {
-            liveCounts.put(key, liveCountValue(key, UNKNOWN));
-        } else if (before + change > 0 || chunk == chunkOf(last)) {
-            liveCounts.put(key, liveCountValue(key, before + change));
-        } else {
-            liveCounts.remove(key);
-            chunks.remove(key);
-        }
-    }
-
-    private static int liveCount(byte[] key, byte[] value) {
-        return CheckedValue.isSound(key, value)
-                ? ByteBuffer.wrap(CheckedValue.unwrap(key, value, "")).getShort() & 0xFFFF
-                : UNKNOWN;
-    }
-
-    private static byte[] liveCountValue(byte[] key, int count) {
-        return CheckedValue.wrap(
-                key, ByteBuffer.allocate(Short.BYTES).putShort((short) count).array());
+        deaths.merge(chunk, entries.size(), Integer::sum);
+        liveCounts.add(deaths, empty -> chunks.remove(chunkKey(empty)));
+        deaths.clear();
     }
 
     List<Arrival> after(long number, int limit) {
@@ -170,9 +158,9 @@ final class ArrivalIndex {
     private static byte[] encode(DocumentChange change) {
         byte[] collection = change.id().collection().getBytes(StandardCharsets.US_ASCII);
         byte[] id = change.id().id().getBytes(StandardCharsets.US_ASCII);
-        int bytes = Long.BYTES + 2 + collection.length + id.length + change.context().length;
+        int bytes = 2 * Long.BYTES + 2 + collection.length + id.length + change.context().length;
         ByteBuffer content = ByteBuffer.allocate(bytes);
-        content.putLong(change.number());
+        content.putLong(change.number()).putLong(change.previousNumber());
         content.put((byte) collection.length).put(collection);
         content.put((byte) id.length).put(id);
         content.put(change.context());
@@ -185,6 +173,7 @@ final class ArrivalIndex {
         if (content.getLong() != number) {
             throw new DamagedException(what, null);
         }
+        content.getLong();
         DocumentId id = new DocumentId(name(content), name(content));
         byte[] context = new byte[content.remaining()];
         content.get(context);
@@ -195,10 +184,6 @@ final class ArrivalIndex {
         byte[] name = new byte[content.get() & 0xFF];
         content.get(name);
         return new String(name, StandardCharsets.US_ASCII);
-    }
-
-    private static long number(byte[] soundValue) {
-        return ByteBuffer.wrap(soundValue).getLong(2 * Integer.BYTES);
     }
 
     private static long chunkOf(long number) {

@@ -76,7 +76,8 @@ public final class MapDbStore implements Store {
         documents = tree("documents");
         entries = tree("entries");
         State state = exists ? State.decode(entries.get(STATE_KEY)) : new State(0, 1, 0);
-        arrivals = new ArrivalIndex(tree("arrivalChunks"), tree("arrivalLiveCounts"), tree("arrivalSlots"), state.last);
+        arrivals = new ArrivalIndex(
+                tree("arrivalChunks"), new LiveCounts(tree("arrivalLiveCounts")), tree("arrivalSlots"), state.last);
         journal = new ConflictJournal(tree("conflicts"), state.firstConflict, state.lastConflict);
         if (!exists) {
             putState();
@@ -142,7 +143,8 @@ public final class MapDbStore implements Store {
             if (failure != null) {
                 throw new IOException(failure.getMessage(), failure);
             }
-            throw new DamagedFileException("MapDB: " + e, e);
+            String said = String.valueOf(e.getMessage()).split("\\. ", 2)[0];
+            throw new DamagedFileException(e.getClass().getSimpleName() + ": " + said, e);
         }
     }
 

@@ -53,8 +53,9 @@ final class RedoJournal implements Closeable {
         try (JournalSegment first = open(disk, FIRST_NAME, segmentBytes);
                 JournalSegment second = open(disk, SECOND_NAME, segmentBytes)) {
             for (JournalSegment segment : List.of(first, second)) {
-                if (segment.readHeader() && !segment.entries().isEmpty()) {
-                    throw new DamagedFileException("the journal holds commits, but the file of documents is missing");
+                boolean isOld = segment.readHeader();
+                if (isOld && (segment.counterFloor() > 1 || !segment.entries().isEmpty())) {
+                    throw new DamagedFileException("there were commits, but the file of documents is missing");
                 }
             }
             first.begin(1, SALTS.nextLong(), 1, 0);
