@@ -21,8 +21,6 @@ import org.jgroups.protocols.pbcast.GMS;
 import org.jgroups.protocols.pbcast.NAKACK2;
 import org.jgroups.protocols.pbcast.STABLE;
 import org.jgroups.stack.Protocol;
-import org.jgroups.util.TLS;
-import org.jgroups.util.TLSClientAuth;
 
 /**
  * The protocol stack: everything over TCP with TLS 1.3 and client certificates, discovery by authenticated multicast and
@@ -80,14 +78,10 @@ final class ChannelFactory {
         tcp.setBindAddress(bind);
         tcp.setBindPort(port);
         tcp.setPortRange(ClusterSettings.PORT_RANGE);
-        tcp.tls(new TLS()
-                .enabled(true)
-                .setSSLContext(tls)
-                .setClientAuth(TLSClientAuth.NEED)
-                .setProtocols(new String[] {"TLSv1.3"}));
+        tcp.tls(new GroupTls(tls));
         tcp.tcpNodelay(true);
         tcp.setSockConnTimeout(500);
-        tcp.setPeerAddrReadTimeout(500);
+        tcp.setPeerAddrReadTimeout(2_000);
         tcp.setMaxLength(MAX_FRAME_BYTES);
         tcp.enableSuspectEvents(true);
         tcp.logDetails(false);

@@ -1,5 +1,6 @@
 package io.lanyard.daemon.cluster;
 
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -17,8 +18,11 @@ final class QuietLog implements Log {
     static final int MAX_LINES = 5;
     private static final long WINDOW_NANOS = TimeUnit.MINUTES.toNanos(1);
 
-    /** Said whenever two members connect to each other at the same moment and one of the connections is dropped. */
-    private static final String HARMLESS = "failed sending graceful close";
+    /**
+     * Said whenever two members connect to each other at the same moment and one of the connections is dropped, and when
+     * a connection to somebody who never became a member is closed for its silence.
+     */
+    private static final List<String> HARMLESS = List.of("failed sending graceful close", "Read timed out");
 
     private final Logger log;
     private final AtomicLong windowStart = new AtomicLong(System.nanoTime());
@@ -54,7 +58,7 @@ final class QuietLog implements Log {
                 log.warn("{} more lines like the last were left out", over);
             }
         }
-        if (text.contains(HARMLESS)) {
+        if (HARMLESS.stream().anyMatch(text::contains)) {
             log.debug(text);
             return;
         }
