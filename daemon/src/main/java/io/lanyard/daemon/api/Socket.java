@@ -32,8 +32,10 @@ import org.slf4j.LoggerFactory;
  *
  * <p>What is not final is guarded by this object's lock, or belongs to whoever runs {@link #process()}, which the
  * superclass lets one thread do at a time.
+ *
+ * <p>Public only because Jetty finds its methods by reflection.
  */
-final class Socket extends IteratingCallback implements Session.Listener, Streams.Stream {
+public final class Socket extends IteratingCallback implements Session.Listener, Streams.Stream {
 
     /** Who is not signed in, or not any more. */
     static final int NOT_SIGNED_IN = 4001;
