@@ -129,7 +129,7 @@ public final class LanyardCommand {
             address = read(
                     settings.home().resolve("api"),
                     ExitCode.UNREACHABLE,
-                    "no daemon has run with " + settings.home() + " yet",
+                    "no daemon runs with --home " + settings.home(),
                     "start it with 'lanyard up', or name another --home or --api");
         }
         String token = settings.find("token-file", tokenFile);

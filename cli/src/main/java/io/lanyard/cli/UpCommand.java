@@ -1,19 +1,121 @@
 package io.lanyard.cli;
 
+import io.lanyard.cli.json.JsonValue;
+import io.lanyard.cli.output.Output;
+import io.lanyard.daemon.Daemon;
+import io.lanyard.daemon.DaemonStartException;
+import io.lanyard.daemon.cluster.ClusterSettings;
+import io.lanyard.daemon.cluster.PeerAddress;
+import io.lanyard.daemon.config.DaemonConfig;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
 
 /** {@code lanyard up}: runs the daemon in the foreground. */
-@Command(name = "up", description = "Runs this device's daemon until it is told to stop.")
+@Command(
+        name = "up",
+        description = "Runs this device's daemon until it is told to stop (Ctrl-C, SIGTERM).",
+        sortOptions = false)
 final class UpCommand implements Callable<Integer> {
 
     @ParentCommand
     private LanyardCommand lanyard;
 
+    @Option(
+            names = "--api-port",
+            paramLabel = "N",
+            description = "The loopback port of the API; 0 takes a free one. Without it, 7717.")
+    private String apiPort;
+
+    @Option(
+            names = "--bind",
+            paramLabel = "ADDR|IFACE",
+            description = "The address or interface for the LAN. Without it, the one of the default route.")
+    private String bind;
+
+    @Option(
+            names = "--port",
+            paramLabel = "N",
+            description = "The port for the LAN; 0 takes a free one. Without it, 7800 or one of the next.")
+    private String port;
+
+    @Option(
+            names = "--peers",
+            paramLabel = "HOST[:PORT],...",
+            description = "Other devices, where multicast does not reach them.")
+    private String peers;
+
+    @Option(names = "--name", paramLabel = "NAME", description = "This device's name. Without it, the computer's.")
+    private String name;
+
+    private volatile boolean hasFailed;
+
     @Override
     public Integer call() throws Exception {
-        throw new CommandFailure(
-                ExitCode.FAILURE, "not there yet: " + lanyard.settings().home());
+        Output output = lanyard.output();
+        Daemon daemon = start(config(lanyard.settings()));
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> closeAtExit(daemon), "close at exit"));
+        String device = daemon.device().name();
+        if (output.isJson()) {
+            output.value(JsonValue.object("ready", daemon.apiUrl(), "device", device));
+        } else {
+            output.line("ready " + daemon.apiUrl() + " " + device);
+        }
+        try {
+            daemon.ended().get();
+        } catch (ExecutionException failed) {
+            hasFailed = true;
+            throw new CommandFailure(
+                    ExitCode.FAILURE,
+                    "the daemon had to stop: " + failed.getCause().getMessage(),
+                    "what it acknowledged is on disk; see the log above, and start it again");
+        }
+        return ExitCode.OK.number();
+    }
+
+    private static Daemon start(DaemonConfig config) throws CommandFailure {
+        try {
+            return Daemon.start(config);
+        } catch (DaemonStartException failed) {
+            throw new CommandFailure(ExitCode.FAILURE, failed.getMessage(), failed.hint());
+        }
+    }
+
+    private DaemonConfig config(Settings settings) throws CommandFailure {
+        return new DaemonConfig(
+                settings.home(),
+                settings.port("api-port", apiPort, DaemonConfig.DEFAULT_API_PORT),
+                Optional.ofNullable(settings.find("bind", bind)),
+                settings.port("port", port, ClusterSettings.DEFAULT_PORT),
+                peers(settings.find("peers", peers)),
+                Optional.ofNullable(settings.find("name", name)));
+    }
+
+    private static List<PeerAddress> peers(String text) throws CommandFailure {
+        List<PeerAddress> peers = new ArrayList<>();
+        for (String peer : text == null ? new String[0] : text.split(",")) {
+            try {
+                peers.add(PeerAddress.parse(peer));
+            } catch (IllegalArgumentException wrong) {
+                throw new CommandFailure(ExitCode.USAGE, "--peers: " + wrong.getMessage());
+            }
+        }
+        return peers;
+    }
+
+    /**
+     * Closes the daemon when the process ends. The exit status would tell of the signal that ended it, but a stop that
+     * was asked for is no failure.
+     */
+    private void closeAtExit(Daemon daemon) {
+        daemon.close();
+        if (!hasFailed) {
+            Runtime.getRuntime().halt(ExitCode.OK.number());
+        }
     }
 }

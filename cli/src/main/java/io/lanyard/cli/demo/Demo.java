@@ -42,7 +42,7 @@ public final class Demo implements AutoCloseable {
         say("");
         say(output.bold("1  They start, and find each other"));
         group.start(List.of("till", "office", "tablet"));
-        group.devices().forEach(device -> say("   " + pad(device.name()) + device.api() + "/"));
+        group.devices().forEach(device -> say("   " + pad(device.name()) + device.api()));
         say("   in touch after another "
                 + seconds(group.await("the devices to meet", MEET_TIMEOUT_MILLIS, group::haveMet)));
         DemoDevice till = group.devices().get(0);
@@ -136,7 +136,7 @@ public final class Demo implements AutoCloseable {
             List<String> held = new ArrayList<>();
             for (DemoDevice device : group.devices()) {
                 String json = device.find(document);
-                held.add(json == null ? "(deleted or not there)" : json);
+                held.add(json == null ? "(not there)" : json);
             }
             if (new HashSet<>(held).size() == 1) {
                 rows.add(List.of("   " + document, output.good("all three"), held.get(0)));
