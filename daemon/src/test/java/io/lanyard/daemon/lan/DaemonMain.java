@@ -1,0 +1,34 @@
+package io.lanyard.daemon.lan;
+
+import io.lanyard.daemon.Daemon;
+import io.lanyard.daemon.cluster.ClusterSettings;
+import io.lanyard.daemon.cluster.PeerAddress;
+import io.lanyard.daemon.config.DaemonConfig;
+import java.io.OutputStream;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * A daemon in a process of its own: {@code HOME NAME [PEER...]}, with the ports and the interface that it would have on a
+ * workstation. Says {@code ready URL}, and ends with its standard input.
+ */
+public final class DaemonMain {
+    private DaemonMain() {}
+
+    /** Runs until its standard input ends. */
+    public static void main(String[] arguments) throws Exception {
+        DaemonConfig config = new DaemonConfig(
+                Path.of(arguments[0]),
+                DaemonConfig.DEFAULT_API_PORT,
+                Optional.empty(),
+                ClusterSettings.DEFAULT_PORT,
+                Stream.of(arguments).skip(2).map(PeerAddress::parse).toList(),
+                Optional.of(arguments[1]));
+        Daemon daemon = Daemon.start(config);
+        try (daemon) {
+            System.out.println("ready " + daemon.apiUrl());
+            System.in.transferTo(OutputStream.nullOutputStream());
+        }
+    }
+}
