@@ -28,8 +28,12 @@ public final class Demo implements AutoCloseable {
 
     /** Takes where to speak; nothing runs yet. */
     public Demo(Output output) throws IOException {
+        this(output, new DemoGroup());
+    }
+
+    Demo(Output output, DemoGroup group) {
         this.output = output;
-        this.group = new DemoGroup();
+        this.group = group;
     }
 
     /**

@@ -58,6 +58,11 @@ final class DemoGroup implements AutoCloseable {
         }
     }
 
+    /** Returns the directory of all; it is there until {@link #close}. */
+    Path folder() {
+        return folder;
+    }
+
     List<DemoDevice> devices() {
         return List.copyOf(devices);
     }
