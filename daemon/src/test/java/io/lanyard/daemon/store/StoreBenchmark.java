@@ -14,29 +14,31 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
  * Prints what a commit costs: random updates of 200-byte documents at 1, 16, 128 and 1,000 changes a commit, beside a
- * bare append of the same bytes to a file and a force of it, which is the floor under any durable store.
+ * bare append of the same bytes to a file and a force of it, which is the floor under any durable store. The two take
+ * turns, a fifth of a second each, so that a disk that is busy with something else slows both.
  *
  * <pre>
- * mvn -q -DskipTests test-compile
- * mvn -q -pl daemon dependency:build-classpath -Dmdep.outputFile=target/classpath
- * java -cp daemon/target/test-classes:daemon/target/classes:crdt/target/classes:$(cat daemon/target/classpath) \
+ * mvn -q -DskipTests package
+ * java -cp 'daemon/target/test-classes:cli/target/lanyard/lib/*' \
  *     io.lanyard.daemon.store.StoreBenchmark [DOCUMENTS] [SECONDS] [DIRECTORY]
  * </pre>
  *
- * Defaults: 1,000,000 documents, 5 seconds for each line, a new directory under {@code java.io.tmpdir}, deleted at the
+ * Defaults: 1,000,000 documents, 10 seconds for each line, a new directory under {@code java.io.tmpdir}, deleted at the
  * end. Give a DIRECTORY on the disk that is to be measured: a tmpdir in memory forces nothing.
  */
 final class StoreBenchmark {
     private static final int RECORD_BYTES = 200;
+    private static final long SLICE_MILLIS = 200;
     private static final int LOAD_BATCH = 1_000;
     private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
@@ -57,7 +59,7 @@ final class StoreBenchmark {
 
     public static void main(String[] arguments) throws IOException {
         int documents = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 1_000_000;
-        long seconds = arguments.length > 1 ? Long.parseLong(arguments[1]) : 5;
+        long seconds = arguments.length > 1 ? Long.parseLong(arguments[1]) : 10;
         Path parent = arguments.length > 2 ? Path.of(arguments[2]) : Path.of(System.getProperty("java.io.tmpdir"));
         Path directory = Files.createTempDirectory(parent, "lanyard-store-benchmark");
         try {
@@ -75,8 +77,8 @@ final class StoreBenchmark {
                     "loaded %,d documents in %.1f s, %,d MB on disk%n",
                     documents, secondsSince(started), store.sizeBytes() >> 20);
             System.out.printf(
-                    "%14s %12s %12s %12s %12s %16s %8s%n",
-                    "changes/commit", "commits/s", "changes/s", "us/change", "CPU us/chg", "append+force/s", "ratio");
+                    "%14s %12s %12s %12s %16s %8s%n",
+                    "changes/commit", "commits/s", "changes/s", "CPU us/chg", "append+force/s", "ratio");
             for (int changes : new int[] {1, 16, 128, 1_000}) {
                 measure(store, changes);
             }
@@ -107,39 +109,79 @@ final class StoreBenchmark {
     }
 
     private void measure(MapDbStore store, int changesPerCommit) throws IOException {
-        run(store, changesPerCommit, runMillis / 5);
-        long cpuStarted = THREADS.getCurrentThreadCpuTime();
-        long started = System.nanoTime();
-        long commits = run(store, changesPerCommit, runMillis);
-        double seconds = secondsSince(started);
-        double cpuMicros = (THREADS.getCurrentThreadCpuTime() - cpuStarted) / 1e3;
-        double floor = appendsPerSecond(changesPerCommit * RECORD_BYTES);
-        double changes = (double) commits * changesPerCommit;
+        int slices = (int) Math.max(1, runMillis / SLICE_MILLIS);
+        commitFor(SLICE_MILLIS, store, changesPerCommit);
+        Rate commits = new Rate();
+        Rate appends = new Rate();
+        Path file = directory.resolve("append");
+        try (FileChannel channel = FileChannel.open(
+                file, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.APPEND)) {
+            ByteBuffer content = ByteBuffer.allocateDirect(changesPerCommit * RECORD_BYTES);
+            for (int slice = 0; slice < slices; slice += 2) {
+                commits.measure(() -> commitFor(SLICE_MILLIS, store, changesPerCommit));
+                appends.measure(() -> appendFor(SLICE_MILLIS, channel, content));
+            }
+        } finally {
+            Files.delete(file);
+        }
         System.out.printf(
-                "%,14d %,12.0f %,12.0f %12.1f %12.1f %,16.0f %7.0f%%%n",
+                "%,14d %,12.0f %,12.0f %12.1f %,16.0f %7.0f%%%n",
                 changesPerCommit,
-                commits / seconds,
-                changes / seconds,
-                seconds * 1e6 / changes,
-                cpuMicros / changes,
-                floor,
-                100 * commits / seconds / floor);
+                commits.perSecond(),
+                commits.perSecond() * changesPerCommit,
+                commits.cpuMicros() / changesPerCommit,
+                appends.perSecond(),
+                100 * commits.perSecond() / appends.perSecond());
     }
 
-    private long run(MapDbStore store, int changesPerCommit, long millis) throws IOException {
-        long commits = 0;
-        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
-        while (System.nanoTime() < end) {
-            Map<Integer, Integer> picked = new LinkedHashMap<>();
+    private long commitFor(long millis, MapDbStore store, int changesPerCommit) throws IOException {
+        long count = 0;
+        for (long end = System.nanoTime() + millis * 1_000_000; System.nanoTime() < end; count++) {
+            Set<Integer> picked = new LinkedHashSet<>();
             while (picked.size() < changesPerCommit) {
-                picked.put(random.nextInt(documents), 0);
+                picked.add(random.nextInt(documents));
             }
             List<DocumentChange> changes = new ArrayList<>(changesPerCommit);
-            picked.keySet().forEach(index -> changes.add(change(index)));
+            picked.forEach(index -> changes.add(change(index)));
             commit(store, changes);
-            commits++;
         }
-        return commits;
+        return count;
+    }
+
+    private static long appendFor(long millis, FileChannel channel, ByteBuffer content) throws IOException {
+        long count = 0;
+        for (long end = System.nanoTime() + millis * 1_000_000; System.nanoTime() < end; count++) {
+            channel.write(content.rewind());
+            channel.force(false);
+        }
+        return count;
+    }
+
+    /** How often something was done, in how much time. */
+    private static final class Rate {
+        private long count;
+        private long nanos;
+        private long cpuNanos;
+
+        interface Counted {
+            long run() throws IOException;
+        }
+
+        void measure(Counted work) throws IOException {
+            long cpuStarted = THREADS.getCurrentThreadCpuTime();
+            long started = System.nanoTime();
+            count += work.run();
+            nanos += System.nanoTime() - started;
+            cpuNanos += THREADS.getCurrentThreadCpuTime() - cpuStarted;
+        }
+
+        double perSecond() {
+            return count * 1e9 / nanos;
+        }
+
+        double cpuMicros() {
+            return cpuNanos / 1e3 / count;
+        }
     }
 
     private void commit(MapDbStore store, List<DocumentChange> changes) throws IOException {
@@ -153,25 +195,6 @@ final class StoreBenchmark {
         byte[] record = new byte[RECORD_BYTES + random.nextInt(16)];
         random.nextBytes(record);
         return new DocumentChange(new DocumentId("expense", "e" + index), lastNumber, previous, context, record);
-    }
-
-    private double appendsPerSecond(int bytes) throws IOException {
-        Path file = directory.resolve("append");
-        ByteBuffer content = ByteBuffer.allocateDirect(bytes);
-        try (FileChannel channel = FileChannel.open(
-                file, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.APPEND)) {
-            long started = System.nanoTime();
-            long end = started + TimeUnit.MILLISECONDS.toNanos(runMillis / 2);
-            long count = 0;
-            while (System.nanoTime() < end) {
-                channel.write(content.rewind());
-                channel.force(false);
-                count++;
-            }
-            return count / secondsSince(started);
-        } finally {
-            Files.delete(file);
-        }
     }
 
     private static double secondsSince(long started) {
