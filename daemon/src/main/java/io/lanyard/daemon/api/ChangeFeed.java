@@ -12,6 +12,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.util.IteratingCallback;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The change feed over HTTP: one JSON object a line, the same as the events of the WebSocket, for as long as the caller
@@ -19,6 +21,7 @@ import org.eclipse.jetty.util.IteratingCallback;
  */
 final class ChangeFeed extends IteratingCallback implements Streams.Stream {
 
+    private static final Logger LOG = LoggerFactory.getLogger(ChangeFeed.class);
     private static final long HEARTBEAT_NANOS = TimeUnit.SECONDS.toNanos(15);
     private static final long STALL_NANOS = TimeUnit.SECONDS.toNanos(30);
     private static final Set<String> PARAMETERS = Set.of("since", "collection", "echo", "live");
@@ -89,11 +92,6 @@ final class ChangeFeed extends IteratingCallback implements Streams.Stream {
     }
 
     @Override
-    public void conflictFound(long number) {
-        // A feed tells of documents only.
-    }
-
-    @Override
     public void tick(long nowNanos) {
         long silentNanos = nowNanos - lastWriteNanos;
         if (isWriting && silentNanos > STALL_NANOS) {
@@ -132,6 +130,9 @@ final class ChangeFeed extends IteratingCallback implements Streams.Stream {
 
     @Override
     protected void onCompleteFailure(Throwable cause) {
+        if (cause instanceof RuntimeException) {
+            LOG.error("a change feed could not be served", cause);
+        }
         streams.remove(this);
         exchange.callback().failed(cause);
     }

@@ -171,10 +171,16 @@ final class Exchange {
 
     /**
      * Reads the body and hands it on; answers with the problem if {@code reader} throws one, or if there are more than
-     * {@code maxBytes}, in which case the rest is never read.
+     * {@code maxBytes}.
+     *
+     * <p>Of a body that is too large some more is read and thrown away: most programs look for the answer only when they
+     * have sent everything, and would see nothing but a broken connection. A body that is larger by far, or that waits
+     * to be asked for, is not read at all.
      */
     void body(int maxBytes, Consumer<byte[]> reader) {
-        if (request.getLength() > maxBytes) {
+        long length = request.getLength();
+        boolean isWaiting = request.getHeaders().contains(HttpHeader.EXPECT);
+        if (length > maxBytes && (isWaiting || length > maxBytes + Limits.MAX_DISCARDED_BYTES)) {
             throw tooLarge(maxBytes);
         }
         new BodyReader(maxBytes, reader).run();
@@ -267,6 +273,7 @@ final class Exchange {
         private final int maxBytes;
         private final Consumer<byte[]> reader;
         private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        private long count;
 
         BodyReader(int maxBytes, Consumer<byte[]> reader) {
             this.maxBytes = maxBytes;
@@ -290,11 +297,13 @@ final class Exchange {
                 chunk.getByteBuffer().get(part);
                 isLast = chunk.isLast();
                 chunk.release();
-                if (bytes.size() + part.length > maxBytes) {
+                count += part.length;
+                if (count <= maxBytes) {
+                    bytes.writeBytes(part);
+                } else if (isLast || count > maxBytes + Limits.MAX_DISCARDED_BYTES) {
                     problem(tooLarge(maxBytes).problem());
                     return;
                 }
-                bytes.writeBytes(part);
             }
             attempt(() -> reader.accept(bytes.toByteArray()));
         }

@@ -7,6 +7,9 @@ final class Limits {
     static final int MAX_BATCH_BYTES = 4 << 20;
     static final int MAX_BATCH_ITEMS = 1_000;
 
+    /** How much of a body that is too large is read all the same, so that its sender gets to see the answer. */
+    static final long MAX_DISCARDED_BYTES = 16 << 20;
+
     /** How many objects and arrays may stand inside each other, the document itself counted. */
     static final int MAX_DEPTH = 64;
 

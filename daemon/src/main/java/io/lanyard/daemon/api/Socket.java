@@ -33,7 +33,7 @@ import org.slf4j.LoggerFactory;
  * <p>What is not final is guarded by this object's lock, or belongs to whoever runs {@link #process()}, which the
  * superclass lets one thread do at a time.
  *
- * <p>Public only because Jetty finds its methods by reflection.
+ * <p>Public only because Jetty insists.
  */
 public final class Socket extends IteratingCallback implements Session.Listener, Streams.Stream {
 
@@ -67,7 +67,7 @@ public final class Socket extends IteratingCallback implements Session.Listener,
     private boolean isClosing;
     private boolean isReadingPaused;
     private boolean arePeersChanged;
-    private long conflictsAfter = -1;
+    private long lastConflict;
     private int unanswered;
     private boolean isAnswerUnderWay;
     private long sendingSinceNanos;
@@ -86,6 +86,7 @@ public final class Socket extends IteratingCallback implements Session.Listener,
         this.client = client;
         this.isSignedIn = signIn.orElse(false);
         this.isRefused = signIn.isPresent() && !isSignedIn;
+        this.lastConflict = streams.lastConflict();
         this.requests = new SocketRequests(this, node, access, batches);
     }
 
@@ -231,14 +232,6 @@ public final class Socket extends IteratingCallback implements Session.Listener,
     }
 
     @Override
-    public void conflictFound(long number) {
-        synchronized (this) {
-            conflictsAfter = conflictsAfter < 0 ? number - 1 : Math.min(conflictsAfter, number - 1);
-        }
-        wake();
-    }
-
-    @Override
     public void tick(long nowNanos) {
         boolean isOverdue;
         boolean isStalled;
@@ -335,29 +328,26 @@ public final class Socket extends IteratingCallback implements Session.Listener,
 
     private String nextNews() {
         boolean isStatusDue;
-        long after;
         synchronized (this) {
             if (isClosing || !isSignedIn) {
                 return null;
             }
             isStatusDue = arePeersChanged;
             arePeersChanged = false;
-            after = conflictsAfter;
         }
         if (isStatusDue) {
             JsonWriter json = new JsonWriter().beginObject().field("type", "status");
             EventJson.status(json, node.status());
             return json.endObject().toString();
         }
-        if (conflicts.isEmpty() && after >= 0) {
+        if (conflicts.isEmpty() && streams.lastConflict() > lastConflict) {
+            long after = Math.max(lastConflict, streams.beforeFirstConflict());
             conflicts.addAll(node.conflicts(after, CONFLICTS_AT_ONCE));
-            synchronized (this) {
-                conflictsAfter = conflicts.isEmpty() ? -1 : conflicts.getLast().number();
-            }
         }
         if (conflicts.isEmpty()) {
             return null;
         }
+        lastConflict = conflicts.getFirst().number();
         JsonWriter json = new JsonWriter().beginObject().field("type", "conflict");
         EventJson.conflict(json, conflicts.removeFirst());
         return json.endObject().toString();

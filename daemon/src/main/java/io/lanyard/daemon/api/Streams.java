@@ -32,17 +32,16 @@ final class Streams implements Node.NodeListener, AutoCloseable {
     private final Node.Registration commits;
     private final Node.Registration events;
     private volatile boolean isClosed;
+    private volatile long beforeFirstConflict;
+    private volatile long lastConflict;
 
     /** Somebody who listens. Nothing in here may block. */
     interface Stream {
-        /** Documents may have changed. */
+        /** Documents may have changed, or conflicts been found. */
         void wake();
 
         /** Devices came or went. */
         void peersChanged();
-
-        /** A conflict was found, under that number. */
-        void conflictFound(long number);
 
         /** Called about once a second, for whatever has to do with time. */
         void tick(long nowNanos);
@@ -55,7 +54,7 @@ final class Streams implements Node.NodeListener, AutoCloseable {
     Streams(Node node, Executor executor, Scheduler scheduler) {
         this.executor = executor;
         this.scheduler = scheduler;
-        this.commits = node.onCommit(this::committed);
+        this.commits = node.onCommit(this::wakeAll);
         this.events = node.onEvent(this);
     }
 
@@ -99,6 +98,16 @@ final class Streams implements Node.NodeListener, AutoCloseable {
         return !streams.isEmpty();
     }
 
+    /** Returns the number of the newest conflict that was found since the start, 0 if there was none. */
+    long lastConflict() {
+        return lastConflict;
+    }
+
+    /** Returns the number before the first conflict that was found since the start. */
+    long beforeFirstConflict() {
+        return beforeFirstConflict;
+    }
+
     /** Runs something on a thread that may be kept busy. */
     void execute(Runnable task) {
         try {
@@ -120,7 +129,11 @@ final class Streams implements Node.NodeListener, AutoCloseable {
 
     @Override
     public void conflictFound(JournaledConflict conflict) {
-        execute(() -> tell(stream -> stream.conflictFound(conflict.number())));
+        if (lastConflict == 0) {
+            beforeFirstConflict = conflict.number() - 1;
+        }
+        lastConflict = conflict.number();
+        wakeAll();
     }
 
     /** Stops listening to the node, and tells every stream that it ends. */
@@ -140,7 +153,7 @@ final class Streams implements Node.NodeListener, AutoCloseable {
         }
     }
 
-    private void committed() {
+    private void wakeAll() {
         if (isWakeQueued.compareAndSet(false, true)) {
             execute(() -> {
                 isWakeQueued.set(false);

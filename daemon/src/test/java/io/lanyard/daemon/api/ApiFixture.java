@@ -1,0 +1,119 @@
+package io.lanyard.daemon.api;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.lanyard.daemon.node.Node;
+import io.lanyard.daemon.security.OwnerToken;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/** A real server on loopback over some node, and what tests do with it. */
+final class ApiFixture implements AutoCloseable {
+
+    static final ObjectMapper MAPPER = new ObjectMapper();
+
+    final ApiServer server;
+    final OwnerToken token;
+    private final HttpClient client =
+            HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
+
+    ApiFixture(Node node, Path home) throws Exception {
+        token = OwnerToken.openOrCreate(home);
+        server = ApiServer.start(0, node, token);
+    }
+
+    /** Starts a request as the owner. */
+    HttpRequest.Builder request(String path) {
+        return HttpRequest.newBuilder(server.uri().resolve(path))
+                .timeout(Duration.ofSeconds(10))
+                .header("Authorization", "Bearer " + token.text());
+    }
+
+    HttpResponse<String> send(HttpRequest.Builder request) throws Exception {
+        return client.send(request.build(), BodyHandlers.ofString());
+    }
+
+    HttpResponse<InputStream> stream(HttpRequest.Builder request) throws Exception {
+        return client.send(request.build(), BodyHandlers.ofInputStream());
+    }
+
+    HttpResponse<String> get(String path) throws Exception {
+        return send(request(path));
+    }
+
+    /** Sends a body as JSON, with further header fields by name and value. */
+    HttpResponse<String> send(String method, String path, String body, String... headers) throws Exception {
+        HttpRequest.Builder request = request(path)
+                .header("Content-Type", "application/json")
+                .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
+        for (int i = 0; i < headers.length; i += 2) {
+            request.setHeader(headers[i], headers[i + 1]);
+        }
+        return send(request);
+    }
+
+    URI webSocket() {
+        return URI.create("ws://127.0.0.1:" + server.port() + "/ws");
+    }
+
+    HttpClient client() {
+        return client;
+    }
+
+    /** Sends bytes as they are and returns everything that comes back until the server closes. */
+    String raw(byte[] bytes) throws IOException {
+        try (Socket socket = new Socket("127.0.0.1", server.port())) {
+            socket.setSoTimeout(10_000);
+            socket.getOutputStream().write(bytes);
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+
+    /** Sends text as it is, with {@code \n} as the end of each line, and returns everything that comes back. */
+    String raw(String text) throws IOException {
+        return raw(text.replace("\n", "\r\n").getBytes(StandardCharsets.UTF_8));
+    }
+
+    static JsonNode json(HttpResponse<String> response) throws IOException {
+        return MAPPER.readTree(response.body());
+    }
+
+    /** Checks that an answer is the problem of that status and code, in the form that every problem has. */
+    static JsonNode assertProblem(int status, String code, HttpResponse<String> response) throws IOException {
+        assertEquals(status, response.statusCode(), response.body());
+        assertEquals(
+                "application/problem+json",
+                response.headers().firstValue("Content-Type").orElse(""));
+        return assertProblem(status, code, response.body());
+    }
+
+    /** Checks a problem's body. */
+    static JsonNode assertProblem(int status, String code, String body) throws IOException {
+        JsonNode problem = MAPPER.readTree(body);
+        assertEquals(code, problem.path("code").asText(), body);
+        assertEquals(status, problem.path("status").asInt(), body);
+        for (String field : new String[] {"type", "title", "detail"}) {
+            assertTrue(!problem.path(field).asText().isEmpty(), field + " is missing in " + body);
+        }
+        assertTrue(problem.has("hint"), body);
+        return problem;
+    }
+
+    @Override
+    public void close() {
+        server.close();
+    }
+}

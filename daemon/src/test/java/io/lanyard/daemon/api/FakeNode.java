@@ -1,0 +1,294 @@
+package io.lanyard.daemon.api;
+
+import io.lanyard.crdt.DocumentId;
+import io.lanyard.crdt.FieldPath;
+import io.lanyard.crdt.Hash;
+import io.lanyard.crdt.MergePatch;
+import io.lanyard.crdt.ReplicaId;
+import io.lanyard.crdt.Stamp;
+import io.lanyard.crdt.Timestamp;
+import io.lanyard.crdt.VersionVector;
+import io.lanyard.daemon.engine.Operation;
+import io.lanyard.daemon.engine.Position;
+import io.lanyard.daemon.engine.WriteRequest;
+import io.lanyard.daemon.engine.WriteResult;
+import io.lanyard.daemon.engine.WriteResult.Outcome;
+import io.lanyard.daemon.node.DocumentView;
+import io.lanyard.daemon.node.FeedChange;
+import io.lanyard.daemon.node.JournaledConflict;
+import io.lanyard.daemon.node.Node;
+import io.lanyard.daemon.node.NodeStatus;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+
+/** One replica without disk and peers: just enough of the port for tests of the API. */
+final class FakeNode implements Node, AutoCloseable {
+
+    static final String DEVICE = "device-1";
+    private static final long OPENING = 0xABCD;
+    private static final long NOW = 1_790_000_000_000L;
+
+    final List<JournaledConflict> journal = new CopyOnWriteArrayList<>();
+    volatile RuntimeException refusal;
+    volatile NodeStatus.State state = NodeStatus.State.ALONE;
+
+    private final ExecutorService thread = Executors.newSingleThreadExecutor(task -> new Thread(task, "fake-node"));
+    private final List<Runnable> commitListeners = new CopyOnWriteArrayList<>();
+    private final List<NodeListener> listeners = new CopyOnWriteArrayList<>();
+    private final TreeMap<DocumentId, State> states = new TreeMap<>();
+    private long number;
+
+    /** What is known of a document; {@code leaves} is null once it is deleted. */
+    private record State(
+            TreeMap<FieldPath, String> leaves,
+            long number,
+            long createdAt,
+            String client,
+            boolean isRemote,
+            Set<FieldPath> changed) {}
+
+    @Override
+    public CompletableFuture<WriteResult> write(WriteRequest request) {
+        if (refusal != null) {
+            return CompletableFuture.failedFuture(refusal);
+        }
+        return CompletableFuture.supplyAsync(() -> perform(request, false), thread);
+    }
+
+    /** Writes as another device would have. */
+    void writeRemotely(Operation... operations) throws Exception {
+        WriteRequest request = new WriteRequest(List.of(operations), WriteRequest.Mode.EACH, "");
+        thread.submit(() -> perform(request, true)).get(5, TimeUnit.SECONDS);
+    }
+
+    void addConflict(JournaledConflict conflict) {
+        journal.add(conflict);
+        thread.execute(() -> listeners.forEach(listener -> listener.conflictFound(conflict)));
+    }
+
+    void changePeers(NodeStatus.State now) {
+        state = now;
+        thread.execute(() -> listeners.forEach(NodeListener::peersChanged));
+    }
+
+    private WriteResult perform(WriteRequest request, boolean isRemote) {
+        WriteResult result;
+        synchronized (this) {
+            TreeMap<DocumentId, State> before = new TreeMap<>(states);
+            List<WriteResult.Item> items = new ArrayList<>();
+            request.operations().forEach(operation -> items.add(apply(operation, request.client(), isRemote)));
+            boolean hasFailed = items.stream().anyMatch(item -> item.outcome().isFailure());
+            if (hasFailed && request.mode() == WriteRequest.Mode.ALL_OR_NOTHING) {
+                states.clear();
+                states.putAll(before);
+                items.replaceAll(item -> item.outcome().isFailure()
+                        ? item
+                        : new WriteResult.Item(Outcome.NOT_APPLIED, item.id(), null, null));
+            }
+            result = new WriteResult(items, tail());
+        }
+        commitListeners.forEach(Runnable::run);
+        return result;
+    }
+
+    private WriteResult.Item apply(Operation operation, String client, boolean isRemote) {
+        DocumentId id = operation.id();
+        Optional<DocumentView> found = find(id);
+        Operation.Condition condition = operation.condition();
+        String etag = found.map(DocumentView::etag).orElse(null);
+        boolean isMismatch = condition.mustBeAbsent() && found.isPresent()
+                || condition.etag() != null
+                        && (found.isEmpty()
+                                || !condition.etag().equals("*")
+                                        && !condition.etag().equals(etag));
+        if (isMismatch) {
+            return item(Outcome.ETAG_MISMATCH, id);
+        }
+        return switch (operation.kind()) {
+            case CREATE ->
+                found.isPresent()
+                        ? item(Outcome.ALREADY_EXISTS, id)
+                        : store(id, new TreeMap<>(operation.leaves()), client, isRemote);
+            case PUT -> store(id, new TreeMap<>(operation.leaves()), client, isRemote);
+            case PATCH ->
+                found.isEmpty()
+                        ? item(Outcome.NOT_FOUND, id)
+                        : store(id, MergePatch.apply(found.get().leaves(), operation.leaves()), client, isRemote);
+            case DELETE -> found.isEmpty() ? item(Outcome.ABSENT, id) : store(id, null, client, isRemote);
+        };
+    }
+
+    private WriteResult.Item store(DocumentId id, TreeMap<FieldPath, String> leaves, String client, boolean isRemote) {
+        State old = states.get(id);
+        boolean wasVisible = old != null && old.leaves() != null;
+        if (wasVisible && old.leaves().equals(leaves)) {
+            return item(Outcome.UNCHANGED, id);
+        }
+        number++;
+        Set<FieldPath> changed = new HashSet<>();
+        Map<FieldPath, String> before = wasVisible ? old.leaves() : Map.of();
+        Map<FieldPath, String> after = leaves == null ? Map.of() : leaves;
+        before.forEach((path, value) -> addIf(changed, path, !value.equals(after.get(path))));
+        after.forEach((path, value) -> addIf(changed, path, !value.equals(before.get(path))));
+        states.put(id, new State(leaves, number, wasVisible ? old.createdAt() : number, client, isRemote, changed));
+        return item(leaves == null ? Outcome.DELETED : wasVisible ? Outcome.UPDATED : Outcome.CREATED, id);
+    }
+
+    private static void addIf(Set<FieldPath> paths, FieldPath path, boolean isIn) {
+        if (isIn) {
+            paths.add(path);
+        }
+    }
+
+    private WriteResult.Item item(Outcome outcome, DocumentId id) {
+        Optional<DocumentView> view = find(id);
+        return new WriteResult.Item(
+                outcome,
+                id,
+                view.map(DocumentView::etag).orElse(null),
+                view.map(DocumentView::stamp).orElse(null));
+    }
+
+    @Override
+    public synchronized Optional<DocumentView> find(DocumentId id) {
+        return Optional.ofNullable(states.get(id))
+                .filter(found -> found.leaves() != null)
+                .map(found -> view(id, found));
+    }
+
+    private static DocumentView view(DocumentId id, State found) {
+        return new DocumentView(
+                id,
+                new TreeMap<>(found.leaves()),
+                Integer.toHexString(found.leaves().hashCode()),
+                new Stamp(Timestamp.pack(NOW, (int) found.number()), new ReplicaId(1)));
+    }
+
+    @Override
+    public void visit(String collection, String afterId, Predicate<DocumentView> visitor) {
+        List<DocumentView> all = new ArrayList<>();
+        synchronized (this) {
+            states.forEach((id, found) -> {
+                if (id.collection().equals(collection) && id.id().compareTo(afterId) > 0 && found.leaves() != null) {
+                    all.add(view(id, found));
+                }
+            });
+        }
+        for (DocumentView view : all) {
+            if (!visitor.test(view)) {
+                return;
+            }
+        }
+    }
+
+    @Override
+    public synchronized List<String> collections() {
+        return states.keySet().stream().map(DocumentId::collection).distinct().toList();
+    }
+
+    @Override
+    public synchronized Position tail() {
+        return new Position(OPENING, number);
+    }
+
+    @Override
+    public Position start() {
+        return new Position(OPENING, 0);
+    }
+
+    @Override
+    public synchronized FeedPage read(Position from, int limit) {
+        if (from.opening() != OPENING || from.number() > number) {
+            throw new ResyncRequiredException(from);
+        }
+        TreeMap<Long, FeedChange> changes = new TreeMap<>();
+        states.forEach((id, found) -> {
+            boolean isUntoldDeath = found.leaves() == null && found.createdAt() > from.number();
+            if (found.number() > from.number() && !isUntoldDeath) {
+                changes.put(found.number(), change(id, found, from));
+            }
+        });
+        List<FeedChange> page = changes.values().stream().limit(limit).toList();
+        boolean isTail = page.size() == changes.size();
+        return new FeedPage(page, isTail ? tail() : page.get(page.size() - 1).position(), isTail);
+    }
+
+    private static FeedChange change(DocumentId id, State found, Position from) {
+        FeedChange.Kind kind = found.leaves() == null
+                ? FeedChange.Kind.DELETED
+                : found.createdAt() > from.number() ? FeedChange.Kind.CREATED : FeedChange.Kind.UPDATED;
+        return new FeedChange(
+                new Position(OPENING, found.number()),
+                id,
+                kind,
+                found.leaves() == null ? Optional.empty() : Optional.of(view(id, found)),
+                Optional.of(found.changed()),
+                Optional.of(new FeedChange.Origin(
+                        found.isRemote() ? "device-2" : DEVICE, "", found.client(), !found.isRemote())),
+                NOW);
+    }
+
+    @Override
+    public Registration onCommit(Runnable listener) {
+        commitListeners.add(listener);
+        return () -> commitListeners.remove(listener);
+    }
+
+    @Override
+    public Registration onEvent(NodeListener listener) {
+        listeners.add(listener);
+        return () -> listeners.remove(listener);
+    }
+
+    @Override
+    public synchronized NodeStatus status() {
+        VersionVector vector = new VersionVector();
+        vector.raise(new ReplicaId(1), Math.max(1, number));
+        return new NodeStatus(
+                DEVICE,
+                "till",
+                new ReplicaId(1).toString(),
+                state,
+                List.of(new NodeStatus.Peer("device-2", "office", "10.0.0.2:7800", true, true, 0, 12, NOW)),
+                3,
+                NOW,
+                vector,
+                Hash.ZERO,
+                states.size(),
+                journal.size(),
+                4096,
+                false,
+                0,
+                List.of("another group was heard"));
+    }
+
+    @Override
+    public List<JournaledConflict> conflicts(long after, int limit) {
+        return journal.stream()
+                .filter(conflict -> conflict.number() > after)
+                .limit(limit)
+                .toList();
+    }
+
+    /** Returns a document's leaves by plain top-level names, for tests. */
+    static SortedMap<FieldPath, String> leaves(String name, String json) {
+        return new TreeMap<>(Map.of(FieldPath.of(name), json));
+    }
+
+    @Override
+    public void close() {
+        thread.shutdownNow();
+    }
+}
