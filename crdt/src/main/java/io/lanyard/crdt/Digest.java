@@ -19,6 +19,8 @@ public final class Digest {
     public static final int BUCKETS = 256;
 
     private final Hash[] sums;
+    /** {@code null} if it has to be worked out. */
+    private Hash root;
 
     /** Makes the digest of no documents. */
     public Digest() {
@@ -39,6 +41,7 @@ public final class Digest {
     public void replace(DocumentId id, Hash before, Hash after) {
         int bucket = bucketOf(id);
         sums[bucket] = sums[bucket].minus(before).plus(after);
+        root = null;
     }
 
     /** Returns the bucket of a document, 0 to {@value #BUCKETS} - 1. */
@@ -50,6 +53,13 @@ public final class Digest {
 
     /** Returns the hash over all buckets, {@link Hash#ZERO} if there are no documents. */
     public Hash root() {
+        if (root == null) {
+            root = computeRoot();
+        }
+        return root;
+    }
+
+    private Hash computeRoot() {
         for (Hash sum : sums) {
             if (!sum.equals(Hash.ZERO)) {
                 byte[] bytes = encode();

@@ -47,6 +47,8 @@ final class CatchUp {
         Checkpoint next;
         long progressMillis;
         boolean isRequestDue = true;
+        /** What it is to explain, if it is walked for a difference of digests. */
+        DigestPair difference;
 
         Walk(Peer peer, long id, Checkpoint next, long nowMillis) {
             this.peer = peer;
@@ -93,6 +95,9 @@ final class CatchUp {
         walk.next = page.checkpoint();
         walk.progressMillis = nowMillis;
         walk.isRequestDue = true;
+        if (page.isTail() && walk.difference != null) {
+            walk.peer.walkedFor = walk.difference;
+        }
         walk = page.isTail() ? null : walk;
     }
 
@@ -153,7 +158,7 @@ final class CatchUp {
      * Walks the peer's index from the start if both claim the same and show something else: one of the two may hold
      * what nobody claims.
      *
-     * @return false if that was tried for just this difference already
+     * @return false if that was done to the end for just this difference already
      */
     boolean explore(Peer peer, DigestPair difference, long nowMillis) {
         if (walk != null) {
@@ -162,8 +167,10 @@ final class CatchUp {
         if (difference.equals(peer.walkedFor)) {
             return false;
         }
-        peer.walkedFor = difference;
-        begin(peer, Checkpoint.START, nowMillis);
+        if (nowMillis >= peer.notBeforeMillis) {
+            begin(peer, Checkpoint.START, nowMillis);
+            walk.difference = difference;
+        }
         return true;
     }
 

@@ -2,6 +2,7 @@ package io.lanyard.daemon.engine;
 
 import io.lanyard.crdt.Document;
 import io.lanyard.crdt.Dot;
+import io.lanyard.crdt.Hash;
 import io.lanyard.crdt.LifeRegister;
 import io.lanyard.crdt.ReplicaId;
 import io.lanyard.crdt.Write;
@@ -28,13 +29,17 @@ import io.lanyard.daemon.message.Message.PageRequest;
 import io.lanyard.daemon.message.Message.Summary;
 import io.lanyard.daemon.message.Message.SummaryRequest;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 
 /**
  * Replication, sans I/O: inputs in, a list of effects out.
@@ -57,6 +62,7 @@ import java.util.random.RandomGenerator;
 public final class Engine {
 
     private static final int MAX_DEPARTED = 1_000;
+    private static final int MAX_STRANGERS = 64;
 
     private final Settings settings;
     private final ReplicaState state;
@@ -66,6 +72,9 @@ public final class Engine {
     private final CatchUp catchUp;
     private final Map<MemberId, Peer> peers = new TreeMap<>();
     private final Map<String, Peer> departed = new LinkedHashMap<>();
+    /** Who spoke but is no member: not yet, or not any more. */
+    private final Map<MemberId, Peer> strangers = new HashMap<>();
+
     private final Summaries summaries;
 
     private long wallMillis;
@@ -171,7 +180,7 @@ public final class Engine {
         }
         if (!peers.isEmpty()) {
             summaries
-                    .take(writer.replica(), catchUp.isWalking(), wallMillis, nowMillis)
+                    .take(writer.replica(), explored(), catchUp.isWalking(), wallMillis, nowMillis)
                     .ifPresent(summary -> effects.add(new Broadcast(summary)));
         }
         if (peersChanged) {
@@ -181,7 +190,13 @@ public final class Engine {
     }
 
     private void receive(Received received) {
-        Peer peer = peers.computeIfAbsent(received.from(), Peer::new);
+        Peer peer = peers.get(received.from());
+        if (peer == null) {
+            if (strangers.size() >= MAX_STRANGERS) {
+                strangers.clear();
+            }
+            peer = strangers.computeIfAbsent(received.from(), Peer::new);
+        }
         if (received.message() instanceof LiveWrite live) {
             receiveLive(peer, live);
         } else if (received.message() instanceof Summary summary) {
@@ -252,13 +267,26 @@ public final class Engine {
             lastInStepMillis = wallMillis;
         } else if (mustDiffer(peer)) {
             DigestPair difference = new DigestPair(state.digest().root(), peer.digest);
-            if (!catchUp.explore(peer, difference, nowMillis) && !difference.equals(peer.alarmedFor)) {
+            boolean isUnexplained = !catchUp.explore(peer, difference, nowMillis)
+                    && summary.explored().contains(difference.ours());
+            if (isUnexplained && !difference.equals(peer.alarmedFor)) {
                 peer.alarmedFor = difference;
                 alarms.add(new Alarm("this device and " + peer.device.name()
                         + " hold the same writes but show different documents: one of them is damaged"));
             }
         }
         peersChanged |= isFirst || wasInStep != isInStep(peer);
+    }
+
+    /** Returns the digests of others that differ from the present one although their index was walked for that. */
+    private Set<Hash> explored() {
+        Hash own = state.digest().root();
+        return peers.values().stream()
+                .map(peer -> peer.walkedFor)
+                .filter(difference -> difference != null && difference.ours().equals(own))
+                .map(DigestPair::theirs)
+                .limit(Summary.MAX_EXPLORED)
+                .collect(Collectors.toCollection(() -> new TreeSet<>(Comparator.comparing(Hash::toString))));
     }
 
     private boolean mustDiffer(Peer peer) {
@@ -285,10 +313,14 @@ public final class Engine {
             departed.remove(departed.keySet().iterator().next());
         }
         for (MemberId member : others) {
-            if (peers.putIfAbsent(member, new Peer(member)) == null) {
+            if (!peers.containsKey(member)) {
+                Peer peer = strangers.getOrDefault(member, new Peer(member));
+                peers.put(member, peer);
+                catchUp.assess(peer, true, nowMillis);
                 summaries.introduce();
             }
         }
+        strangers.clear();
         peersChanged = true;
     }
 

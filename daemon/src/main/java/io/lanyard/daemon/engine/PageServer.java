@@ -44,7 +44,7 @@ final class PageServer {
             at = last;
         }
         while (at < last && bytes < settings.pageBytes() && scanned < settings.pageScan()) {
-            List<Arrival> arrivals = store.arrivals(at, CHUNK);
+            List<Arrival> arrivals = store.arrivals(at, Math.min(CHUNK, settings.pageScan() - scanned));
             if (arrivals.isEmpty()) {
                 at = last;
             }

@@ -23,7 +23,7 @@ final class Peer {
     long lackSinceMillis = -1;
     /** Before this time no walk of its index is begun. */
     long notBeforeMillis;
-    /** What both showed when its index was last walked from the start because the two differed under equal vectors. */
+    /** What both showed when its index was last walked to the end because the two differed under equal vectors. */
     DigestPair walkedFor;
 
     /** The difference that was told to people as damage. */

@@ -5,6 +5,7 @@ import io.lanyard.crdt.ReplicaId;
 import io.lanyard.crdt.VersionVector;
 import io.lanyard.daemon.message.Message.Summary;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Decides when to tell the members what is committed here, and how much of it.
@@ -42,7 +43,8 @@ final class Summaries {
     }
 
     /** Returns the summary that is due; to be called after the commit of what it tells. */
-    Optional<Summary> take(ReplicaId replica, boolean isCatchingUp, long wallMillis, long nowMillis) {
+    Optional<Summary> take(
+            ReplicaId replica, Set<Hash> explored, boolean isCatchingUp, long wallMillis, long nowMillis) {
         long pause = nowMillis - lastMillis;
         if (!isUrgent && pause < settings.summaryMillis()) {
             return Optional.empty();
@@ -62,6 +64,7 @@ final class Summaries {
                 now.vector(),
                 now.reach(),
                 now.digest(),
+                explored,
                 isCatchingUp,
                 wallMillis);
         base = now.vector();

@@ -7,6 +7,7 @@ import io.lanyard.crdt.ReplicaId;
 import io.lanyard.crdt.VersionVector;
 import io.lanyard.crdt.Write;
 import java.util.List;
+import java.util.Set;
 
 /** What daemons say to each other. This folder is the protocol; docs/protocol.md has it byte by byte. */
 public sealed interface Message {
@@ -31,6 +32,8 @@ public sealed interface Message {
      * @param vectorHash the hash of its whole vector
      * @param reach the highest dots of what it holds but does not claim
      * @param digest the digest of what it shows
+     * @param explored digests of others that claimed the same and showed something else, and whose index it walked from
+     *     the start without coming to show the same; at most {@value #MAX_EXPLORED}
      * @param isCatchingUp whether it is in the middle of a walk
      * @param wallMillis its wall clock, milliseconds since 1970
      */
@@ -43,9 +46,14 @@ public sealed interface Message {
             Hash vectorHash,
             VersionVector reach,
             Hash digest,
+            Set<Hash> explored,
             boolean isCatchingUp,
             long wallMillis)
-            implements Message {}
+            implements Message {
+
+        /** How many digests of others a summary names, at most. */
+        public static final int MAX_EXPLORED = 16;
+    }
 
     /** Asks for a {@link Summary} with the whole vector. */
     record SummaryRequest() implements Message {}

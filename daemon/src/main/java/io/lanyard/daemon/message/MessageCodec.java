@@ -16,7 +16,9 @@ import io.lanyard.daemon.message.Message.PagedDocument;
 import io.lanyard.daemon.message.Message.Summary;
 import io.lanyard.daemon.message.Message.SummaryRequest;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The binary form of messages: a byte of protocol version, a byte of message kind, and the message.
@@ -116,6 +118,8 @@ public final class MessageCodec {
         out.putHash(summary.vectorHash());
         out.putVector(summary.reach());
         out.putHash(summary.digest());
+        out.putVarint(summary.explored().size());
+        summary.explored().forEach(out::putHash);
         out.putVarint(Math.max(0, summary.wallMillis()));
     }
 
@@ -134,8 +138,18 @@ public final class MessageCodec {
                 in.takeHash(),
                 in.takeVector(),
                 in.takeHash(),
+                takeHashes(in),
                 (flags & IS_CATCHING_UP) != 0,
                 in.takeVarint(0, Long.MAX_VALUE));
+    }
+
+    private static Set<Hash> takeHashes(Decoder in) {
+        long count = in.takeVarint(0, Summary.MAX_EXPLORED);
+        Set<Hash> hashes = new LinkedHashSet<>();
+        for (long i = 0; i < count; i++) {
+            hashes.add(in.takeHash());
+        }
+        return hashes;
     }
 
     private static void putPage(Page page, Encoder out) {

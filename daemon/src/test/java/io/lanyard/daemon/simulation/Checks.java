@@ -1,0 +1,170 @@
+package io.lanyard.daemon.simulation;
+
+import io.lanyard.crdt.Decoder;
+import io.lanyard.crdt.Digest;
+import io.lanyard.crdt.Document;
+import io.lanyard.crdt.DocumentId;
+import io.lanyard.crdt.Dot;
+import io.lanyard.crdt.Hash;
+import io.lanyard.crdt.ReplicaId;
+import io.lanyard.crdt.Timestamp;
+import io.lanyard.crdt.VersionVector;
+import io.lanyard.daemon.engine.ChangeSet;
+import io.lanyard.daemon.engine.StoredDocument;
+import java.util.Map;
+
+/**
+ * What must hold on every disk after every commit. Looks only at what the commit touched.
+ *
+ * <ol>
+ *   <li>A document holds just what the writes that its context covers leave; it never forgets one.
+ *   <li>The vector claims a write only if each document of the write has seen it.
+ *   <li>Of what is claimed, everything that its writer had seen is held.
+ *   <li>What is held but not claimed lies within the reach, and only a page brings it.
+ *   <li>The clock is never further ahead than its own wall clock ever was, plus the bound on drag.
+ *   <li>What is acknowledged is on the disk.
+ * </ol>
+ */
+final class Checks {
+    static final String VECTOR = "vector/";
+    private static final String REACH = "reach/";
+    private static final String COUNTERS = "counters";
+    private static final long MAX_DRAG_MILLIS = 500;
+
+    private final Ledger ledger;
+
+    Checks(Ledger ledger) {
+        this.ledger = ledger;
+    }
+
+    /** Checks what a commit leaves, and keeps the disk's mirror in step with it. */
+    void committed(Disk disk, ChangeSet changes, boolean hadPage) {
+        VersionVector claimedBefore = disk.vector.copy();
+        VersionVector reachBefore = disk.reach.copy();
+        changes.entries().forEach((name, bytes) -> mirrorEntry(disk, name, bytes));
+        for (ChangeSet.DocumentChange change : changes.documents()) {
+            Document document = StoredDocument.decode(change.record()).document();
+            VersionVector before = disk.contextOf(change.id());
+            if (!document.context().covers(before)) {
+                throw new Violation(change.id() + " forgot writes: " + before + " became " + document.context());
+            }
+            requireExpected(change.id(), document);
+            disk.documents.put(change.id(), document);
+            VersionVector unclaimed = document.context().beyond(disk.vector);
+            if (!disk.reach.covers(unclaimed)) {
+                throw new Violation(change.id() + " holds " + unclaimed + " beyond vector and reach " + disk.reach);
+            }
+            if (!hadPage && !reachBefore.covers(unclaimed)) {
+                throw new Violation(change.id() + " got " + unclaimed + " unclaimed without a page");
+            }
+        }
+        requireClaimsHeld(disk, claimedBefore);
+        byte[] counters = changes.entries().get(COUNTERS);
+        if (counters != null) {
+            requireSaneClock(disk, new Decoder(counters).takeLong());
+        }
+    }
+
+    private static void mirrorEntry(Disk disk, String name, byte[] bytes) {
+        if (name.startsWith(VECTOR)) {
+            ReplicaId replica = ReplicaId.parse(name.substring(VECTOR.length()));
+            long sequence = new Decoder(bytes).takeSequence();
+            if (sequence < disk.vector.get(replica)) {
+                throw new Violation("the claim on " + replica + " went back to " + sequence);
+            }
+            disk.vector.raise(replica, sequence);
+        } else if (name.startsWith(REACH)) {
+            ReplicaId replica = ReplicaId.parse(name.substring(REACH.length()));
+            disk.reach.remove(replica);
+            if (bytes != null) {
+                disk.reach.raise(replica, new Decoder(bytes).takeSequence());
+            }
+        }
+    }
+
+    private void requireExpected(DocumentId id, Document document) {
+        String fault = ledger.expectation(id, document.context()).faultOf(document);
+        if (fault != null) {
+            throw new Violation(id + " with context " + document.context() + " " + fault);
+        }
+    }
+
+    private void requireClaimsHeld(Disk disk, VersionVector claimedBefore) {
+        disk.vector.beyond(claimedBefore).forEach((replica, sequence) -> {
+            for (long claimed = claimedBefore.get(replica) + 1; claimed <= sequence; claimed++) {
+                Ledger.Entry entry = ledger.entry(new Dot(replica, claimed));
+                requireHeld(disk, entry, "claims");
+                requirePastHeld(disk, entry);
+            }
+        });
+    }
+
+    private void requirePastHeld(Disk disk, Ledger.Entry entry) {
+        entry.unclaimedPast().forEach((id, context) -> {
+            if (!disk.contextOf(id).covers(context)) {
+                throw new Violation("claims " + entry.dot() + ", whose writer had seen " + context + " in " + id
+                        + ", but has seen only " + disk.contextOf(id));
+            }
+        });
+        entry.past().beyond(disk.vector).forEach((replica, sequence) -> {
+            for (long seen = disk.vector.get(replica) + 1; seen <= sequence; seen++) {
+                requireHeld(
+                        disk,
+                        ledger.entry(new Dot(replica, seen)),
+                        "claims " + entry.dot() + ", whose writer had seen");
+            }
+        });
+    }
+
+    private static void requireHeld(Disk disk, Ledger.Entry entry, String why) {
+        for (DocumentId id : entry.parts().keySet()) {
+            if (!disk.contextOf(id).covers(entry.dot())) {
+                throw new Violation(why + " " + entry.dot() + " but does not hold it in " + id);
+            }
+        }
+    }
+
+    private static void requireSaneClock(Disk disk, long clock) {
+        if (Timestamp.millis(clock) > disk.furthestWallMillis + MAX_DRAG_MILLIS + 1) {
+            throw new Violation("the clock was dragged to " + Timestamp.text(clock) + ", its wall clock was at most at "
+                    + Timestamp.text(Timestamp.pack(disk.furthestWallMillis, 0)));
+        }
+    }
+
+    /** Checks that a write whose acknowledgement goes out is on the disk, and readable. */
+    void acknowledged(Disk disk, Dot dot) {
+        requireHeld(disk, ledger.entry(dot), "acknowledges");
+        if (!disk.vector.covers(dot)) {
+            throw new Violation("acknowledges " + dot + " but does not claim it");
+        }
+        disk.acknowledged.add(dot);
+    }
+
+    /** Checks everything on a disk anew, and the digest that its engine works with. */
+    void whole(Disk disk, Hash digest) {
+        Digest fromScratch = new Digest();
+        disk.documents.forEach((id, document) -> {
+            StoredDocument stored =
+                    StoredDocument.decode(disk.store.document(id).orElseThrow());
+            if (!stored.document().equals(document)) {
+                throw new Violation(id + " is not stored as it was committed");
+            }
+            requireExpected(id, document);
+            fromScratch.replace(id, Hash.ZERO, document.visibleHash(id));
+            if (!stored.hash().equals(document.visibleHash(id))) {
+                throw new Violation(id + " is stored with a hash of something else");
+            }
+        });
+        if (!fromScratch.root().equals(digest)) {
+            throw new Violation("the digest is not that of the documents");
+        }
+        for (Dot dot : disk.acknowledged) {
+            requireHeld(disk, ledger.entry(dot), "acknowledged");
+        }
+        for (Map.Entry<ReplicaId, Long> claim : disk.vector.entries().entrySet()) {
+            for (long sequence = 1; sequence <= claim.getValue(); sequence++) {
+                requireHeld(disk, ledger.entry(new Dot(claim.getKey(), sequence)), "claims");
+            }
+        }
+    }
+}

@@ -1,0 +1,389 @@
+package io.lanyard.daemon.simulation;
+
+import io.lanyard.crdt.Dot;
+import io.lanyard.daemon.engine.Effect;
+import io.lanyard.daemon.engine.Effect.Acknowledge;
+import io.lanyard.daemon.engine.Effect.Alarm;
+import io.lanyard.daemon.engine.Effect.Broadcast;
+import io.lanyard.daemon.engine.Effect.Commit;
+import io.lanyard.daemon.engine.Effect.Send;
+import io.lanyard.daemon.engine.Engine;
+import io.lanyard.daemon.engine.Input;
+import io.lanyard.daemon.engine.Input.LocalWrite;
+import io.lanyard.daemon.engine.Input.MembersChanged;
+import io.lanyard.daemon.engine.Input.Received;
+import io.lanyard.daemon.engine.Input.Tick;
+import io.lanyard.daemon.engine.Operation;
+import io.lanyard.daemon.engine.Position;
+import io.lanyard.daemon.engine.Settings;
+import io.lanyard.daemon.engine.WriteRequest;
+import io.lanyard.daemon.engine.WriteResult;
+import io.lanyard.daemon.message.MemberId;
+import io.lanyard.daemon.message.Message;
+import io.lanyard.daemon.message.Message.Checkpoint;
+import io.lanyard.daemon.message.Message.Device;
+import io.lanyard.daemon.message.Message.LiveWrite;
+import io.lanyard.daemon.message.Message.Page;
+import io.lanyard.daemon.message.Message.PageRequest;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.PriorityQueue;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.function.Supplier;
+
+/**
+ * Whole devices in one thread and virtual time: engines on disks in memory, a network between them, one queue of what
+ * happens next. The same seed gives the same run. {@link Checks} look on after every commit and acknowledgement.
+ */
+final class Cluster {
+    static final int MAX_STATIONS = 16;
+
+    private static final long EPOCH_MILLIS = 1_780_000_000_000L;
+    private static final long TICK_MILLIS = 100;
+
+    final SplittableRandom random;
+    final Network network;
+    final Ledger ledger = new Ledger();
+    final Checks checks = new Checks(ledger);
+    final List<Station> stations = new ArrayList<>();
+    final Map<Fault, Integer> occurrences = new EnumMap<>(Fault.class);
+    final Map<Long, WriteResult> results = new HashMap<>();
+
+    /** Decides what goes wrong while a station carries out its effects. */
+    Mishaps mishaps = new Mishaps() {};
+    /** Takes a line of what happens, if somebody reads along. */
+    java.util.function.Consumer<String> trace;
+
+    /** How long after a change others notice who is there, at most. */
+    long maxViewLagMillis = 1;
+
+    long nowMillis;
+    long events;
+    private final PriorityQueue<Event> queue = new PriorityQueue<>();
+    private final Map<MemberId, Station> members = new HashMap<>();
+    private final Map<Long, Integer> walkPages = new HashMap<>();
+    private long eventNumber;
+    private long memberNumber;
+    private long tickets;
+
+    Cluster(long seed) {
+        random = new SplittableRandom(seed);
+        network = new Network(this, random.split());
+    }
+
+    /** Goes wrong while a station carries out its effects. */
+    interface Mishaps {
+        /** Returns true if the station crashes before this effect. */
+        default boolean crashesBefore(Station station, Effect effect) {
+            return false;
+        }
+
+        /** Returns how long the station takes before this effect, milliseconds. */
+        default long pauseBefore(Station station, Effect effect) {
+            return 0;
+        }
+
+        /** Is called after an effect was carried out. */
+        default void done(Station station, Effect effect) {}
+    }
+
+    private record Event(long atMillis, long number, Runnable action) implements Comparable<Event> {
+        @Override
+        public int compareTo(Event other) {
+            int byTime = Long.compare(atMillis, other.atMillis);
+            return byTime != 0 ? byTime : Long.compare(number, other.number);
+        }
+    }
+
+    static Settings settings(String device, int pageBytes, int pageScan) {
+        return new Settings(
+                new Device(device, device), 4096, pageBytes, pageScan, 1000, 20_000, 3_000, 50, 500, 40, 400);
+    }
+
+    // ---- time
+
+    void after(long millis, Runnable action) {
+        queue.add(new Event(nowMillis + millis, eventNumber++, action));
+    }
+
+    /** Lets virtual time pass. */
+    void run(long millis) {
+        long end = nowMillis + millis;
+        while (!queue.isEmpty() && queue.peek().atMillis() <= end) {
+            Event event = queue.poll();
+            nowMillis = event.atMillis();
+            events++;
+            event.action().run();
+        }
+        nowMillis = end;
+    }
+
+    long wallMillis(Station station) {
+        return EPOCH_MILLIS + nowMillis + station.wallOffsetMillis;
+    }
+
+    // ---- stations
+
+    Station add(Settings settings) {
+        Station station = new Station(stations.size(), "s" + stations.size(), settings);
+        stations.add(station);
+        return station;
+    }
+
+    Station add() {
+        return add(settings("device" + stations.size(), 300, 50));
+    }
+
+    void start(Station station) {
+        station.life++;
+        station.engine = new Engine(station.disk.store, station.settings, random.split());
+        station.view = Set.of();
+        noteWall(station);
+        tell(() -> station + " up");
+        for (Effect effect : station.engine.open()) {
+            carryOut(station, effect);
+        }
+        join(station);
+        scheduleTick(station, station.life);
+    }
+
+    private void scheduleTick(Station station, int life) {
+        after(1 + random.nextLong(TICK_MILLIS), () -> {
+            if (station.life == life && station.isUp()) {
+                input(station, new Tick());
+                scheduleTick(station, life);
+            }
+        });
+    }
+
+    /** Connects under a new name, as after a start or when a network interface changed. */
+    void join(Station station) {
+        members.remove(station.member);
+        station.member = new MemberId("m" + memberNumber++ + station.name);
+        members.put(station.member, station);
+        refreshViews();
+    }
+
+    /** Stops without a trace: what was not committed is gone. A clean close is no different. */
+    void crash(Station station) {
+        tell(() -> station + " down");
+        station.engine = null;
+        station.life++;
+        station.inbox = new ArrayList<>();
+        station.pending.clear();
+        station.isWakeDue = false;
+        members.remove(station.member);
+        station.member = null;
+        refreshViews();
+    }
+
+    void copyDisk(Station station) {
+        station.copies.add(station.disk.copy());
+    }
+
+    Station stationOf(MemberId member) {
+        return members.get(member);
+    }
+
+    void refreshViews() {
+        for (Station station : stations) {
+            int life = station.life;
+            after(1 + random.nextLong(maxViewLagMillis), () -> refreshView(station, life));
+        }
+    }
+
+    private void refreshView(Station station, int life) {
+        if (station.life != life || !station.isUp()) {
+            return;
+        }
+        Set<MemberId> view = new HashSet<>();
+        for (Station other : stations) {
+            if (other != station && other.isUp() && network.hears(station, other)) {
+                view.add(other.member);
+            }
+        }
+        if (!view.equals(station.view)) {
+            station.view = view;
+            tell(() -> station + " sees " + view);
+            input(station, new MembersChanged(view));
+        }
+    }
+
+    // ---- steps
+
+    void receive(Station station, MemberId from, Message message) {
+        input(station, new Received(from, message));
+    }
+
+    long write(Station station, List<Operation> operations, WriteRequest.Mode mode) {
+        long ticket = ++tickets;
+        input(station, new LocalWrite(ticket, new WriteRequest(operations, mode, "t" + ticket)));
+        return ticket;
+    }
+
+    void input(Station station, Input input) {
+        station.inbox.add(input);
+        wakeSoon(station);
+    }
+
+    private void wakeSoon(Station station) {
+        if (!station.isWakeDue && !station.isBusy()) {
+            station.isWakeDue = true;
+            int life = station.life;
+            after(random.nextLong(2), () -> {
+                if (station.life == life) {
+                    station.isWakeDue = false;
+                    step(station);
+                }
+            });
+        }
+    }
+
+    private void step(Station station) {
+        if (!station.isUp() || station.isBusy() || station.inbox.isEmpty()) {
+            return;
+        }
+        List<Input> inputs = station.inbox;
+        station.inbox = new ArrayList<>();
+        noteWall(station);
+        station.hadPage =
+                inputs.stream().anyMatch(input -> input instanceof Received in && in.message() instanceof Page);
+        tell(() -> station + " step " + inputs);
+        List<Effect> effects = station.engine.step(inputs, wallMillis(station), nowMillis);
+        for (Effect effect : effects) {
+            if (effect instanceof Broadcast broadcast && broadcast.message() instanceof LiveWrite live) {
+                ledger.add(live.write(), station);
+            } else if (effect instanceof Commit commit) {
+                ledger.addUnsent(
+                        commit.changes(), station.engine.status().replica().orElse(null), clientOf(inputs), station);
+            }
+        }
+        station.pending.addAll(effects);
+        carryOutPending(station);
+    }
+
+    private static String clientOf(List<Input> inputs) {
+        for (Input input : inputs) {
+            if (input instanceof LocalWrite write) {
+                return write.request().client();
+            }
+        }
+        return "";
+    }
+
+    private void noteWall(Station station) {
+        station.disk.furthestWallMillis = Math.max(station.disk.furthestWallMillis, wallMillis(station));
+    }
+
+    private void carryOutPending(Station station) {
+        while (!station.pending.isEmpty()) {
+            Effect effect = station.pending.peek();
+            if (mishaps.crashesBefore(station, effect)) {
+                crash(station);
+                return;
+            }
+            long pause = mishaps.pauseBefore(station, effect);
+            station.pending.poll();
+            if (pause > 0) {
+                int life = station.life;
+                station.pending.addFirst(effect);
+                after(pause, () -> {
+                    if (station.life == life) {
+                        carryOut(station, station.pending.poll());
+                        carryOutPending(station);
+                    }
+                });
+                return;
+            }
+            int life = station.life;
+            carryOut(station, effect);
+            if (station.life != life) {
+                return;
+            }
+        }
+        if (!station.inbox.isEmpty()) {
+            wakeSoon(station);
+        }
+    }
+
+    private void carryOut(Station station, Effect effect) {
+        tell(() -> "  " + station + " " + effect);
+        if (effect instanceof Send send) {
+            noteWalk(station, send);
+            network.send(station, send.to(), send.message());
+        } else if (effect instanceof Broadcast broadcast) {
+            for (MemberId member : station.view.stream().sorted().toList()) {
+                network.send(station, member, broadcast.message());
+            }
+        } else if (effect instanceof Commit commit) {
+            station.disk.store.commit(commit.changes());
+            checks.committed(station.disk, commit.changes(), station.hadPage);
+            noteCommit(station, commit);
+        } else if (effect instanceof Acknowledge acknowledge) {
+            results.put(acknowledge.ticket(), acknowledge.result());
+            for (Dot dot : dotsOf(acknowledge.ticket())) {
+                checks.acknowledged(station.disk, dot);
+                station.disk.ownWrites++;
+                station.writesSinceRollBack++;
+            }
+        } else if (effect instanceof Alarm alarm) {
+            throw new Violation(station + " raised an alarm: " + alarm.sentence());
+        }
+        mishaps.done(station, effect);
+    }
+
+    private void noteCommit(Station station, Commit commit) {
+        if (!station.disk.reach.isEmpty()) {
+            occurred(Fault.UNCLAIMED_DATA_HELD);
+        }
+        if (!commit.changes().journalRecords().isEmpty()) {
+            occurred(Fault.CONFLICT_FOUND);
+        }
+        if (station.engine.status().heldBack() > 0) {
+            occurred(Fault.LIVE_WRITE_HELD_BACK);
+        }
+    }
+
+    private void noteWalk(Station station, Send send) {
+        Station server = stationOf(send.to());
+        if (send.message() instanceof PageRequest request && server != null) {
+            if (walkPages.merge(request.walk(), 1, Integer::sum) == 4) {
+                occurred(Fault.WALK_OF_MANY_PAGES);
+            }
+            Checkpoint from = request.checkpoint();
+            if (from.equals(Checkpoint.START) && server.disk.vector.equals(station.disk.vector)) {
+                occurred(Fault.DIGEST_WALK);
+            }
+            boolean isLater = from.opening() != 0
+                    && from.opening() != server.engine.openings().current();
+            Position position = new Position(from.opening(), from.number());
+            if (isLater
+                    && from.isAtTail()
+                    && server.engine.openings().resume(position, 0).isPresent()) {
+                occurred(Fault.WALK_RESUMED_IN_LATER_OPENING);
+            }
+        }
+    }
+
+    /** Returns the writes that came of a request. */
+    List<Dot> dotsOf(long ticket) {
+        return ledger.writesOf("t" + ticket);
+    }
+
+    // ---- telling
+
+    void occurred(Fault fault) {
+        occurrences.merge(fault, 1, Integer::sum);
+    }
+
+    void tell(Supplier<String> line) {
+        if (trace != null) {
+            trace.accept(String.format("%8d  %s", nowMillis, line.get()));
+        }
+    }
+}

@@ -1,0 +1,92 @@
+package io.lanyard.daemon.simulation;
+
+import io.lanyard.crdt.Document;
+import io.lanyard.crdt.FieldPath;
+import io.lanyard.crdt.LifeRegister;
+import io.lanyard.crdt.Register;
+import io.lanyard.crdt.Stamp;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * What a document must hold and show that has seen certain writes: worked out plainly, one write after another, and
+ * without the code under test.
+ */
+final class Expectation {
+    private static final Comparator<Register> BY_STAMP = (left, right) -> compare(left.stamp(), right.stamp());
+
+    private final Map<FieldPath, Register> fields = new HashMap<>();
+    private LifeRegister alive;
+    private LifeRegister died;
+    private LifeRegister floor;
+
+    void add(Part fragment) {
+        fragment.fields()
+                .forEach((path, register) -> fields.merge(
+                        path, register, (ours, theirs) -> BY_STAMP.compare(ours, theirs) >= 0 ? ours : theirs));
+        alive = newer(alive, fragment.alive());
+        died = newer(died, fragment.died());
+        floor = newer(floor, fragment.floor());
+    }
+
+    /** Returns what is wrong with the document, or {@code null}. */
+    String faultOf(Document document) {
+        if (!fields.equals(document.fields())) {
+            return "holds fields " + document.fields() + " instead of " + new TreeMap<>(fields);
+        }
+        if (!same(alive, document.alive()) || !same(died, document.died()) || !same(floor, document.floor())) {
+            return "lives by " + document.alive() + ", " + document.died() + ", " + document.floor() + " instead of "
+                    + alive + ", " + died + ", " + floor;
+        }
+        Map<FieldPath, String> shown = shown();
+        return shown.equals(document.leaves()) ? null : "shows " + document.leaves() + " instead of " + shown;
+    }
+
+    boolean isVisible() {
+        return alive != null && (died == null || compare(alive.stamp(), died.stamp()) > 0);
+    }
+
+    /** Returns the values that readers see. */
+    Map<FieldPath, String> shown() {
+        Map<FieldPath, String> shown = new TreeMap<>();
+        if (!isVisible()) {
+            return shown;
+        }
+        List<Map.Entry<FieldPath, Register>> replay = new ArrayList<>(fields.entrySet());
+        replay.sort(Map.Entry.comparingByValue(BY_STAMP));
+        for (Map.Entry<FieldPath, Register> entry : replay) {
+            Register register = entry.getValue();
+            if (register.value() != null && (floor == null || compare(register.stamp(), floor.stamp()) > 0)) {
+                String path = entry.getKey().pointer() + "/";
+                shown.keySet()
+                        .removeIf(other ->
+                                (other.pointer() + "/").startsWith(path) || path.startsWith(other.pointer() + "/"));
+                shown.put(entry.getKey(), register.value());
+            }
+        }
+        return shown;
+    }
+
+    static int compare(Stamp left, Stamp right) {
+        int byTime = Long.compareUnsigned(left.time(), right.time());
+        return byTime != 0
+                ? byTime
+                : Long.compareUnsigned(left.replica().bits(), right.replica().bits());
+    }
+
+    private static LifeRegister newer(LifeRegister ours, LifeRegister theirs) {
+        if (ours == null || theirs == null) {
+            return ours == null ? theirs : ours;
+        }
+        int byStamp = compare(ours.stamp(), theirs.stamp());
+        return byStamp > 0 || byStamp == 0 && ours.dot().compareTo(theirs.dot()) >= 0 ? ours : theirs;
+    }
+
+    private static boolean same(LifeRegister left, LifeRegister right) {
+        return left == null ? right == null : left.equals(right);
+    }
+}

@@ -1,0 +1,87 @@
+package io.lanyard.daemon.simulation;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+
+/**
+ * Thousands of random lives of a cluster, one for each seed. {@code -Dsimulation.seeds=100000} runs more, {@code
+ * -Dsimulation.first=1} says where to begin, {@code -Dsimulation.seed=N} runs one and tells all that happens.
+ */
+class SimulationTest {
+    private static final int THREADS = 2;
+    private static final int MOST_FAILURES = 10;
+
+    private final Map<Fault, Long> occurrences = Collections.synchronizedMap(new EnumMap<>(Fault.class));
+    private final List<String> failures = Collections.synchronizedList(new ArrayList<>());
+    private final AtomicLong events = new AtomicLong();
+    private final AtomicLong writes = new AtomicLong();
+
+    @Test
+    @DisabledIfSystemProperty(named = "simulation.seed", matches = ".+")
+    void replicas_anythingGoesWrong_keepEveryPromiseAndEndEqual() throws InterruptedException, ExecutionException {
+        long first = Long.getLong("simulation.first", 1);
+        long count = Long.getLong("simulation.seeds", 2_000);
+        long begun = System.nanoTime();
+        AtomicLong next = new AtomicLong(first);
+        ExecutorService threads = Executors.newFixedThreadPool(THREADS);
+        List<Future<?>> workers = new ArrayList<>();
+        for (int i = 0; i < THREADS; i++) {
+            workers.add(threads.submit(() -> {
+                for (long seed = next.getAndIncrement();
+                        seed < first + count && failures.size() < MOST_FAILURES;
+                        seed = next.getAndIncrement()) {
+                    run(seed);
+                }
+            }));
+        }
+        for (Future<?> worker : workers) {
+            worker.get();
+        }
+        threads.shutdown();
+        double seconds = (System.nanoTime() - begun) / 1e9;
+        System.out.printf(
+                "simulation: %d seeds, %d writes, %d events in %.1f s (%.0f events/s)%n",
+                count, writes.get(), events.get(), seconds, events.get() / seconds);
+        for (Fault fault : Fault.values()) {
+            System.out.printf("  %,9d  %s%n", occurrences.getOrDefault(fault, 0L), fault);
+        }
+        failures.forEach(System.out::println);
+        assertTrue(failures.isEmpty(), () -> failures.size() + " seeds failed:\n" + String.join("\n", failures));
+        for (Fault fault : Fault.values()) {
+            assertTrue(count < 500 || occurrences.containsKey(fault), () -> fault + " never occurred");
+        }
+    }
+
+    @Test
+    @EnabledIfSystemProperty(named = "simulation.seed", matches = ".+")
+    void replicas_oneSeed_tellsWhatHappens() {
+        Scenario scenario = new Scenario(Long.getLong("simulation.seed"), System.out::println);
+        scenario.run();
+    }
+
+    private void run(long seed) {
+        Scenario scenario = null;
+        try {
+            scenario = new Scenario(seed, null);
+            scenario.run();
+        } catch (RuntimeException e) {
+            failures.add("seed " + seed + " (-Dsimulation.seed=" + seed + "): " + e);
+        }
+        scenario.cluster.occurrences.forEach((fault, times) -> occurrences.merge(fault, (long) times, Long::sum));
+        events.addAndGet(scenario.cluster.events);
+        writes.addAndGet(scenario.cluster.ledger.entries().size());
+    }
+}
