@@ -3,7 +3,6 @@ package io.lanyard.crdt;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Set;
 import java.util.TreeMap;
@@ -23,8 +22,8 @@ final class ConflictJudge {
     private final Document incoming;
     private final VersionVector held;
     private final VersionVector localContext;
+    private final TreeMap<FieldPath, Register> localFields;
     private final TreeMap<FieldPath, Register> localTombstones = new TreeMap<>();
-    private final Map<FieldPath, Register> localFields;
     private final LifeRegister localDied;
     private final LifeRegister localAlive;
     private final Set<Dot> newMarks;
@@ -36,7 +35,7 @@ final class ConflictJudge {
         this.incoming = incoming;
         this.held = held;
         localContext = local.context.copy();
-        localFields = Map.copyOf(local.fields);
+        localFields = new TreeMap<>(local.fields);
         localDied = local.died;
         localAlive = local.alive;
         newMarks = new HashSet<>(incoming.marks);
@@ -63,55 +62,53 @@ final class ConflictJudge {
     }
 
     private void judgeLocal(NavigableMap<FieldPath, Register> shownBefore, boolean wasVisible) {
-        int found = conflicts.size();
         shownBefore.forEach((path, register) -> {
-            boolean unseen = !incoming.context.covers(register.dot());
-            if ((unseen || newMarks.contains(register.dot())) && isLost(path, register)) {
+            if (isUnseenThere(register.dot()) && isLost(path, register)) {
                 add(path, register);
             }
         });
+        boolean noValueLost = conflicts.isEmpty();
         localTombstones.forEach((path, tombstone) -> {
-            if (!incoming.context.covers(tombstone.dot()) && isUndone(path, tombstone, localFields)) {
+            if (isUnseenThere(tombstone.dot()) && isUndone(path, tombstone, localFields, shownBefore)) {
                 add(path, tombstone);
             }
         });
-        if (wasVisible && !merged.isVisible() && found == conflicts.size() && isUnseenThere(localAlive)) {
+        if (wasVisible && !merged.isVisible() && noValueLost && isUnseenThere(localAlive.dot())) {
             addLife("{}", localAlive, merged.died);
         }
-        if (!wasVisible && merged.isVisible() && isUnseenThere(localDied)) {
+        if (!wasVisible && merged.isVisible() && localDied != null && isUnseenThere(localDied.dot())) {
             addLife(null, localDied, merged.alive);
         }
     }
 
     private void judgeIncoming() {
+        NavigableMap<FieldPath, Register> shownThere = incoming.shown();
         int found = conflicts.size();
-        incoming.shown().forEach((path, register) -> {
+        shownThere.forEach((path, register) -> {
             if (isUnseenHere(register.dot()) && isLost(path, register)) {
                 add(path, register);
             }
         });
+        boolean noValueLost = found == conflicts.size();
         if (incoming.isVisible()) {
             incoming.fields.forEach((path, register) -> {
                 if (!register.isPresent()
+                        && incoming.isAboveFloor(register)
                         && isUnseenHere(register.dot())
-                        && isUndone(path, register, incoming.fields)) {
+                        && isUndone(path, register, incoming.fields, shownThere)) {
                     add(path, register);
                 }
             });
-        }
-        if (incoming.isVisible()
-                && !merged.isVisible()
-                && found == conflicts.size()
-                && isUnseenHere(incoming.alive.dot())) {
-            addLife("{}", incoming.alive, merged.died);
-        }
-        if (incoming.died != null && !incoming.isVisible() && merged.isVisible() && isUnseenHere(incoming.died.dot())) {
+            if (!merged.isVisible() && noValueLost && isUnseenHere(incoming.alive.dot())) {
+                addLife("{}", incoming.alive, merged.died);
+            }
+        } else if (incoming.died != null && merged.isVisible() && isUnseenHere(incoming.died.dot())) {
             addLife(null, incoming.died, merged.alive);
         }
     }
 
-    private boolean isUnseenThere(LifeRegister life) {
-        return life != null && !incoming.context.covers(life.dot());
+    private boolean isUnseenThere(Dot dot) {
+        return !incoming.context.covers(dot) || newMarks.contains(dot);
     }
 
     private boolean isUnseenHere(Dot dot) {
@@ -123,16 +120,22 @@ final class ConflictJudge {
         return stands == null || !stands.value().equals(register.value());
     }
 
-    /** A removal is undone if the field is back; unless it only made room for a value of the same write next to it. */
-    private boolean isUndone(FieldPath path, Register tombstone, Map<FieldPath, Register> sameSide) {
+    /**
+     * A removal is undone if the field is back. What only made room for a value above or below is no removal: that
+     * value counts, and so does one that somebody else put there.
+     */
+    private boolean isUndone(
+            FieldPath path,
+            Register tombstone,
+            NavigableMap<FieldPath, Register> sameSide,
+            NavigableMap<FieldPath, Register> shownThere) {
         Register stands = after.get(path);
-        if (stands == null || stands.dot().equals(tombstone.dot())) {
-            return false;
-        }
-        return sameSide.entrySet().stream()
-                .noneMatch(other -> other.getValue().isPresent()
-                        && other.getValue().dot().equals(tombstone.dot())
-                        && other.getKey().clashesWith(path));
+        return stands != null
+                && !stands.dot().equals(tombstone.dot())
+                && Rendering.clashing(sameSide, path).stream()
+                        .noneMatch(other -> shownThere.containsKey(other)
+                                || sameSide.get(other).isPresent()
+                                        && sameSide.get(other).dot().equals(tombstone.dot()));
     }
 
     private void add(FieldPath path, Register loser) {
@@ -149,10 +152,9 @@ final class ConflictJudge {
         if (after.containsKey(path)) {
             return stands.dot();
         }
-        for (Map.Entry<FieldPath, Register> other : after.entrySet()) {
-            if (other.getKey().clashesWith(path)) {
-                return other.getValue().dot();
-            }
+        List<FieldPath> clashing = Rendering.clashing(after, path);
+        if (!clashing.isEmpty()) {
+            return after.get(clashing.get(0)).dot();
         }
         if (!merged.isVisible() && merged.died != null) {
             return merged.died.dot();

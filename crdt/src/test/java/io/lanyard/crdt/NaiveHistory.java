@@ -93,8 +93,49 @@ final class NaiveHistory {
         return alive != null && (died == null || alive.compareTo(died) > 0);
     }
 
+    /** Returns the writes that whoever made {@code write} held before. */
     long seenBy(long write) {
-        return writes.get(Long.numberOfTrailingZeros(write)).seen();
+        return write(write).seen();
+    }
+
+    boolean isDelete(long write) {
+        return write(write).isDelete();
+    }
+
+    /** Returns what {@code write} set, or removed (null). */
+    SortedMap<FieldPath, String> touchedBy(long write) {
+        return write(write).touched();
+    }
+
+    /** Returns the write whose value is shown at each path. */
+    SortedMap<FieldPath, Long> shownWrites(long mask) {
+        SortedMap<FieldPath, Long> shown = new TreeMap<>();
+        Map<FieldPath, NaiveWrite> newest = newestTouches(mask);
+        shown(mask).keySet().forEach(path -> shown.put(path, bit(newest.get(path))));
+        return shown;
+    }
+
+    /** Returns the write that last touched {@code path}, 0 if none did. */
+    long newestTouch(long mask, FieldPath path) {
+        NaiveWrite newest = newestTouches(mask).get(path);
+        return newest == null ? 0 : bit(newest);
+    }
+
+    /** Returns the newest delete or the newest other write, 0 if there is none. */
+    long newestWrite(long mask, boolean isDelete) {
+        return held(mask).stream()
+                .filter(write -> write.isDelete() == isDelete)
+                .reduce((older, newer) -> newer)
+                .map(this::bit)
+                .orElse(0L);
+    }
+
+    private NaiveWrite write(long bit) {
+        return writes.get(Long.numberOfTrailingZeros(bit));
+    }
+
+    private long bit(NaiveWrite write) {
+        return 1L << writes.indexOf(write);
     }
 
     private Map<FieldPath, NaiveWrite> newestTouches(long mask) {

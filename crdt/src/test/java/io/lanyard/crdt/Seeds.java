@@ -9,6 +9,10 @@ final class Seeds {
 
     private Seeds() {}
 
+    static boolean isSingle() {
+        return ONLY != null;
+    }
+
     static void check(int count, SeededCheck check) {
         if (ONLY != null) {
             run(ONLY, check);
