@@ -1,0 +1,164 @@
+package io.lanyard.daemon.apps;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** App D: people's expenses, entered by programs that name their device and queue what they cannot send. */
+class ExpensesTest {
+
+    private static final int ONLINE = 1_000;
+    private static final int EXPENSES = 2_000;
+    private static final String WRITTEN_AT = "2026-02-28T23:59:59+01:00";
+
+    private final Map<String, Object> expenses = new TreeMap<>();
+
+    @Test
+    void expenses_queuedOffline_arriveWholeAndAreNotEchoed(@TempDir Path folder) throws Exception {
+        try (Group group = Group.start(folder, "alice-desk", "bob-desk", "server-room")) {
+            ApiClient alice = group.device(0).client("alice-phone");
+            ApiClient bob = group.device(1).client("bob-phone");
+            try (Subscriber alicePhone = Subscriber.of(alice, "now", "expense");
+                    Subscriber aliceTablet = Subscriber.of(alice.named("alice-tablet"), "now", "expense");
+                    Subscriber namesake = Subscriber.of(bob.named("alice-phone"), "now", "expense");
+                    Subscriber bobPhone = Subscriber.of(bob, "now", "expense")) {
+                List.of(alicePhone, aliceTablet, namesake, bobPhone).forEach(Subscriber::synced);
+
+                Set<String> online = create(alice, 0, ONLINE, "alice-phone");
+                for (Subscriber other : List.of(aliceTablet, namesake, bobPhone)) {
+                    other.awaitEvents("expense_created", online);
+                }
+                assertOrigin(aliceTablet, "alice-phone", group.device(0).client(), false);
+                assertOrigin(namesake, "alice-phone", group.device(0).client(), false);
+
+                group.device(1).pullCable();
+                Set<String> queued = create(bob, ONLINE, EXPENSES, "bob-phone");
+                sendOldQueue(bob);
+                group.device(1).plugIn();
+                group.awaitMet();
+                group.awaitEqual();
+                alicePhone.awaitEvents(queued.size() + 3);
+
+                assertEquals(queuedAndChanged(queued), told(alicePhone), "what others did, and nothing else");
+                assertEquals(online, told(bobPhone), "what others did, and nothing else");
+                for (ApiClient client : group.clients()) {
+                    assertEquals(expenses, new TreeMap<>(client.documents("expense")));
+                }
+                assertStatus(group);
+            }
+        }
+    }
+
+    private Set<String> create(ApiClient program, int from, int to, String deviceId) {
+        List<Object> queue = new ArrayList<>();
+        for (int i = from; i < to; i++) {
+            Map<String, Object> expense = TestData.expense(i, deviceId);
+            queue.add(queued(ApiClient.create("expense", "x-" + i, expense), deviceId));
+            expenses.put("x-" + i, expense);
+        }
+        // Without a header of its own: the device id in each item says who writes.
+        program.named(null).writeAll(queue);
+        return IntStream.range(from, to).mapToObj(i -> "x-" + i).collect(Collectors.toSet());
+    }
+
+    private static Map<String, Object> queued(Map<String, Object> item, String deviceId) {
+        item.put("deviceId", deviceId);
+        item.put("timestamp", WRITTEN_AT);
+        return item;
+    }
+
+    /** A queue with all that can be wrong in it: the rest is done, and each item is told what became of it. */
+    @SuppressWarnings("unchecked")
+    private void sendOldQueue(ApiClient program) {
+        List<Map<String, Object>> queue = List.of(
+                ApiClient.update("expense", "x-0", Json.object("amount", Json.number("12.10"), "note", null)),
+                ApiClient.create("expense", "x-2", Json.object("amount", Json.number("1"))),
+                ApiClient.update("expense", "nowhere", Json.object("amount", Json.number("2"))),
+                ApiClient.remove("expense", "x-1"),
+                ApiClient.remove("expense", "nowhere"),
+                ApiClient.create("expense", "not/an/id", Json.object("amount", Json.number("3"))),
+                Json.object("action", "UPSERT", "resourceType", "expense", "resourceId", "x-3", "data", Map.of()),
+                ApiClient.create("expense", "x-last", Json.object("amount", Json.number("-0"))));
+        queue.forEach(item -> queued(item, "bob-phone"));
+        Map<String, Object> before = program.documents("expense");
+        program.batch(queue).with(422);
+        assertEquals(before, program.documents("expense"), "all or nothing: nothing");
+
+        assertEquals(List.of(200L, 409L, 404L, 200L, 200L, 422L, 422L, 201L), statusesOf(program.batchEach(queue)));
+        Map<String, Object> changed = (Map<String, Object>) expenses.get("x-0");
+        changed.put("amount", Json.number("12.10"));
+        changed.remove("note");
+        expenses.remove("x-1");
+        expenses.put("x-last", Json.object("amount", Json.number("-0")));
+        assertEquals(expenses, new TreeMap<>(program.documents("expense")));
+
+        // The program did not hear the answer, and sends everything again.
+        assertEquals(List.of(200L, 409L, 404L, 200L, 200L, 422L, 422L, 409L), statusesOf(program.batchEach(queue)));
+        assertEquals(expenses, new TreeMap<>(program.documents("expense")), "a second time changes nothing");
+    }
+
+    private static List<Long> statusesOf(ApiClient.Answer answer) {
+        return answer.with(200).results().stream()
+                .map(result -> Json.integer(result, "status"))
+                .toList();
+    }
+
+    private static void assertOrigin(Subscriber subscriber, String client, ApiClient device, boolean self) {
+        String deviceId = Json.text(device.status(), "device", "id");
+        for (Map<String, Object> event : subscriber.events()) {
+            assertEquals(
+                    Json.object("device", deviceId, "client", client, "self", self),
+                    event.get("origin"),
+                    event.toString());
+        }
+    }
+
+    private static Set<Object> told(Subscriber subscriber) {
+        return subscriber.events().stream().map(event -> event.get("id")).collect(Collectors.toSet());
+    }
+
+    private static Set<String> queuedAndChanged(Set<String> queued) {
+        Set<String> all = new HashSet<>(queued);
+        all.addAll(List.of("x-0", "x-1", "x-last"));
+        return all;
+    }
+
+    private static void assertStatus(Group group) {
+        List<Map<String, Object>> statuses =
+                group.clients().stream().map(ApiClient::status).toList();
+        for (int i = 0; i < statuses.size(); i++) {
+            Map<String, Object> status = statuses.get(i);
+            assertEquals(group.device(i).name(), Json.get(status, "device", "name"));
+            assertEquals(statuses.get(0).get("digest"), status.get("digest"));
+            assertEquals(
+                    new TreeMap<>(Json.leaves(statuses.get(0).get("versionVector"))),
+                    new TreeMap<>(Json.leaves(status.get("versionVector"))));
+            assertEquals(2, Json.leaves(status.get("versionVector")).size(), "two devices wrote");
+            assertEquals(0, Json.integer(status, "pending"));
+            assertEquals("in_step", status.get("state"));
+            assertNotNull(status.get("lastSync"));
+            assertTrue(Json.integer(status, "storage", "bytes") > 0);
+            assertEquals(0, Json.integer(status, "conflicts"));
+            assertEquals(2, Json.list(status, "peers").size());
+            for (Object peer : Json.list(status, "peers")) {
+                assertEquals(
+                        Set.of("id", "name", "address", "online", "inStep", "behind", "clockOffsetMillis", "lastSeen"),
+                        ((Map<?, ?>) peer).keySet());
+                assertTrue(Json.isTrue(peer, "online") && Json.isTrue(peer, "inStep"), () -> Json.write(status));
+                assertEquals(0, Json.integer(peer, "behind"));
+            }
+        }
+    }
+}

@@ -1,0 +1,152 @@
+package io.lanyard.daemon.apps;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.lanyard.daemon.apps.ApiClient.Answer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** App B: three tills with the same orders and estimates, one of them cut off while orders change. */
+class PointOfSaleTest {
+
+    private static final int ORDERS = 500;
+    private static final int ESTIMATES = 100;
+    private static final List<String> STAGES = List.of("preparing", "ready", "paid");
+
+    @Test
+    void orders_changedAtSeveralTills_mergeFieldByFieldAndTellWhatWasLost(@TempDir Path folder) throws Exception {
+        try (Group group = Group.start(folder, "till1", "till2", "till3")) {
+            List<ApiClient> tills = group.clients();
+            try (Subscriber screen = Subscriber.of(tills.get(1).named("screen"), "now", "order", "estimate")) {
+                screen.synced();
+                open(tills, screen);
+                Map<String, Object> expected = serve(group, tills, screen);
+
+                tills.get(2).patch("order/o-7", Json.object("note", "online")).with(200);
+                expected.put("/note", "online");
+                group.awaitEqual();
+                changeApart(group, tills);
+
+                for (ApiClient till : tills) {
+                    Map<String, Object> merged =
+                            Json.leaves(till.get("order/o-7").with(200).json());
+                    expected.put("/table", Json.number(99));
+                    expected.put("/status", "cancelled");
+                    expected.put("/customer/phone", "+48 1");
+                    assertEquals(new TreeMap<>(expected), merged);
+                    assertEquals(
+                            ORDERS - 2, till.list("order", "&where=status=paid").size());
+                    assertEquals(ESTIMATES, till.documents("estimate").size());
+                }
+            }
+        }
+    }
+
+    private void open(List<ApiClient> tills, Subscriber screen) {
+        List<Object> items = new ArrayList<>();
+        for (int i = 0; i < ORDERS; i++) {
+            items.add(ApiClient.create("order", "o-" + i, TestData.order(i, "open")));
+        }
+        for (int i = 0; i < ESTIMATES; i++) {
+            items.add(ApiClient.create("estimate", "e-" + i, TestData.order(i, "draft")));
+        }
+        tills.get(0).writeAll(items);
+        screen.awaitEvents(ORDERS + ESTIMATES);
+    }
+
+    /** Moves every order through all stages, each stage at another till; returns the leaves of order 7. */
+    private Map<String, Object> serve(Group group, List<ApiClient> tills, Subscriber screen) {
+        for (int stage = 0; stage < STAGES.size(); stage++) {
+            group.awaitEqual();
+            List<List<Object>> items = List.of(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+            for (int i = 0; i < ORDERS; i++) {
+                Map<String, Object> change = Json.object("status", STAGES.get(stage), "by", "till" + (i + stage) % 3);
+                items.get((i + stage) % 3).add(ApiClient.update("order", "o-" + i, change));
+            }
+            for (int till = 0; till < 3; till++) {
+                tills.get(till).writeAll(items.get(till));
+            }
+            String reached = STAGES.get(stage);
+            long[] told = {0};
+            screen.await(
+                    "every order to be " + reached,
+                    event -> "order_updated".equals(event.get("type"))
+                            && reached.equals(Json.get(event, "data", "status"))
+                            && ++told[0] == ORDERS);
+        }
+        List<Map<String, Object>> changes = screen.events().stream()
+                .filter(event -> "order_updated".equals(event.get("type")))
+                .toList();
+        assertTrue(
+                changes.stream().allMatch(event -> Json.list(event, "changed").contains("/status")),
+                "an update names the fields that changed");
+        assertEquals(
+                IntStream.range(0, ORDERS).mapToObj(i -> "o-" + i).collect(Collectors.toSet()),
+                changes.stream().map(event -> event.get("id")).collect(Collectors.toSet()));
+        group.awaitEqual();
+        Map<String, Object> expected = Json.leaves(TestData.order(7, "paid"));
+        expected.put("/by", "till" + (7 + STAGES.size() - 1) % 3);
+        return expected;
+    }
+
+    private void changeApart(Group group, List<ApiClient> tills) {
+        group.device(2).pullCable();
+        try (Subscriber news = new Subscriber(tills.get(0))) {
+            // Different fields of one order, also side by side in one object.
+            tills.get(0).patch("order/o-7", Json.object("status", "cancelled")).with(200);
+            tills.get(2)
+                    .patch(
+                            "order/o-7",
+                            Json.object("table", Json.number(99), "customer", Json.object("phone", "+48 1")))
+                    .with(200);
+            // The same field of another; and one deleted here, changed there.
+            Answer first = tills.get(0)
+                    .patch("order/o-8", Json.object("status", "refunded"))
+                    .with(200);
+            Answer second = patchLater(tills.get(2), "order/o-8", "cancelled", first);
+            group.device(2).plugIn();
+            group.awaitMet();
+            group.awaitEqual();
+
+            assertTrue(WriteStamp.parse(second.stamp()).compareTo(WriteStamp.parse(first.stamp())) > 0);
+            for (ApiClient till : tills) {
+                assertEquals(
+                        "cancelled", Json.get(till.get("order/o-8").with(200).json(), "status"), "the last writer's");
+            }
+            Map<String, Object> told = news.await("a conflict", message -> "conflict".equals(message.get("type")));
+            assertLost(told);
+            // Whoever lost it can look it up: its author above all.
+            List<Object> listed = tills.get(0).conflicts();
+            assertEquals(1, listed.size(), () -> "only the field that both changed: " + listed);
+            assertLost(listed.get(0));
+            assertEquals(
+                    1, Json.integer(tills.get(0).status(), "conflicts"), "the status counts what the journal holds");
+        }
+    }
+
+    private static void assertLost(Object conflict) {
+        assertEquals("order", Json.get(conflict, "collection"));
+        assertEquals("o-8", Json.get(conflict, "id"));
+        assertEquals("/status", Json.get(conflict, "path"));
+        assertEquals("refunded", Json.get(conflict, "lostValue"));
+        assertEquals("till1", Json.get(conflict, "loser"));
+        assertEquals("till3", Json.get(conflict, "winner"));
+    }
+
+    /** Writes again and again until the stamp is newer, should both fall into one millisecond. */
+    private static Answer patchLater(ApiClient till, String order, String status, Answer earlier) {
+        Answer answer = till.patch(order, Json.object("status", status + "?")).with(200);
+        while (WriteStamp.parse(answer.stamp()).compareTo(WriteStamp.parse(earlier.stamp())) < 0) {
+            answer = till.patch(order, Json.object("status", answer.stamp())).with(200);
+        }
+        return till.patch(order, Json.object("status", status)).with(200);
+    }
+}
