@@ -28,6 +28,9 @@ final class StatusReport {
                         peer.lastHeardMillis()))
                 .toList();
         List<String> notices = new ArrayList<>(ownNotices);
+        if (cluster.state() != ClusterStatus.State.CONNECTED) {
+            notices.add("Not on the LAN now: " + cluster.detail() + ".");
+        }
         cluster.otherGroups().forEach(group -> notices.add(group.sentence()));
         cluster.newerPeers().forEach(newer -> notices.add(newer.sentence()));
         return new NodeStatus(
