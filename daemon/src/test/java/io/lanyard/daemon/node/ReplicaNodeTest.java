@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.lanyard.crdt.DocumentId;
 import io.lanyard.crdt.FieldPath;
+import io.lanyard.daemon.cluster.Cluster;
 import io.lanyard.daemon.cluster.InMemoryCluster;
 import io.lanyard.daemon.cluster.LoopbackNetwork;
 import io.lanyard.daemon.engine.ChangeSet;
@@ -19,6 +20,7 @@ import io.lanyard.daemon.engine.WriteRequest;
 import io.lanyard.daemon.engine.WriteRequest.Mode;
 import io.lanyard.daemon.engine.WriteResult;
 import io.lanyard.daemon.engine.WriteResult.Outcome;
+import io.lanyard.daemon.message.MemberId;
 import io.lanyard.daemon.message.Message.Device;
 import io.lanyard.daemon.node.NodeStatus.State;
 import io.lanyard.daemon.store.MemoryStore;
@@ -118,6 +120,25 @@ class ReplicaNodeTest {
     }
 
     @Test
+    void memberSpeaksANewerVersion_isRefusedInWords_andTheOthersGoOn() {
+        put(till, Map.of("name", "\"Anna\""));
+        awaitInStep();
+        InMemoryCluster newer = network.newCluster();
+        newer.start(new Deaf());
+        await().atMost(SOON)
+                .until(() -> newer.broadcast(new byte[] {2, 1})
+                        && !till.status().notices().isEmpty());
+        String notice = till.status().notices().get(0);
+        assertTrue(notice.contains("protocol version 2") && notice.contains("update lanyard"), notice);
+        newer.broadcast(new byte[] {1, 5, 77});
+        await().atMost(SOON).until(() -> till.status().notices().size() == 2);
+        newer.close();
+        patch(office, Map.of("phone", "\"2\""));
+        awaitInStep();
+        assertEquals("\"2\"", value(till, "phone"));
+    }
+
+    @Test
     void commitFails_nothingIsAcknowledgedAnyMore() {
         IOException full = new IOException("no space left on device");
         ReplicaNode failing = start("failing", failingAfterOpening(full), network.newCluster());
@@ -129,6 +150,18 @@ class ReplicaNodeTest {
         assertEquals(full, end.getCause());
         assertThrows(Node.StoppedException.class, failing::status);
         failing.close();
+    }
+
+    private static final class Deaf implements Cluster.Listener {
+        @Override
+        public void received(MemberId from, byte[] message) {
+            // What others say is not what this test is about.
+        }
+
+        @Override
+        public void membersChanged(Set<MemberId> others) {
+            // Nor is who they are.
+        }
     }
 
     private void awaitInStep() {
