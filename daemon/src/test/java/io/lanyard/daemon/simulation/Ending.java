@@ -25,7 +25,8 @@ final class Ending {
         this.random = random;
     }
 
-    void run(Runnable begun) {
+    /** Returns how the conflict journals stand against the truth. */
+    LostValues run(Runnable begun) {
         begun.run();
         cluster.tell(() -> "everything is mended");
         cluster.network.mendAll();
@@ -56,6 +57,7 @@ final class Ending {
             cluster.checks.whole(station.disk, station.engine.status().digest());
             requireNothingLost(station, held);
         }
+        return new LostValues(cluster, present);
     }
 
     /** Returns by document what the disks of those who stay have ever seen. */
@@ -77,7 +79,8 @@ final class Ending {
         });
     }
 
-    private static String inequality(List<Station> present) {
+    /** Returns what is not equal yet, or {@code null}. */
+    static String inequality(List<Station> present) {
         Station first = present.get(0);
         for (Station station : present) {
             if (!station.isUp() || station.isBusy()) {

@@ -31,13 +31,15 @@ final class Ledger {
      * @param parts what it did, by document
      * @param past what the writer claimed before
      * @param unclaimedPast contexts of the documents that the writer held beyond its claims
+     * @param isContextExact whether the parts' contexts are what the writer had seen, and not more
      */
     record Entry(
             Dot dot,
             Station station,
             Map<DocumentId, Part> parts,
             VersionVector past,
-            Map<DocumentId, VersionVector> unclaimedPast) {}
+            Map<DocumentId, VersionVector> unclaimedPast,
+            boolean isContextExact) {}
 
     /** Notes a write that its station broadcasts; its disk is still as it was before the step. */
     void add(Write write, Station station) {
@@ -87,7 +89,7 @@ final class Ledger {
                 }
             });
         }
-        Entry entry = new Entry(dot, station, parts, disk.vector.copy(), unclaimedPast);
+        Entry entry = new Entry(dot, station, parts, disk.vector.copy(), unclaimedPast, isContextExact);
         parts.forEach((id, part) -> {
             if (isContextExact) {
                 requireNewest(id, part, dot);

@@ -30,6 +30,8 @@ final class Scenario implements Cluster.Mishaps {
     private final boolean disksFail;
     private boolean isServerDoomed;
     private boolean isOver;
+    /** How the conflict journals stood at the end. */
+    LostValues lostValues;
 
     Scenario(long seed, Consumer<String> trace) {
         cluster = new Cluster(seed);
@@ -67,7 +69,7 @@ final class Scenario implements Cluster.Mishaps {
                 checkWhole();
             }
         }
-        new Ending(cluster, random).run(() -> isOver = true);
+        lostValues = new Ending(cluster, random).run(() -> isOver = true);
     }
 
     private void checkWhole() {
@@ -123,6 +125,7 @@ final class Scenario implements Cluster.Mishaps {
             cluster.occurred(Fault.DISK_LOST);
             cluster.crash(station);
             station.disk = new Disk();
+            station.disk.wasRolledBack = true;
             station.copies.clear();
         }
     }
@@ -154,6 +157,7 @@ final class Scenario implements Cluster.Mishaps {
         cluster.occurred(wasUp ? Fault.ROLLED_BACK_RUNNING_DISK : Fault.ROLLED_BACK_CLOSED_DISK);
         cluster.crash(station);
         station.disk = older;
+        station.disk.wasRolledBack = true;
         if (random.nextBoolean()) {
             cutOff(station);
         }
