@@ -20,7 +20,10 @@ public final class DocumentCodec {
     private static final int HAS_DIED = 2;
     private static final int HAS_FLOOR = 4;
     private static final int KNOWN_FLAGS = HAS_ALIVE | HAS_DIED | HAS_FLOOR;
-    private static final int LEAST_FIELD_BYTES = 5;
+    private static final int LEAST_FIELD_BYTES = 6;
+
+    /** Four times what JSON may nest. Work on a path grows with the square of its depth. */
+    private static final int MAX_PATH_DEPTH = 256;
 
     private DocumentCodec() {}
 
@@ -169,7 +172,7 @@ public final class DocumentCodec {
 
         private void takeFields(Document document) {
             for (int left = in.takeCount(LEAST_FIELD_BYTES); left > 0; left--) {
-                FieldPath path = new FieldPath(in.takeText());
+                FieldPath path = takePath();
                 if (!document.fields.isEmpty() && document.fields.lastKey().compareTo(path) >= 0) {
                     throw new CodecException("fields out of order");
                 }
@@ -178,6 +181,14 @@ public final class DocumentCodec {
                 boolean present = in.takeVarint(0, 1) == 1;
                 document.fields.put(path, new Register(time, dot, present ? in.takeText() : null));
             }
+        }
+
+        private FieldPath takePath() {
+            String pointer = in.takeText();
+            if (pointer.chars().filter(unit -> unit == '/').count() > MAX_PATH_DEPTH) {
+                throw new CodecException("a path is more than " + MAX_PATH_DEPTH + " deep");
+            }
+            return new FieldPath(pointer);
         }
 
         private void takeMarks(Document document) {

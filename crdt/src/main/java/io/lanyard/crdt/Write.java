@@ -16,6 +16,9 @@ public record Write(Dot dot, String client, List<Change> changes) {
     /** The longest name of a client, in characters. */
     public static final int MAX_CLIENT_LENGTH = 64;
 
+    /** Two names of a letter each, and an empty document. */
+    private static final int LEAST_CHANGE_BYTES = 18;
+
     /** Makes the list unmodifiable. */
     public Write {
         changes = List.copyOf(changes);
@@ -53,7 +56,7 @@ public record Write(Dot dot, String client, List<Change> changes) {
         if (client.length() > MAX_CLIENT_LENGTH) {
             throw new CodecException("a client's name of " + client.length() + " characters is too long");
         }
-        int count = decoder.takeCount(20);
+        int count = decoder.takeCount(LEAST_CHANGE_BYTES);
         List<Change> changes = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
             changes.add(new Change(takeDocumentId(decoder), DocumentCodec.decode(decoder)));
