@@ -2,6 +2,7 @@ package io.lanyard.daemon.apps;
 
 import io.lanyard.daemon.apps.Deed.Kind;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -80,6 +81,14 @@ final class Ledger {
                 + " fields judged, " + openFields + " of them open, " + gone + " documents gone";
     }
 
+    /** Returns what is known of a document, oldest first as far as that is known. */
+    synchronized String history(String document) {
+        return deeds.getOrDefault(document, List.of()).stream()
+                .sorted(Comparator.comparing(Deed::before).thenComparing(Deed::place))
+                .map(Deed::toString)
+                .collect(Collectors.joining("\n", "history of " + document + ":\n", ""));
+    }
+
     private Stream<Deed> all() {
         return deeds.values().stream().flatMap(List::stream);
     }
@@ -146,7 +155,7 @@ final class Ledger {
     private boolean mayBeHidden(Deed setter, String path, List<Deed> all) {
         for (Deed deed : all) {
             if (deed.mayBeNewerThan(setter)) {
-                boolean isRemoval = deed.takesAway(path) && mayHaveSeen(deed, setter);
+                boolean isRemoval = deed.takesAway(path) && mayHaveHeld(deed, path, all);
                 boolean isFloor = deed.kind() == Kind.DELETED
                         && all.stream()
                                 .anyMatch(creation -> creation.kind() == Kind.CREATED
@@ -158,6 +167,16 @@ final class Ledger {
             }
         }
         return false;
+    }
+
+    /**
+     * Returns whether a write's device can have known any value of that field, be it an older one or one that another
+     * had replaced: a write also removes what its device does not show any more.
+     */
+    private boolean mayHaveHeld(Deed deed, String path, List<Deed> all) {
+        return all.stream()
+                .anyMatch(setter ->
+                        setter.sets().containsKey(path) && deed.mayBeNewerThan(setter) && mayHaveSeen(deed, setter));
     }
 
     private boolean isSurelyHiddenBy(Deed setter, String path, Deed deed, List<Deed> all) {
