@@ -147,33 +147,6 @@ class JGroupsNetworkTest {
     }
 
     @Test
-    void start_silentStrangersAtThePort_doNotHoldUpMembers() throws Exception {
-        JGroupsCluster first = opened(new JGroupsCluster(settings, group.newDevice()));
-        start(first);
-        await(() -> isConnected(first));
-        PeerAddress address = PeerAddress.parse(first.status().address().orElseThrow());
-        List<Socket> silent = new ArrayList<>();
-        try {
-            for (int i = 0; i < HandshakingServerSocket.MAX_PER_ADDRESS - 2; i++) {
-                silent.add(new Socket(address.host(), address.port()));
-            }
-            long before = System.nanoTime();
-            start(opened(new JGroupsCluster(settings, group.newDevice()))).awaitMembers(1);
-            long tookMillis = (System.nanoTime() - before) / 1_000_000;
-            assertTrue(tookMillis < HandshakingServerSocket.HANDSHAKE_MILLIS, "took " + tookMillis + " ms");
-            // Whoever does not shake hands is hung up on.
-            for (Socket stranger : silent) {
-                stranger.setSoTimeout(20_000);
-                assertEquals(-1, stranger.getInputStream().read());
-            }
-        } finally {
-            for (Socket stranger : silent) {
-                stranger.close();
-            }
-        }
-    }
-
-    @Test
     void receive_forgedDiscoveryPackets_areCountedAndNewerOnesTold() throws Exception {
         JGroupsCluster ours = opened(new JGroupsCluster(settings, group.newDevice()));
         start(ours);

@@ -63,6 +63,10 @@ final class RecordingListener implements Cluster.Listener {
         }
     }
 
+    synchronized int viewCount() {
+        return views.size();
+    }
+
     synchronized int messageCount() {
         return received.size();
     }
