@@ -26,9 +26,22 @@ final class FeedCursor {
     private final Deque<FeedChange> page = new ArrayDeque<>();
     private Position position;
     private Position afterPage;
-    private boolean isAtTail;
-    private boolean isSnapshot;
+
+    /** Whether the last page ends at the tail, and nothing moved out of it. */
+    private boolean isComplete;
+
     private boolean isSynced;
+    private boolean isSnapshotWanted;
+
+    /** Up to where the reader knows everything. */
+    private Position fully;
+
+    /** Where the round began, and the number where it ends, -1 between rounds. */
+    private Position roundStart;
+
+    private long roundEnd = -1;
+
+    private boolean isPageSnapshot;
 
     /**
      * Starts reading.
@@ -43,7 +56,7 @@ final class FeedCursor {
         this.wanted = wanted;
         this.isEchoing = isEchoing;
         this.subscription = subscription;
-        this.isSnapshot = since.equals("start");
+        this.isSnapshotWanted = since.equals("start");
         this.position = switch (since) {
             case "start" -> node.start();
             case "now" -> node.tail();
@@ -54,6 +67,7 @@ final class FeedCursor {
                                 "use one that an event or an answer carried, or start or now"));
         };
         this.afterPage = position;
+        this.fully = position;
     }
 
     /** Returns the position after what was told last. */
@@ -77,20 +91,16 @@ final class FeedCursor {
                 FeedChange change = page.removeFirst();
                 position = change.position();
                 if (isWanted(change, client)) {
-                    return Optional.of(EventJson.event(change, client, subscription, isSnapshot));
+                    return Optional.of(EventJson.event(change, client, subscription, isPageSnapshot));
                 }
             }
             position = afterPage;
-            if (isAtTail && !isSynced) {
+            if (isComplete && !isSynced) {
                 isSynced = true;
-                isSnapshot = false;
                 return Optional.of(EventJson.place("synced", subscription, position));
             }
-            Node.FeedPage read = node.read(position, PAGE_ENTRIES);
-            page.addAll(read.changes());
-            afterPage = read.next();
-            isAtTail = read.isTail();
-            if (page.isEmpty() && isAtTail && isSynced) {
+            readPage();
+            if (page.isEmpty() && isComplete && isSynced) {
                 position = afterPage;
                 return Optional.empty();
             }
@@ -102,8 +112,35 @@ final class FeedCursor {
         return EventJson.place("resync_required", subscription, node.tail());
     }
 
+    /**
+     * Reads on in rounds: all up to the tail of the moment when the round began, told relative to what the reader knew
+     * then. A document that moves out of a round before it is read would be told in the next one as if its earlier
+     * changes were known, or not at all if the last one is the reader's own; so if anything was committed during a
+     * round, the next one is still relative to what was known before.
+     */
+    private void readPage() {
+        if (roundEnd < 0) {
+            roundStart = position;
+            roundEnd = node.tail().number();
+        }
+        Node.FeedPage read = node.read(position, new Node.Told(fully, roundStart), PAGE_ENTRIES);
+        read.changes().stream()
+                .filter(change -> change.position().number() <= roundEnd)
+                .forEach(page::add);
+        isPageSnapshot = isSnapshotWanted;
+        isComplete = false;
+        afterPage = read.next();
+        if (read.next().number() >= roundEnd) {
+            afterPage = new Position(read.next().opening(), roundEnd);
+            isComplete = node.tail().number() == roundEnd;
+            fully = isComplete ? afterPage : fully;
+            isSnapshotWanted = false;
+            roundEnd = -1;
+        }
+    }
+
     private boolean isWanted(FeedChange change, String client) {
         return wanted.matches(change.id().collection())
-                && (isSnapshot || isEchoing || !EventJson.isOwn(change, client));
+                && (isPageSnapshot || isEchoing || !EventJson.isOwn(change, client));
     }
 }

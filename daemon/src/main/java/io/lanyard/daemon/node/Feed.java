@@ -13,6 +13,7 @@ import io.lanyard.daemon.node.FeedChange.Kind;
 import io.lanyard.daemon.node.FeedChange.Origin;
 import io.lanyard.daemon.node.Node.FeedPage;
 import io.lanyard.daemon.node.Node.ResyncRequiredException;
+import io.lanyard.daemon.node.Node.Told;
 import io.lanyard.daemon.node.RecentChanges.History;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,16 +48,18 @@ final class Feed {
         return new Position(openings.current(), 0);
     }
 
-    FeedPage read(Position from, int limit) {
+    FeedPage read(Position from, Told told, int limit) {
         long last = store.lastArrival();
-        long after = openings.resume(from, last).orElseThrow(() -> new ResyncRequiredException(from));
+        long after = resume(from, last);
+        long fully = resume(told.fully(), last);
+        long partly = resume(told.partly(), last);
         List<Arrival> arrivals = after >= last ? List.of() : store.arrivals(after, limit);
         List<FeedChange> changes = new ArrayList<>(arrivals.size());
         for (Arrival arrival : arrivals) {
             store.document(arrival.id())
                     .map(StoredDocument::decode)
                     .filter(stored -> stored.number() == arrival.number())
-                    .flatMap(stored -> describe(after, arrival, stored))
+                    .flatMap(stored -> describe(fully, partly, arrival, stored))
                     .ifPresent(changes::add);
         }
         long next = arrivals.isEmpty()
@@ -65,11 +68,16 @@ final class Feed {
         return new FeedPage(changes, new Position(openings.current(), next), next >= last);
     }
 
-    private Optional<FeedChange> describe(long after, Arrival arrival, StoredDocument stored) {
+    private long resume(Position position, long last) {
+        return openings.resume(position, last).orElseThrow(() -> new ResyncRequiredException(position));
+    }
+
+    private Optional<FeedChange> describe(long fully, long partly, Arrival arrival, StoredDocument stored) {
         boolean isVisible = stored.document().isVisible();
-        Optional<History> history = recent.since(after, arrival.number());
-        boolean wasVisible =
-                after > 0 && history.map(History::wasVisible).orElse(isVisible != (stored.flippedAt() > after));
+        Optional<History> history = recent.since(fully, arrival.number());
+        // Who was told of a document in part must hear of its end; its beginning does no harm twice.
+        boolean wasVisible = wasVisible(fully, arrival.number(), stored)
+                || !isVisible && partly > fully && wasVisible(partly, arrival.number(), stored);
         if (!isVisible && !wasVisible) {
             return Optional.empty();
         }
@@ -88,6 +96,14 @@ final class Feed {
                 history.map(History::changedPaths),
                 history.flatMap(History::author).map(origins),
                 changedAt(stored)));
+    }
+
+    private boolean wasVisible(long after, long number, StoredDocument stored) {
+        boolean isVisible = stored.document().isVisible();
+        return after > 0
+                && recent.since(after, number)
+                        .map(History::wasVisible)
+                        .orElse(isVisible != (stored.flippedAt() > after));
     }
 
     static Optional<DocumentView> view(DocumentId id, StoredDocument stored) {

@@ -46,10 +46,16 @@ public interface Node {
      * Reads the change feed: the changed documents after {@code from}, oldest change first. The start gives every
      * visible document once.
      *
+     * @param told what the reader knows, to which kinds, fields and origins of the changes are relative
      * @param limit how many arrival entries to look at, at most; less may come back
      * @throws ResyncRequiredException if this store cannot tell what changed since that position
      */
-    FeedPage read(Position from, int limit);
+    FeedPage read(Position from, Told told, int limit);
+
+    /** Reads the change feed for a reader who knows everything up to {@code from}. */
+    default FeedPage read(Position from, int limit) {
+        return read(from, new Told(from, from), limit);
+    }
 
     /**
      * Calls {@code listener} on the node's thread after each commit that changed documents. It must not block.
@@ -75,6 +81,14 @@ public interface Node {
      * @param isTail whether that was all when it was read
      */
     record FeedPage(List<FeedChange> changes, Position next, boolean isTail) {}
+
+    /**
+     * What a reader of the feed knows already.
+     *
+     * @param fully up to here it knows every change
+     * @param partly up to here it knows what has not moved on since; not before {@code fully}
+     */
+    record Told(Position fully, Position partly) {}
 
     /** Ends what was registered. */
     interface Registration extends AutoCloseable {

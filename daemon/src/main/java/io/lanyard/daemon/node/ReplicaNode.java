@@ -149,8 +149,8 @@ public final class ReplicaNode implements Node, AutoCloseable {
     }
 
     @Override
-    public FeedPage read(Position from, int limit) {
-        return feed.read(from, limit);
+    public FeedPage read(Position from, Told told, int limit) {
+        return feed.read(from, told, limit);
     }
 
     @Override

@@ -209,15 +209,16 @@ final class FakeNode implements Node, AutoCloseable {
     }
 
     @Override
-    public synchronized FeedPage read(Position from, int limit) {
+    public synchronized FeedPage read(Position from, Told told, int limit) {
         if (from.opening() != OPENING || from.number() > number) {
             throw new ResyncRequiredException(from);
         }
         TreeMap<Long, FeedChange> changes = new TreeMap<>();
         states.forEach((id, found) -> {
-            boolean isUntoldDeath = found.leaves() == null && found.createdAt() > from.number();
+            boolean isUntoldDeath =
+                    found.leaves() == null && found.createdAt() > told.fully().number();
             if (found.number() > from.number() && !isUntoldDeath) {
-                changes.put(found.number(), change(id, found, from));
+                changes.put(found.number(), change(id, found, told.fully()));
             }
         });
         List<FeedChange> page = changes.values().stream().limit(limit).toList();

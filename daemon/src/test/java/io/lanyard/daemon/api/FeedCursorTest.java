@@ -1,0 +1,243 @@
+package io.lanyard.daemon.api;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.lanyard.crdt.DocumentId;
+import io.lanyard.crdt.FieldPath;
+import io.lanyard.daemon.cluster.InMemoryCluster;
+import io.lanyard.daemon.cluster.LoopbackNetwork;
+import io.lanyard.daemon.engine.Operation;
+import io.lanyard.daemon.engine.Operation.Condition;
+import io.lanyard.daemon.engine.Store;
+import io.lanyard.daemon.engine.WriteRequest;
+import io.lanyard.daemon.message.Message.Device;
+import io.lanyard.daemon.node.ReplicaNode;
+import io.lanyard.daemon.store.MemoryStore;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What a reader of the feed is told, on a real replica whose documents change while the feed is read. */
+@Timeout(30)
+class FeedCursorTest {
+
+    private static final String HOT = "hot";
+
+    private final InMemoryCluster cluster = new LoopbackNetwork().newCluster();
+
+    /** Runs once, right after the next look at the arrival index. */
+    private final AtomicReference<Runnable> meanwhile = new AtomicReference<>();
+
+    private ReplicaNode node;
+
+    @BeforeEach
+    void start() throws Exception {
+        MemoryStore memory = new MemoryStore();
+        Store store = (Store) Proxy.newProxyInstance(
+                Store.class.getClassLoader(), new Class<?>[] {Store.class}, (proxy, method, arguments) -> {
+                    try {
+                        Object result = method.invoke(memory, arguments);
+                        Runnable interference = method.getName().equals("arrivals") ? meanwhile.getAndSet(null) : null;
+                        if (interference != null) {
+                            interference.run();
+                        }
+                        return result;
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
+        node = ReplicaNode.start(store, cluster, new Device("d1", "till"), new SecureRandom());
+    }
+
+    @AfterEach
+    void stop() {
+        cluster.close();
+        node.close();
+    }
+
+    @Test
+    void documentThatMovesOnWhileOthersAreRead_isToldWithAllItsChanges_evenIfTheLastIsTheReadersOwn() throws Exception {
+        patchOrPut("office", HOT, "mine", "0");
+        String since = node.tail().toString();
+        patchOrPut("office", HOT, "theirs", "1");
+        for (int i = 0; i < 100; i++) {
+            patchOrPut("office", "d" + i, "n", "1");
+        }
+        FeedCursor cursor = new FeedCursor(node, since, new CollectionPattern(List.of()), false, null);
+        meanwhile.set(() -> patchOrPut("till", HOT, "mine", "2"));
+        List<JsonNode> hot = told(cursor, "till").stream()
+                .filter(event -> event.path("id").asText().equals(HOT))
+                .toList();
+        assertEquals(1, hot.size(), hot.toString());
+        assertEquals("[\"/mine\",\"/theirs\"]", hot.get(0).get("changed").toString());
+        assertEquals("updated", hot.get(0).get("event").asText());
+        patchOrPut("till", HOT, "mine", "3");
+        assertTrue(told(cursor, "till").isEmpty(), "an own change afterwards is not told");
+    }
+
+    @Test
+    void documentThatMovesOnBeforeItsPageIsLookedUp_isToldWithAllItsChanges() throws Exception {
+        for (int i = 0; i < 100; i++) {
+            patchOrPut("office", "d" + i, "n", "1");
+        }
+        String since = node.tail().toString();
+        for (int i = 0; i < 100; i++) {
+            patchOrPut("office", "d" + i, "theirs", "1");
+        }
+        FeedCursor cursor = new FeedCursor(node, since, new CollectionPattern(List.of()), false, null);
+        cursor.next("till");
+        patchOrPut("till", "d99", "mine", "2");
+        meanwhile.set(() -> patchOrPut("till", "d99", "mine", "3"));
+        List<JsonNode> hot = told(cursor, "till").stream()
+                .filter(event -> event.path("id").asText().equals("d99"))
+                .toList();
+        assertEquals(1, hot.size(), hot.toString());
+        assertEquals("[\"/mine\",\"/theirs\"]", hot.get(0).get("changed").toString());
+    }
+
+    @Test
+    void documentThatMovesOnRightBeforeItIsRead_isToldWithBothChanges() throws Exception {
+        patchOrPut("office", HOT, "mine", "0");
+        FeedCursor cursor = new FeedCursor(node, "now", new CollectionPattern(List.of()), false, null);
+        told(cursor, "till");
+        patchOrPut("office", HOT, "theirs", "1");
+        meanwhile.set(() -> patchOrPut("till", HOT, "mine", "2"));
+        List<JsonNode> hot = told(cursor, "till");
+        assertEquals(1, hot.size(), hot.toString());
+        assertEquals("[\"/mine\",\"/theirs\"]", hot.get(0).get("changed").toString());
+    }
+
+    @Test
+    void snapshotOfManyPages_hasEveryVisibleDocumentOnce_asCreated_andNoDeadOne() throws Exception {
+        for (int i = 0; i < 150; i++) {
+            patchOrPut("office", "d" + i, "n", "1");
+        }
+        for (int i = 0; i < 150; i++) {
+            if (i % 2 == 0) {
+                delete("d" + i);
+            } else {
+                patchOrPut("office", "d" + i, "n", "2");
+            }
+        }
+        FeedCursor cursor = new FeedCursor(node, "start", new CollectionPattern(List.of()), false, null);
+        List<JsonNode> events = told(cursor, "");
+        assertEquals(76, events.size());
+        assertEquals("synced", events.get(75).get("type").asText());
+        events.subList(0, 75).forEach(event -> {
+            assertEquals("created", event.get("event").asText());
+            assertTrue(event.get("snapshot").asBoolean());
+        });
+        delete("d1");
+        JsonNode deleted = told(cursor, "").get(0);
+        assertEquals("deleted", deleted.get("event").asText());
+        assertFalse(deleted.has("snapshot"));
+    }
+
+    @Test
+    void documentDeletedDuringTheSnapshot_isToldAsDeleted() throws Exception {
+        patchOrPut("office", HOT, "n", "1");
+        for (int i = 0; i < 100; i++) {
+            patchOrPut("office", "d" + i, "n", "1");
+        }
+        FeedCursor cursor = new FeedCursor(node, "start", new CollectionPattern(List.of()), false, null);
+        JsonNode first = ApiFixture.MAPPER.readTree(cursor.next("").orElseThrow());
+        assertEquals(HOT, first.get("id").asText());
+        delete(HOT);
+        meanwhile.set(() -> patchOrPut("office", "d99", "n", "2"));
+        List<JsonNode> rest = told(cursor, "");
+        assertEquals(
+                1,
+                rest.stream()
+                        .filter(event -> event.path("id").asText().equals(HOT)
+                                && event.get("event").asText().equals("deleted"))
+                        .count());
+    }
+
+    @Test
+    void readerAmongWriters_missesNoChangeOfAnother_andTheChangedFieldsAreEnough() throws Exception {
+        int rounds = 3_000;
+        FeedCursor named = new FeedCursor(node, "start", new CollectionPattern(List.of()), false, null);
+        FeedCursor nameless = new FeedCursor(node, "start", new CollectionPattern(List.of()), false, null);
+        CompletableFuture<Void> office = CompletableFuture.runAsync(() -> writeOften("office", "theirs", rounds));
+        CompletableFuture<Void> till = CompletableFuture.runAsync(() -> writeOften("till", "mine", rounds));
+        CompletableFuture<Void> both = CompletableFuture.allOf(office, till);
+        Map<String, Map<String, String>> byNamed = new HashMap<>();
+        Map<String, Map<String, String>> byNameless = new HashMap<>();
+        boolean isLast;
+        do {
+            isLast = both.isDone();
+            told(named, "till").forEach(event -> apply(event, byNamed));
+            told(nameless, "").forEach(event -> apply(event, byNameless));
+        } while (!isLast);
+        both.get(10, TimeUnit.SECONDS);
+        for (int i = 0; i < 5; i++) {
+            TreeMap<FieldPath, String> leaves = new TreeMap<>(
+                    node.find(new DocumentId("x", "d" + i)).orElseThrow().leaves());
+            assertEquals(
+                    leaves.get(FieldPath.of("theirs")), byNamed.get("d" + i).get("/theirs"), "d" + i);
+            assertEquals(
+                    leaves.get(FieldPath.of("theirs")), byNameless.get("d" + i).get("/theirs"), "d" + i);
+            assertEquals(
+                    leaves.get(FieldPath.of("mine")), byNameless.get("d" + i).get("/mine"), "d" + i);
+        }
+    }
+
+    private void writeOften(String client, String field, int rounds) {
+        for (int i = 0; i < rounds; i++) {
+            patchOrPut(client, "d" + i % 5, field, Integer.toString(i));
+        }
+    }
+
+    /** Takes over what an event says has changed, and nothing else. */
+    private static void apply(JsonNode event, Map<String, Map<String, String>> model) {
+        if (event.has("event")) {
+            Map<String, String> fields = model.computeIfAbsent(event.get("id").asText(), id -> new HashMap<>());
+            List<String> changed = new ArrayList<>();
+            if (event.get("changed").isNull()) {
+                event.get("data").fieldNames().forEachRemaining(name -> changed.add("/" + name));
+            } else {
+                event.get("changed").forEach(path -> changed.add(path.asText()));
+            }
+            changed.forEach(path -> fields.put(path, event.get("data").at(path).asText()));
+        }
+    }
+
+    private static List<JsonNode> told(FeedCursor cursor, String client) throws Exception {
+        List<JsonNode> events = new ArrayList<>();
+        for (Optional<String> next = cursor.next(client); next.isPresent(); next = cursor.next(client)) {
+            events.add(ApiFixture.MAPPER.readTree(next.get()));
+        }
+        return events;
+    }
+
+    private void patchOrPut(String client, String id, String field, String value) {
+        DocumentId document = new DocumentId("x", id);
+        Operation create = new Operation(Operation.Kind.CREATE, document, new TreeMap<>(), Condition.NONE);
+        Operation patch = new Operation(
+                Operation.Kind.PATCH, document, new TreeMap<>(Map.of(FieldPath.of(field), value)), Condition.NONE);
+        List<Operation> operations = node.find(document).isPresent() ? List.of(patch) : List.of(create, patch);
+        node.write(new WriteRequest(operations, WriteRequest.Mode.EACH, client)).join();
+    }
+
+    private void delete(String id) {
+        Operation delete = Operation.delete(new DocumentId("x", id), Condition.NONE);
+        node.write(new WriteRequest(List.of(delete), WriteRequest.Mode.EACH, "office"))
+                .join();
+    }
+}
