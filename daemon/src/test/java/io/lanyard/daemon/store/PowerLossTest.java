@@ -54,6 +54,58 @@ class PowerLossTest {
         }
     }
 
+    /** What was written but not forced may be read back, though only from the system's cache. */
+    @Test
+    void commitFailedThenPowerLostWhileRecovering_isAllOrNothing() throws IOException {
+        recoverEverywhere((round, store) -> {
+            round.disk.arm(Fault.WRITE_ERROR, 2);
+            assertThrows(IOException.class, () -> store.commit(round.workload.next()));
+            store.close();
+        });
+    }
+
+    @Test
+    void closeFailedThenPowerLostWhileRecovering_losesNothing() throws IOException {
+        for (int operation = 1; operation <= 5; operation++) {
+            int failsAt = operation;
+            recoverEverywhere((round, store) -> {
+                round.disk.arm(Fault.WRITE_ERROR, failsAt);
+                assertThrows(IOException.class, store::close);
+            });
+        }
+    }
+
+    private interface FailingEnd {
+        void of(Round round, MapDbStore store) throws IOException;
+    }
+
+    /** Ends a life so, and loses power at each of the operations of the recovery that follows. */
+    private void recoverEverywhere(FailingEnd end) throws IOException {
+        for (int operation = 1; operation <= 40; operation++) {
+            for (int seed = 0; seed < 2; seed++) {
+                Round round = new Round(seed);
+                MapDbStore store = round.open();
+                for (int commit = 0; commit < 3; commit++) {
+                    ChangeSet changes = round.workload.next();
+                    store.commit(changes);
+                    round.workload.advance(changes);
+                }
+                end.of(round, store);
+                round.disk.arm(Fault.POWER_LOSS, operation);
+                try {
+                    round.open();
+                } catch (IOException e) {
+                    assertTrue(round.disk.isDead());
+                }
+                round.disk.restorePower();
+                try (MapDbStore recovered = round.open()) {
+                    round.workload.verifyAndFollow(recovered);
+                }
+                assertEquals(0, round.disk.asides(), "files were moved aside");
+            }
+        }
+    }
+
     @Test
     void diskThatForcesNothing_isNoticed() {
         AssertionError noticed = assertThrows(AssertionError.class, () -> {

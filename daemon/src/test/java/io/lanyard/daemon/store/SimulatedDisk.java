@@ -16,7 +16,8 @@ import java.util.Set;
 /**
  * A disk in memory that forgets as real ones do. When the power goes, of every 512-byte sector written since the file
  * was last forced either the new content or the one before survives, at random; a file that grew may be short again; a
- * new name may be gone. Faults are armed by a count of operations that change something.
+ * new name may be gone. A sector whose forcing failed is not written by a later force, only by writing it again, as on
+ * Linux. Faults are armed by a count of operations that change something.
  */
 final class SimulatedDisk implements Disk {
     private static final int SECTOR = 512;
@@ -69,12 +70,9 @@ final class SimulatedDisk implements Disk {
         file.chunks.get((int) (offset / CHUNK))[(int) (offset % CHUNK)] ^= (byte) (1 << bit);
     }
 
-    long lengthOf(String name) {
-        return files.get(name).length;
-    }
-
-    void delete(String name) {
-        files.remove(name);
+    /** Cuts a file's end off, durably. */
+    void shorten(String name, long length) {
+        files.get(name).length = length;
     }
 
     /** What is left when the power comes back. */
@@ -153,6 +151,10 @@ final class SimulatedDisk implements Disk {
         private final List<byte[]> chunks = new ArrayList<>();
         private final BitSet unforced = new BitSet();
         private final Map<Integer, byte[]> before = new HashMap<>();
+
+        /** Sectors whose forcing failed: they are taken for clean, and no later force writes them. */
+        private final Map<Integer, byte[]> doomed = new HashMap<>();
+
         private long length;
         private long durableLength;
 
@@ -197,7 +199,9 @@ final class SimulatedDisk implements Disk {
                 int count = (int) Math.min(end - at, SECTOR - at % SECTOR);
                 if (!unforced.get(sector)) {
                     unforced.set(sector);
-                    if ((long) sector * SECTOR < durableLength) {
+                    if (doomed.containsKey(sector)) {
+                        before.put(sector, doomed.remove(sector));
+                    } else if ((long) sector * SECTOR < durableLength) {
                         before.put(sector, sector(sector));
                     }
                 }
@@ -211,11 +215,21 @@ final class SimulatedDisk implements Disk {
             return Arrays.copyOfRange(chunks.get((int) ((long) sector * SECTOR / CHUNK)), within, within + SECTOR);
         }
 
+        private byte[] oldContent(int sector) {
+            return before.getOrDefault(sector, new byte[SECTOR]);
+        }
+
         @Override
         public void force() throws IOException {
             count();
             if (faultIsDue()) {
-                throw strike();
+                IOException failure = strike();
+                if (!dead) {
+                    unforced.stream().forEach(sector -> doomed.put(sector, oldContent(sector)));
+                    unforced.clear();
+                    before.clear();
+                }
+                throw failure;
             }
             if (!forcingDoesNothing) {
                 unforced.clear();
@@ -229,12 +243,17 @@ final class SimulatedDisk implements Disk {
                 long grown = (length - durableLength) / SECTOR;
                 length = durableLength + (grown == 0 ? 0 : random.nextLong(grown + 1) * SECTOR);
             }
+            doomed.forEach((sector, content) -> {
+                unforced.set(sector);
+                before.put(sector, content);
+            });
+            doomed.clear();
             for (int sector = unforced.nextSetBit(0); sector >= 0; sector = unforced.nextSetBit(sector + 1)) {
                 boolean isBeyond = (long) sector * SECTOR >= length;
                 if (isBeyond || random.nextInt(100) >= survivalPercent) {
-                    byte[] old = before.getOrDefault(sector, new byte[SECTOR]);
                     int within = (int) ((long) sector * SECTOR % CHUNK);
-                    System.arraycopy(old, 0, chunks.get((int) ((long) sector * SECTOR / CHUNK)), within, SECTOR);
+                    System.arraycopy(
+                            oldContent(sector), 0, chunks.get((int) ((long) sector * SECTOR / CHUNK)), within, SECTOR);
                 }
             }
             unforced.clear();

@@ -91,9 +91,12 @@ class StoreDamageTest {
 
     @Test
     void mainFile_shortened_isMovedAside() throws IOException {
+        try (MapDbStore store = MapDbStore.open(directory)) {
+            store.commit(documents(change("file/large", 3, 0, "x".repeat(5 << 20))));
+        }
         try (FileChannel channel =
                 FileChannel.open(directory.resolve(JournaledVolume.MAIN_NAME), StandardOpenOption.WRITE)) {
-            channel.truncate(1 << 20);
+            channel.truncate(1 << 22);
         }
         assertIsMovedAside();
     }
