@@ -1,7 +1,9 @@
 package io.lanyard.crdt;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +21,8 @@ final class NaiveHistory {
     private static final List<Map.Entry<FieldPath, NaiveWrite>> NOTHING = List.of();
 
     private final List<NaiveWrite> writes = new ArrayList<>();
+    private final Map<Long, SortedMap<FieldPath, String>> shownByMask = new HashMap<>();
+    private final Map<Long, Map<FieldPath, NaiveWrite>> newestTouchesByMask = new HashMap<>();
 
     /**
      * A write to the document.
@@ -66,6 +70,15 @@ final class NaiveHistory {
 
     /** Returns what a replica shows that holds the writes in {@code mask}. */
     SortedMap<FieldPath, String> shown(long mask) {
+        SortedMap<FieldPath, String> known = shownByMask.get(mask);
+        if (known == null) {
+            known = Collections.unmodifiableSortedMap(replayed(mask));
+            shownByMask.put(mask, known);
+        }
+        return known;
+    }
+
+    private SortedMap<FieldPath, String> replayed(long mask) {
         TreeMap<FieldPath, String> shown = new TreeMap<>();
         for (Map.Entry<FieldPath, NaiveWrite> entry : isVisible(mask) ? present(mask) : NOTHING) {
             shown.keySet().removeIf(entry.getKey()::clashesWith);
@@ -139,11 +152,13 @@ final class NaiveHistory {
     }
 
     private Map<FieldPath, NaiveWrite> newestTouches(long mask) {
-        Map<FieldPath, NaiveWrite> newest = new TreeMap<>();
-        for (NaiveWrite write : held(mask)) {
-            write.touched().keySet().forEach(path -> newest.put(path, write));
-        }
-        return newest;
+        return newestTouchesByMask.computeIfAbsent(mask, unknown -> {
+            Map<FieldPath, NaiveWrite> newest = new TreeMap<>();
+            for (NaiveWrite write : held(mask)) {
+                write.touched().keySet().forEach(path -> newest.put(path, write));
+            }
+            return newest;
+        });
     }
 
     private Stamp newest(long mask, boolean isDelete) {
