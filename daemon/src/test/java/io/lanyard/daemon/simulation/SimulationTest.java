@@ -28,6 +28,9 @@ class SimulationTest {
     private final List<String> failures = Collections.synchronizedList(new ArrayList<>());
     private final AtomicLong events = new AtomicLong();
     private final AtomicLong writes = new AtomicLong();
+    private final AtomicLong lost = new AtomicLong();
+    private final AtomicLong lostOnDisks = new AtomicLong();
+    private final AtomicLong missedByAuthor = new AtomicLong();
 
     @Test
     @DisabledIfSystemProperty(named = "simulation.seed", matches = ".+")
@@ -55,6 +58,9 @@ class SimulationTest {
         System.out.printf(
                 "simulation: %d seeds, %d writes, %d events in %.1f s (%.0f events/s)%n",
                 count, writes.get(), events.get(), seconds, events.get() / seconds);
+        System.out.printf(
+                "  values lost to a concurrent write: %d; in no journal that is left: %d; not in their author's: %d%n",
+                lost.get(), lostOnDisks.get(), missedByAuthor.get());
         for (Fault fault : Fault.values()) {
             System.out.printf("  %,9d  %s%n", occurrences.getOrDefault(fault, 0L), fault);
         }
@@ -72,11 +78,21 @@ class SimulationTest {
         scenario.run();
     }
 
+    private void judge(long seed, LostValues values) {
+        lost.addAndGet(values.lost);
+        lostOnDisks.addAndGet(values.excused);
+        missedByAuthor.addAndGet(values.missedByAuthor);
+        if (values.missed > 0 || values.unfounded > 0) {
+            throw new Violation("the conflict journals are wrong: " + values.example);
+        }
+    }
+
     private void run(long seed) {
         Scenario scenario = null;
         try {
             scenario = new Scenario(seed, null);
             scenario.run();
+            judge(seed, scenario.lostValues);
         } catch (RuntimeException e) {
             failures.add("seed " + seed + " (-Dsimulation.seed=" + seed + "): " + e);
         }
