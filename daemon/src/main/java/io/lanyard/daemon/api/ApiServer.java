@@ -102,6 +102,11 @@ public final class ApiServer implements AutoCloseable {
         return URI.create("http://" + IPV4 + ":" + port + "/");
     }
 
+    /** Lets everything that has to do with time look at this one, as it does once a second by itself. */
+    void tick(long nowNanos) {
+        streams.tick(nowNanos);
+    }
+
     /**
      * Says good-bye to whoever listens (close code 1001), lets answers that are under way go out, for a second at most,
      * and stops. Idempotent.

@@ -57,17 +57,29 @@ final class SocketRequests {
             });
             perform(fields, ref[0]);
         } catch (ProblemException e) {
-            socket.answer(error(ref[0], e.problem()));
+            refuse(ref[0], e.problem());
         } catch (DocumentId.IllegalNameException e) {
-            socket.answer(error(ref[0], Code.INVALID_NAME.with(e.getMessage(), e.hint())));
+            refuse(ref[0], Code.INVALID_NAME.with(e.getMessage(), e.hint()));
         }
+    }
+
+    private void refuse(String ref, Problem problem) {
+        if (socket.isSignedIn()) {
+            socket.answer(error(ref, problem));
+        } else {
+            turnAway("the first message has to be auth");
+        }
+    }
+
+    private void turnAway(String reason) {
+        socket.answer(null);
+        socket.close(Socket.NOT_SIGNED_IN, reason);
     }
 
     private void perform(JsonFields fields, String ref) {
         String op = fields.string("op");
         if (!socket.isSignedIn() && !op.equals("auth")) {
-            socket.answer(null);
-            socket.close(Socket.NOT_SIGNED_IN, "the first message has to be auth");
+            turnAway("the first message has to be auth");
             return;
         }
         if (!FIELDS.containsKey(op)) {
@@ -99,8 +111,7 @@ final class SocketRequests {
 
     private void signIn(JsonFields fields, String ref) {
         if (!access.isToken(fields.string("token"))) {
-            socket.answer(null);
-            socket.close(Socket.NOT_SIGNED_IN, "the token is wrong");
+            turnAway("the token is wrong");
             return;
         }
         socket.signIn();

@@ -145,10 +145,14 @@ final class Streams implements Node.NodeListener, AutoCloseable {
         tell(Stream::shutDown);
     }
 
+    /** Lets every stream look at the time. */
+    void tick(long nowNanos) {
+        tell(stream -> stream.tick(nowNanos));
+    }
+
     private void tick() {
         if (!isClosed) {
-            long nowNanos = System.nanoTime();
-            tell(stream -> stream.tick(nowNanos));
+            tick(System.nanoTime());
             executeLater(this::tick, TICK_NANOS);
         }
     }

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
+import java.nio.ByteBuffer;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -18,6 +19,7 @@ import java.util.function.UnaryOperator;
 final class SocketClient implements WebSocket.Listener, AutoCloseable {
 
     final CompletableFuture<Integer> closed = new CompletableFuture<>();
+    final CompletableFuture<Boolean> pinged = new CompletableFuture<>();
     final BlockingQueue<String> received = new LinkedBlockingQueue<>();
     private final StringBuilder partial = new StringBuilder();
     private volatile boolean isReading = true;
@@ -86,6 +88,12 @@ final class SocketClient implements WebSocket.Listener, AutoCloseable {
             webSocket.request(1);
         }
         return null;
+    }
+
+    @Override
+    public CompletionStage<?> onPing(WebSocket webSocket, ByteBuffer message) {
+        pinged.complete(true);
+        return WebSocket.Listener.super.onPing(webSocket, message);
     }
 
     @Override

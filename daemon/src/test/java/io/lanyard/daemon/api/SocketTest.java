@@ -1,5 +1,6 @@
 package io.lanyard.daemon.api;
 
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
@@ -316,6 +317,8 @@ class SocketTest {
         }
         for (String first : List.of(
                 "{\"op\":\"auth\",\"token\":\"wrong\"}",
+                "{\"op\":\"auth\"}",
+                "{",
                 "{\"op\":\"put\",\"ref\":1,\"collection\":\"x\",\"id\":\"a\",\"data\":{}}",
                 "{\"op\":\"subscribe\",\"ref\":1}")) {
             try (SocketClient client = SocketClient.open(api.client(), api.webSocket(), builder -> builder)) {
@@ -331,7 +334,11 @@ class SocketTest {
     void signIn_thatNeverComes_isClosedAfterFiveSeconds_andHearsNothingBefore() throws Exception {
         try (SocketClient client = SocketClient.open(api.client(), api.webSocket(), builder -> builder)) {
             node.changePeers(NodeStatus.State.SYNCING);
+            api.server.tick(System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(4_500));
+            assertFalse(client.closed.isDone());
+            api.server.tick(System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(5_100));
             assertEquals(4001, client.closeCode());
+            assertTrue(client.reason().contains("5 s"), client.reason());
             assertTrue(client.received.isEmpty());
         }
     }
@@ -409,6 +416,38 @@ class SocketTest {
                 told++;
             }
             assertTrue(told < rounds / 2, "told " + told + " of " + rounds + " states");
+        }
+    }
+
+    @Test
+    void deadReader_isClosedWith4008_andAPositionToResumeFrom() throws Exception {
+        String filler = "f".repeat(200_000);
+        try (SocketClient client = SocketClient.open(api)) {
+            client.send("{\"op\":\"subscribe\",\"ref\":1}");
+            client.next("synced");
+            client.stopReading();
+            for (int i = 0; i < 100; i++) {
+                api.send("PUT", "/api/docs/x/d" + i, "{\"n\":" + i + ",\"filler\":\"" + filler + "\"}");
+            }
+            api.server.tick(System.nanoTime() + TimeUnit.SECONDS.toNanos(15));
+            api.server.tick(System.nanoTime() + TimeUnit.SECONDS.toNanos(31));
+            client.socket().request(Long.MAX_VALUE);
+            assertEquals(4008, client.closeCode());
+            String position = client.reason().replaceAll(".*resume from ", "");
+            int told = client.received.size();
+            assertTrue(told > 0 && told < 100, "told " + told);
+            assertEquals("abcd-" + told, position);
+        }
+    }
+
+    @Test
+    void pings_keepAQuietConnectionAlive() throws Exception {
+        try (SocketClient client = SocketClient.open(api)) {
+            assertEquals("pong", ping(client).get("type").asText());
+            await().until(() -> {
+                api.server.tick(System.nanoTime() + TimeUnit.SECONDS.toNanos(21));
+                return client.pinged.isDone();
+            });
         }
     }
 

@@ -24,6 +24,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -292,6 +293,8 @@ class SyncHttpTest {
         HttpResponse<InputStream> feed = api.stream(api.request("/api/sync/changes"));
         try (BufferedReader lines = new BufferedReader(new InputStreamReader(feed.body(), StandardCharsets.UTF_8))) {
             assertEquals("synced", next(lines).get("type").asText());
+            api.server.tick(System.nanoTime() + TimeUnit.SECONDS.toNanos(16));
+            assertEquals("", lines.readLine(), "a heartbeat");
             api.server.close();
             assertEquals(null, lines.readLine());
         }

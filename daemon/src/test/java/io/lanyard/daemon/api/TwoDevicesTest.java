@@ -1,0 +1,213 @@
+package io.lanyard.daemon.api;
+
+import static io.lanyard.daemon.api.ApiFixture.assertProblem;
+import static io.lanyard.daemon.api.ApiFixture.json;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.lanyard.daemon.cluster.InMemoryCluster;
+import io.lanyard.daemon.cluster.LoopbackNetwork;
+import io.lanyard.daemon.message.Message.Device;
+import io.lanyard.daemon.node.ReplicaNode;
+import io.lanyard.daemon.store.MemoryStore;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The API of two real replicas, over a network in memory. */
+@Timeout(60)
+class TwoDevicesTest {
+
+    private static final Duration SOON = Duration.ofSeconds(15);
+
+    @TempDir
+    private Path home;
+
+    private final LoopbackNetwork network = new LoopbackNetwork();
+    private final InMemoryCluster tillCluster = network.newCluster();
+    private final InMemoryCluster officeCluster = network.newCluster();
+    private ReplicaNode tillNode;
+    private ReplicaNode officeNode;
+    private ApiFixture till;
+    private ApiFixture office;
+
+    @BeforeEach
+    void start() throws Exception {
+        tillNode = ReplicaNode.start(new MemoryStore(), tillCluster, new Device("t1", "till"), new SecureRandom());
+        officeNode =
+                ReplicaNode.start(new MemoryStore(), officeCluster, new Device("o1", "office"), new SecureRandom());
+        till = new ApiFixture(tillNode, home);
+        office = new ApiFixture(officeNode, home);
+    }
+
+    @AfterEach
+    void stop() {
+        till.close();
+        office.close();
+        tillCluster.close();
+        officeCluster.close();
+        tillNode.close();
+        officeNode.close();
+    }
+
+    @Test
+    void putOnOne_isPushedToASubscriberOnTheOther_exactlyAsWritten() throws Exception {
+        awaitInStep();
+        try (SocketClient client = SocketClient.open(office)) {
+            client.send("{\"op\":\"subscribe\",\"ref\":1,\"collections\":[\"transaction\"]}");
+            nextOf(client, "synced");
+            till.send(
+                    "PUT",
+                    "/api/docs/transaction/t1",
+                    "{\"amount\":12.10,\"who\":\"Żółć 漢\"}",
+                    "Lanyard-Client",
+                    "pos");
+            JsonNode created = nextOf(client, "transaction_created");
+            assertEquals("Żółć 漢", created.at("/data/who").asText());
+            assertEquals("[\"/amount\",\"/who\"]", created.get("changed").toString());
+            assertEquals(
+                    "{\"device\":\"t1\",\"client\":\"pos\",\"self\":false}",
+                    created.get("origin").toString());
+            assertEquals(
+                    "{\"amount\":12.10,\"who\":\"Żółć 漢\"}",
+                    office.get("/api/docs/transaction/t1").body());
+            till.send("PATCH", "/api/docs/transaction/t1", "{\"amount\":0.1}");
+            assertEquals(
+                    "[\"/amount\"]",
+                    nextOf(client, "transaction_updated").get("changed").toString());
+            till.send("DELETE", "/api/docs/transaction/t1", null);
+            assertTrue(nextOf(client, "transaction_deleted").get("data").isNull());
+        }
+    }
+
+    @Test
+    void cutOff_bothWrite_healed_bothShowTheSame_andTheConflictIsTold() throws Exception {
+        till.send("PUT", "/api/docs/order/o1", "{\"status\":\"open\",\"table\":4}");
+        awaitInStep();
+        network.cut(tillCluster, officeCluster);
+        await().atMost(SOON)
+                .until(() -> state(till).equals("alone") && state(office).equals("alone"));
+        try (SocketClient client = SocketClient.open(till)) {
+            till.send("PATCH", "/api/docs/order/o1", "{\"status\":\"paid\"}");
+            office.send("PATCH", "/api/docs/order/o1", "{\"status\":\"void\",\"table\":5}");
+            assertEquals(1, json(till.get("/api/sync/status")).get("pending").asInt());
+            network.heal();
+            JsonNode conflict = nextOf(client, "conflict");
+            assertEquals("/status", conflict.get("path").asText());
+            assertEquals("paid", conflict.get("lostValue").asText());
+            assertEquals("till", conflict.get("loser").asText());
+        }
+        awaitInStep();
+        assertEquals(
+                "{\"status\":\"void\",\"table\":5}",
+                till.get("/api/docs/order/o1").body());
+        JsonNode mine = json(till.get("/api/sync/status"));
+        JsonNode theirs = json(office.get("/api/sync/status"));
+        assertEquals(theirs.get("versionVector"), mine.get("versionVector"));
+        assertEquals(theirs.get("digest"), mine.get("digest"));
+        assertEquals(0, mine.get("pending").asInt());
+        assertEquals(1, json(till.get("/api/conflicts")).get("items").size());
+    }
+
+    @Test
+    void etags_areTheSameOnBoth_andGuardAgainstLostUpdates() throws Exception {
+        String etag = till.send("PUT", "/api/docs/a/b", "{\"n\":1}")
+                .headers()
+                .firstValue("ETag")
+                .orElseThrow();
+        awaitInStep();
+        assertEquals(
+                etag, office.get("/api/docs/a/b").headers().firstValue("ETag").orElseThrow());
+        assertEquals(
+                200,
+                office.send("PUT", "/api/docs/a/b", "{\"n\":2}", "If-Match", etag)
+                        .statusCode());
+        awaitInStep();
+        assertProblem(412, "etag_mismatch", till.send("PUT", "/api/docs/a/b", "{\"n\":3}", "If-Match", etag));
+        assertProblem(412, "etag_mismatch", till.send("PUT", "/api/docs/a/b", "{}", "If-None-Match", "*"));
+        assertProblem(404, "not_found", till.send("PATCH", "/api/docs/a/c", "{}"));
+        assertProblem(404, "not_found", till.send("DELETE", "/api/docs/a/c", null));
+        assertEquals("{\"n\":2}", till.get("/api/docs/a/b").body());
+    }
+
+    @Test
+    void batch_isAllOrNothing_orEach_andEachItemTells() throws Exception {
+        String items = "[{\"action\":\"CREATE\",\"resourceType\":\"x\",\"resourceId\":\"a\",\"data\":{\"n\":1.50}},"
+                + "{\"action\":\"UPDATE\",\"resourceType\":\"x\",\"resourceId\":\"nobody\",\"data\":{}}]";
+        JsonNode refused = assertProblem(404, "not_found", till.send("POST", "/api/sync/batch", items));
+        assertEquals("not_applied", refused.at("/results/0/outcome").asText());
+        assertEquals(404, till.get("/api/docs/x/a").statusCode());
+        JsonNode each = json(till.send("POST", "/api/sync/batch?mode=each", items));
+        assertEquals(201, each.at("/results/0/status").asInt());
+        assertEquals(404, each.at("/results/1/status").asInt());
+        awaitInStep();
+        assertEquals("{\"n\":1.50}", office.get("/api/docs/x/a").body());
+    }
+
+    @Test
+    void list_pagesAndFilters() throws Exception {
+        StringBuilder batch = new StringBuilder("[");
+        for (int i = 0; i < 250; i++) {
+            batch.append(i == 0 ? "" : ",")
+                    .append("{\"action\":\"CREATE\",\"resourceType\":\"x\",\"resourceId\":\"d")
+                    .append(1000 + i)
+                    .append("\",\"data\":{\"n\":")
+                    .append(i)
+                    .append("}}");
+        }
+        assertEquals(200, till.send("POST", "/api/sync/batch", batch + "]").statusCode());
+        List<String> ids = new ArrayList<>();
+        String cursor = "";
+        do {
+            JsonNode page = json(till.get("/api/docs/x?limit=40&where=n%3E%3D100" + cursor));
+            page.get("items").forEach(item -> ids.add(item.get("id").asText()));
+            cursor = page.get("next").isNull()
+                    ? ""
+                    : "&cursor=" + page.get("next").asText();
+        } while (!cursor.isEmpty());
+        assertEquals(150, ids.size());
+        assertEquals("d1100", ids.get(0));
+        assertFalse(ids.contains("d1099"));
+        assertEquals(10, json(till.get("/api/docs/x?prefix=d112")).get("items").size());
+    }
+
+    @Test
+    void changes_untilTheTail_giveTheWholePicture() throws Exception {
+        for (int i = 0; i < 100; i++) {
+            till.send("PUT", "/api/docs/x/d" + i, "{\"n\":" + i + "}");
+        }
+        till.send("DELETE", "/api/docs/x/d7", null);
+        List<String> lines =
+                till.get("/api/sync/changes?live=false").body().lines().toList();
+        assertEquals(100, lines.size());
+        assertTrue(lines.get(99).startsWith("{\"type\":\"synced\""), lines.get(99));
+        assertTrue(lines.subList(0, 99).stream().allMatch(line -> line.endsWith("\"snapshot\":true}")));
+    }
+
+    private static JsonNode nextOf(SocketClient client, String type) throws Exception {
+        JsonNode message = client.next();
+        while (!message.path("type").asText().equals(type)) {
+            message = client.next();
+        }
+        return message;
+    }
+
+    private static String state(ApiFixture api) throws Exception {
+        return json(api.get("/api/sync/status")).get("state").asText();
+    }
+
+    private void awaitInStep() {
+        await().atMost(SOON)
+                .until(() -> state(till).equals("in_step") && state(office).equals("in_step"));
+    }
+}
