@@ -20,6 +20,7 @@ final class Inbox {
     private static final int MAX_MESSAGES = 8_192;
     private static final long MAX_BYTES = 64L << 20;
     private static final int MAX_EARLY = 64;
+    private static final long LAST_CALL_MILLIS = 5_000;
 
     private sealed interface Event {
         record Message(MemberId from, byte[] bytes) implements Event {}
@@ -63,11 +64,12 @@ final class Inbox {
         return dropped.get();
     }
 
+    /** Ends the thread; does not wait for ever for a listener that is stuck. */
     void close() throws InterruptedException {
         queue.clear();
         queue.close();
         if (Thread.currentThread() != thread) {
-            thread.join();
+            thread.join(LAST_CALL_MILLIS);
         }
     }
 

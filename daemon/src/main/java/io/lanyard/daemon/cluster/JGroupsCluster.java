@@ -26,6 +26,7 @@ public final class JGroupsCluster implements Cluster {
     private static final int MAX_QUEUED_MESSAGES = 8_192;
     private static final long MAX_QUEUED_BYTES = 64L << 20;
     private static final long FIRST_LOOKUP_MILLIS = 500;
+    private static final long LEAVE_MILLIS = 10_000;
 
     private record Outgoing(MemberId to, byte[] message) {}
 
@@ -141,8 +142,8 @@ public final class JGroupsCluster implements Cluster {
         try {
             if (started) {
                 outbox.close();
-                keeper.join();
-                sender.join();
+                keeper.join(LEAVE_MILLIS);
+                sender.join(LEAVE_MILLIS);
                 inbox.close();
             }
         } catch (InterruptedException e) {

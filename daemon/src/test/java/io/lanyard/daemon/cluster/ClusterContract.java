@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 /** What every {@link Cluster} promises. */
 abstract class ClusterContract {
     private final List<Cluster> opened = new ArrayList<>();
+    private final List<RecordingListener> listeners = new ArrayList<>();
 
     /** Makes a cluster that will find the others that this test makes. */
     abstract Cluster newCluster() throws Exception;
@@ -32,6 +33,7 @@ abstract class ClusterContract {
         Cluster cluster = newCluster();
         opened.add(cluster);
         RecordingListener listener = new RecordingListener();
+        listeners.add(listener);
         cluster.start(listener);
         return new Member(cluster, listener);
     }
@@ -49,6 +51,7 @@ abstract class ClusterContract {
 
     @AfterEach
     void closeAll() {
+        listeners.forEach(listener -> listener.block(false));
         opened.forEach(Cluster::close);
     }
 
