@@ -147,10 +147,13 @@ final class ArrivalIndex {
         ByteBuffer bytes = ByteBuffer.wrap(packed);
         while (bytes.hasRemaining() && found.size() < limit) {
             long entryNumber = (chunk << CHUNK_SHIFT) + (bytes.get() & 0xFF);
-            byte[] value = new byte[Math.min(bytes.getInt(), bytes.remaining())];
-            bytes.get(value);
+            int length = bytes.getInt();
             if (entryNumber > number) {
+                byte[] value = new byte[Math.min(length, bytes.remaining())];
+                bytes.get(value);
                 found.add(decode(entryNumber, value));
+            } else {
+                bytes.position(bytes.position() + length);
             }
         }
     }

@@ -4,10 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.lanyard.daemon.engine.ChangeSet.DocumentChange;
 import io.lanyard.daemon.engine.Store;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -39,9 +41,10 @@ class MapDbStoreTest extends StoreContract {
 
     @Test
     void arrivals_reopenedNowAndThen_oldEntriesDisappearAllTheSame() throws Exception {
-        for (int number = 1; number <= 2_000; number++) {
-            store().commit(documents(change("a/" + number % 3, number, Math.max(0, number - 3), "v" + number)));
-            if (number % 90 == 0) {
+        long number = 0;
+        for (int commit = 0; commit < 60; commit++) {
+            number = rewrite(20, number);
+            if (commit % 7 == 0) {
                 reopen();
             }
         }
@@ -50,22 +53,26 @@ class MapDbStoreTest extends StoreContract {
     }
 
     @Test
-    void rewrittenDocuments_doNotGrowTheFiles() throws Exception {
+    void rewrittenDocuments_doNotGrowTheMainFile() throws Exception {
         long number = 0;
-        for (int index = 0; index < 500; index++) {
-            number++;
-            store().commit(documents(change("a/" + index, number, 0, "v".repeat(300))));
-        }
         long before = 0;
-        for (int round = 0; round < 30; round++) {
-            for (int index = 0; index < 500; index++) {
-                number++;
-                store().commit(documents(change("a/" + index, number, number - 500, "v".repeat(300))));
-            }
-            before = round == 5 ? mainBytes() : before;
+        for (int commit = 0; commit < 60; commit++) {
+            number = rewrite(500, number);
+            before = commit == 10 ? mainBytes() : before;
         }
-        assertEquals(before, mainBytes(), "12,500 changes later");
+        assertEquals(before, mainBytes(), "25,000 changes later");
         assertTrue(store().arrivals(0, 100_000).size() < 1_300);
+    }
+
+    /** Writes so many documents anew in one commit, and returns the last number. */
+    private long rewrite(int count, long lastNumber) throws IOException {
+        List<DocumentChange> changes = new ArrayList<>();
+        for (int index = 0; index < count; index++) {
+            long number = lastNumber + 1 + index;
+            changes.add(change("a/" + index, number, Math.max(0, number - count), "v".repeat(300)));
+        }
+        store().commit(documents(changes.toArray(DocumentChange[]::new)));
+        return lastNumber + count;
     }
 
     private long mainBytes() throws IOException {
