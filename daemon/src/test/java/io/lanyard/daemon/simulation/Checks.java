@@ -11,6 +11,11 @@ import io.lanyard.crdt.Timestamp;
 import io.lanyard.crdt.VersionVector;
 import io.lanyard.daemon.engine.ChangeSet;
 import io.lanyard.daemon.engine.StoredDocument;
+import io.lanyard.daemon.message.Message;
+import io.lanyard.daemon.message.Message.Page;
+import io.lanyard.daemon.message.Message.PageRequest;
+import io.lanyard.daemon.message.Message.PagedDocument;
+import io.lanyard.daemon.message.Message.Summary;
 import java.util.Map;
 
 /**
@@ -22,7 +27,7 @@ import java.util.Map;
  *   <li>Of what is claimed, everything that its writer had seen is held.
  *   <li>What is held but not claimed lies within the reach, and only a page brings it.
  *   <li>The clock is never further ahead than its own wall clock ever was, plus the bound on drag.
- *   <li>What is acknowledged is on the disk.
+ *   <li>What is acknowledged is on the disk, and so is what others are told of, except live writes.
  * </ol>
  */
 final class Checks {
@@ -138,6 +143,29 @@ final class Checks {
             throw new Violation("acknowledges " + dot + " but does not claim it");
         }
         disk.acknowledged.add(dot);
+    }
+
+    /** Checks that a message tells of nothing that is not committed. */
+    void told(Disk disk, Message message) {
+        if (message instanceof Summary summary) {
+            requireCommitted(disk.vector, summary.changes(), "a summary");
+            if (!summary.reach().equals(disk.reach)) {
+                throw new Violation("a summary tells of reach " + summary.reach() + ", which is " + disk.reach);
+            }
+        } else if (message instanceof PageRequest request) {
+            requireCommitted(disk.vector, request.held(), "a page request");
+        } else if (message instanceof Page page) {
+            requireCommitted(disk.vector, page.isTail() ? page.raise() : new VersionVector(), "a page");
+            for (PagedDocument paged : page.documents()) {
+                requireCommitted(disk.contextOf(paged.id()), paged.document().context(), "a page");
+            }
+        }
+    }
+
+    private static void requireCommitted(VersionVector committed, VersionVector told, String by) {
+        if (!committed.covers(told)) {
+            throw new Violation(by + " tells of " + told.beyond(committed) + ", which is not committed");
+        }
     }
 
     /** Checks everything on a disk anew, and the digest that its engine works with. */

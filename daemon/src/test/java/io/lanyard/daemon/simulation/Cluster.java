@@ -314,9 +314,11 @@ final class Cluster {
     private void carryOut(Station station, Effect effect) {
         tell(() -> "  " + station + " " + effect);
         if (effect instanceof Send send) {
+            checks.told(station.disk, send.message());
             noteWalk(station, send);
             network.send(station, send.to(), send.message());
         } else if (effect instanceof Broadcast broadcast) {
+            checks.told(station.disk, broadcast.message());
             for (MemberId member : station.view.stream().sorted().toList()) {
                 network.send(station, member, broadcast.message());
             }

@@ -1,0 +1,136 @@
+package io.lanyard.daemon.engine;
+
+import static io.lanyard.daemon.engine.EngineBench.id;
+import static io.lanyard.daemon.engine.EngineBench.operation;
+import static io.lanyard.daemon.engine.EngineBench.put;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.lanyard.daemon.engine.Operation.Condition;
+import io.lanyard.daemon.engine.Operation.Kind;
+import io.lanyard.daemon.engine.WriteRequest.Mode;
+import io.lanyard.daemon.engine.WriteResult.Item;
+import io.lanyard.daemon.engine.WriteResult.Outcome;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** What becomes of what programs ask for. */
+class LocalWriterTest {
+    private final EngineBench bench = new EngineBench("a");
+
+    private static Operation delete(String document) {
+        return Operation.delete(id(document), Condition.NONE);
+    }
+
+    private static List<Outcome> outcomes(List<Item> items) {
+        return items.stream().map(Item::outcome).toList();
+    }
+
+    @Test
+    void put_newThenChangedThenSame_saysWhich() {
+        assertEquals(Outcome.CREATED, bench.outcome(put("d", "/x", "1")));
+        assertEquals(Outcome.UPDATED, bench.outcome(put("d", "/x", "2")));
+        assertEquals(Outcome.UNCHANGED, bench.outcome(put("d", "/x", "2")));
+        assertEquals(Map.of("/x", "2"), bench.read("d"));
+    }
+
+    @Test
+    void put_replacesWhatItDoesNotName() {
+        bench.outcome(put("d", "/x", "1"));
+        bench.outcome(put("d", "/y", "2"));
+        assertEquals(Map.of("/y", "2"), bench.read("d"));
+    }
+
+    @Test
+    void put_otherDigitsOfTheSameNumber_isAChange() {
+        bench.outcome(put("d", "/x", "12.10"));
+        assertEquals(Outcome.UPDATED, bench.outcome(put("d", "/x", "12.1")));
+    }
+
+    @Test
+    void create_documentIsThere_isRefused() {
+        bench.outcome(put("d", "/x", "1"));
+        assertEquals(Outcome.ALREADY_EXISTS, bench.outcome(operation(Kind.CREATE, "d", Condition.NONE, "/x", "2")));
+        assertEquals(Map.of("/x", "1"), bench.read("d"));
+    }
+
+    @Test
+    void create_documentWasDeleted_startsClean() {
+        bench.outcome(put("d", "/x", "1"));
+        assertEquals(Outcome.DELETED, bench.outcome(delete("d")));
+        assertEquals(Outcome.CREATED, bench.outcome(operation(Kind.CREATE, "d", Condition.NONE, "/y", "2")));
+        assertEquals(Map.of("/y", "2"), bench.read("d"));
+    }
+
+    @Test
+    void patch_documentIsNotThere_isNotFound() {
+        assertEquals(Outcome.NOT_FOUND, bench.outcome(operation(Kind.PATCH, "d", Condition.NONE, "/x", "1")));
+    }
+
+    @Test
+    void delete_documentIsNotThere_hasNothingToDo() {
+        assertEquals(Outcome.ABSENT, bench.outcome(delete("d")));
+        assertEquals(0, bench.store.lastArrival());
+    }
+
+    @Test
+    void condition_etag_letsOnlyTheOneVersionThrough() {
+        Item created = bench.write(Mode.ALL_OR_NOTHING, put("d", "/x", "1")).get(0);
+        Condition seen = new Condition(created.etag(), false);
+        assertEquals(Outcome.UPDATED, bench.outcome(operation(Kind.PATCH, "d", seen, "/x", "2")));
+        assertEquals(Outcome.ETAG_MISMATCH, bench.outcome(operation(Kind.PATCH, "d", seen, "/x", "3")));
+        assertEquals(Outcome.ETAG_MISMATCH, bench.outcome(Operation.delete(id("d"), seen)));
+        assertEquals(Map.of("/x", "2"), bench.read("d"));
+    }
+
+    @Test
+    void condition_mustBeAbsentOrPresent_isKept() {
+        Condition absent = new Condition(null, true);
+        Condition present = new Condition("*", false);
+        assertEquals(Outcome.ETAG_MISMATCH, bench.outcome(operation(Kind.PUT, "d", present, "/x", "1")));
+        assertEquals(Outcome.CREATED, bench.outcome(operation(Kind.PUT, "d", absent, "/x", "1")));
+        assertEquals(Outcome.ETAG_MISMATCH, bench.outcome(operation(Kind.PUT, "d", absent, "/x", "2")));
+        assertEquals(Outcome.UPDATED, bench.outcome(operation(Kind.PUT, "d", present, "/x", "2")));
+    }
+
+    @Test
+    void batch_allOrNothing_oneFailsAndNothingIsWritten() {
+        List<Item> items = bench.write(
+                Mode.ALL_OR_NOTHING, put("a", "/x", "1"), operation(Kind.PATCH, "absent", Condition.NONE, "/x", "1"));
+        assertEquals(List.of(Outcome.NOT_APPLIED, Outcome.NOT_FOUND), outcomes(items));
+        assertEquals(Map.of(), bench.read("a"));
+        assertEquals(Outcome.CREATED, bench.outcome(put("b", "/x", "1")));
+        assertEquals(1, bench.vector().entries().values().iterator().next(), "the failed one took no number");
+    }
+
+    @Test
+    void batch_each_oneFailsAndTheOthersAreWritten() {
+        List<Item> items = bench.write(
+                Mode.EACH,
+                put("a", "/x", "1"),
+                operation(Kind.PATCH, "absent", Condition.NONE, "/x", "1"),
+                put("b", "/x", "1"));
+        assertEquals(List.of(Outcome.CREATED, Outcome.NOT_FOUND, Outcome.CREATED), outcomes(items));
+        assertEquals(2, bench.vector().entries().values().iterator().next());
+    }
+
+    @Test
+    void batch_sameDocumentTwice_seesItsOwnEarlierOperation() {
+        List<Item> items = bench.write(
+                Mode.ALL_OR_NOTHING,
+                put("a", "/x", "1"),
+                operation(Kind.PATCH, "a", Condition.NONE, "/y", "2"),
+                delete("a"),
+                operation(Kind.CREATE, "a", Condition.NONE, "/z", "3"));
+        assertEquals(List.of(Outcome.CREATED, Outcome.UPDATED, Outcome.DELETED, Outcome.CREATED), outcomes(items));
+        assertEquals(Map.of("/z", "3"), bench.read("a"));
+        assertEquals(1, bench.vector().entries().values().iterator().next(), "one write");
+    }
+
+    @Test
+    void put_overTheLimit_isRefused() {
+        String large = '"' + "x".repeat(256 << 10) + '"';
+        assertEquals(Outcome.TOO_LARGE, bench.outcome(put("d", "/x", large)));
+        assertEquals(Map.of(), bench.read("d"));
+    }
+}
