@@ -19,6 +19,8 @@ import io.lanyard.daemon.node.JournaledConflict;
 import java.io.BufferedReader;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.net.Socket;
+import java.net.SocketException;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -297,6 +299,32 @@ class SyncHttpTest {
             assertEquals("", lines.readLine(), "a heartbeat");
             api.server.close();
             assertEquals(null, lines.readLine());
+        }
+    }
+
+    @Test
+    void changes_aReaderThatTakesNothing_isCutOff() throws Exception {
+        String filler = "f".repeat(200_000);
+        try (Socket reader = new Socket("127.0.0.1", api.server.port())) {
+            reader.setSoTimeout(10_000);
+            String request = "GET /api/sync/changes HTTP/1.1\r\nHost: 127.0.0.1:" + api.server.port()
+                    + "\r\nAuthorization: Bearer " + api.token.text() + "\r\n\r\n";
+            reader.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+            assertEquals('H', reader.getInputStream().read());
+            for (int i = 0; i < 100; i++) {
+                api.send("PUT", "/api/docs/x/d" + i, "{\"filler\":\"" + filler + "\"}");
+            }
+            api.server.tick(System.nanoTime() + TimeUnit.SECONDS.toNanos(31));
+            long taken = 0;
+            byte[] buffer = new byte[1 << 16];
+            try {
+                for (int count = 0; count >= 0; count = reader.getInputStream().read(buffer)) {
+                    taken += count;
+                }
+            } catch (SocketException e) {
+                assertTrue(e.getMessage().contains("reset"), e.getMessage());
+            }
+            assertTrue(taken < 100L * filler.length(), "took " + taken);
         }
     }
 
