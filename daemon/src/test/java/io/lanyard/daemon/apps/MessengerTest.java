@@ -107,8 +107,14 @@ class MessengerTest {
                 ids.add("m" + sender + "-" + i);
             }
             sent.addAll(ids);
-            senders.add(CompletableFuture.runAsync(() -> ids.forEach(id ->
-                    client.put("message/" + id, Json.object("text", "of " + id)).with(201))));
+            boolean isOverSocket = sender == 0;
+            senders.add(CompletableFuture.runAsync(() -> {
+                if (isOverSocket) {
+                    sendOverSocket(client, ids);
+                } else {
+                    ids.forEach(id -> client.put("message/" + id, text(id)).with(201));
+                }
+            }));
         }
         List<String> told = new ArrayList<>();
         while (told.size() < sent.size()) {
@@ -126,5 +132,23 @@ class MessengerTest {
         CompletableFuture.allOf(senders.toArray(CompletableFuture[]::new)).join();
         assertEquals(sent, new HashSet<>(told), "what was not told, or never sent");
         assertEquals(sent.size(), told.size(), "told twice");
+    }
+
+    /** Sends each message when the one before is acknowledged, as durable. */
+    private static void sendOverSocket(ApiClient client, List<String> ids) {
+        try (Subscriber socket = new Subscriber(client)) {
+            for (String id : ids) {
+                socket.send(Json.object("op", "put", "ref", id, "collection", "message", "id", id, "data", text(id)));
+                Map<String, Object> ack = socket.await("an answer to " + id, message -> id.equals(message.get("ref")));
+                assertEquals("ack", ack.get("type"), ack::toString);
+                assertEquals(
+                        '"' + Json.text(ack, "etag") + '"',
+                        client.get("message/" + id).with(200).etag());
+            }
+        }
+    }
+
+    private static Map<String, Object> text(String id) {
+        return Json.object("text", "of " + id);
     }
 }
