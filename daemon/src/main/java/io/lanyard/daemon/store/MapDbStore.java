@@ -40,6 +40,10 @@ import org.slf4j.LoggerFactory;
 public final class MapDbStore implements Store {
     private static final Logger LOG = LoggerFactory.getLogger(MapDbStore.class);
 
+    static {
+        PlainJavaHashes.choose();
+    }
+
     /** Either half of the redo journal, in bytes. */
     private static final long SEGMENT_BYTES = 32L << 20;
 
