@@ -83,10 +83,11 @@ final class CatchUp {
         }
         for (PagedDocument paged : page.documents()) {
             state.merge(paged.id(), paged.document(), authorOf(paged.document()), wallMillis);
-            state.extendReach(paged.document().context());
+            state.extendReach(paged.id(), paged.document().context());
         }
         if (page.isTail()) {
             state.claim(page.raise());
+            walk.peer.walkedTo = page.checkpoint();
         }
         Encoder checkpoint = new Encoder(20);
         MessageCodec.putCheckpoint(page.checkpoint(), checkpoint);

@@ -23,6 +23,7 @@ import io.lanyard.daemon.engine.Input.Tick;
 import io.lanyard.daemon.engine.Peer.DigestPair;
 import io.lanyard.daemon.engine.WriteResult.Item;
 import io.lanyard.daemon.message.MemberId;
+import io.lanyard.daemon.message.Message.Checkpoint;
 import io.lanyard.daemon.message.Message.LiveWrite;
 import io.lanyard.daemon.message.Message.Page;
 import io.lanyard.daemon.message.Message.PageRequest;
@@ -218,7 +219,7 @@ public final class Engine {
                     new Alarm("a live write of member " + peer.member + " holds registers of other writes: refused"));
             return;
         }
-        if (HeldBack.isReady(live, state.vector())) {
+        if (HeldBack.isReady(live, state.vector(), peer.walkedTo)) {
             merge(peer.member, live.write());
             return;
         }
@@ -243,11 +244,16 @@ public final class Engine {
     }
 
     private void releaseHeldBack() {
-        List<Held> ready = heldBack.takeReady(state.vector());
+        List<Held> ready = heldBack.takeReady(state.vector(), this::walkedTo);
         while (!ready.isEmpty()) {
             ready.forEach(held -> merge(held.from(), held.live().write()));
-            ready = heldBack.takeReady(state.vector());
+            ready = heldBack.takeReady(state.vector(), this::walkedTo);
         }
+    }
+
+    private Checkpoint walkedTo(MemberId member) {
+        Peer peer = peers.get(member);
+        return peer == null ? Checkpoint.START : peer.walkedTo;
     }
 
     private void receiveSummary(Peer peer, Summary summary) {

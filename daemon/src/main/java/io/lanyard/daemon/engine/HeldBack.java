@@ -3,13 +3,16 @@ package io.lanyard.daemon.engine;
 import io.lanyard.crdt.ReplicaId;
 import io.lanyard.crdt.VersionVector;
 import io.lanyard.daemon.message.MemberId;
+import io.lanyard.daemon.message.Message.Checkpoint;
 import io.lanyard.daemon.message.Message.LiveWrite;
+import io.lanyard.daemon.message.Message.Unclaimed;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Function;
 
 /**
  * Live writes that came before something they build upon. They are hints: each comes again by catch-up, so any may be
@@ -55,15 +58,19 @@ final class HeldBack {
         }
     }
 
-    /** Takes out every live write that can be merged now, and drops those that {@code vector} covers. */
-    List<Held> takeReady(VersionVector vector) {
+    /**
+     * Takes out every live write that can be merged now, and drops those that {@code vector} covers.
+     *
+     * @param walkedTo the tail of a member's index that was reached last
+     */
+    List<Held> takeReady(VersionVector vector, Function<MemberId, Checkpoint> walkedTo) {
         List<Held> ready = new ArrayList<>();
         for (Iterator<TreeMap<Long, Held>> replicas = held.values().iterator(); replicas.hasNext(); ) {
             TreeMap<Long, Held> ofReplica = replicas.next();
             while (!ofReplica.isEmpty()) {
                 Held first = ofReplica.firstEntry().getValue();
                 boolean isCovered = vector.covers(first.live().write().dot());
-                if (!isCovered && !isReady(first.live(), vector)) {
+                if (!isCovered && !isReady(first.live(), vector, walkedTo.apply(first.from()))) {
                     break;
                 }
                 forget(ofReplica.pollFirstEntry().getValue());
@@ -96,10 +103,22 @@ final class HeldBack {
         }
     }
 
-    /** Returns true if a replica with this vector holds all that the live write builds upon. */
-    static boolean isReady(LiveWrite live, VersionVector vector) {
+    /**
+     * Returns true if a replica with this vector holds all that the live write builds upon.
+     *
+     * @param walkedTo the tail of its writer's index that was reached last
+     */
+    static boolean isReady(LiveWrite live, VersionVector vector, Checkpoint walkedTo) {
         long sequence = live.write().dot().sequence();
-        return vector.get(live.write().dot().replica()) == sequence - 1 && vector.covers(live.needs());
+        return vector.get(live.write().dot().replica()) == sequence - 1
+                && vector.covers(live.needs())
+                && holds(live.unclaimed(), vector, walkedTo);
+    }
+
+    private static boolean holds(Unclaimed unclaimed, VersionVector vector, Checkpoint walkedTo) {
+        return unclaimed == null
+                || vector.covers(unclaimed.reach())
+                || walkedTo.opening() == unclaimed.opening() && walkedTo.number() >= unclaimed.number();
     }
 
     private void forget(Held gone) {
@@ -110,6 +129,7 @@ final class HeldBack {
 
     private static int sizeOf(LiveWrite live) {
         int size = 200 + 32 * live.needs().size();
+        size += live.unclaimed() == null ? 0 : 32 * live.unclaimed().reach().size();
         for (var change : live.write().changes()) {
             size += 400;
             for (var field : change.fragment().fields().entrySet()) {

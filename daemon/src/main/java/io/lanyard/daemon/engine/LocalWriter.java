@@ -15,6 +15,7 @@ import io.lanyard.daemon.engine.Operation.Kind;
 import io.lanyard.daemon.engine.WriteResult.Item;
 import io.lanyard.daemon.engine.WriteResult.Outcome;
 import io.lanyard.daemon.message.Message.LiveWrite;
+import io.lanyard.daemon.message.Message.Unclaimed;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -201,6 +202,7 @@ final class LocalWriter {
             if (dot.sequence() == 1) {
                 state.noteWriter(dot.replica(), settings.device().id());
             }
+            Unclaimed unclaimed = state.unclaimed();
             VersionVector needs = state.takeNeeds(dot.replica(), dot.sequence() == 1);
             List<Write.Change> changes = new ArrayList<>(fragments.size());
             Author author = new Author(settings.device().id(), client);
@@ -209,7 +211,7 @@ final class LocalWriter {
                 state.replace(id, documents.get(id), changedPaths.get(id), author);
             });
             state.claim(dot);
-            return Optional.of(new LiveWrite(new Write(dot, client, changes), needs));
+            return Optional.of(new LiveWrite(new Write(dot, client, changes), needs, unclaimed));
         }
     }
 

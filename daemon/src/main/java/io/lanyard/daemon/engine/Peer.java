@@ -3,6 +3,7 @@ package io.lanyard.daemon.engine;
 import io.lanyard.crdt.Hash;
 import io.lanyard.crdt.VersionVector;
 import io.lanyard.daemon.message.MemberId;
+import io.lanyard.daemon.message.Message.Checkpoint;
 import io.lanyard.daemon.message.Message.Device;
 import io.lanyard.daemon.message.Message.Summary;
 
@@ -23,6 +24,8 @@ final class Peer {
     long lackSinceMillis = -1;
     /** Before this time no walk of its index is begun. */
     long notBeforeMillis;
+    /** The tail of its index that was reached last. */
+    Checkpoint walkedTo = Checkpoint.START;
     /** What both showed when its index was last walked to the end because the two differed under equal vectors. */
     DigestPair walkedFor;
 

@@ -16,6 +16,7 @@ import io.lanyard.crdt.VersionVector;
 import io.lanyard.daemon.engine.ChangeSet.DocumentChange;
 import io.lanyard.daemon.engine.Effect.Applied;
 import io.lanyard.daemon.engine.Effect.Author;
+import io.lanyard.daemon.message.Message.Unclaimed;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -56,6 +57,11 @@ final class ReplicaState {
     private final Digest digest;
     private final HybridClock clock;
     private long lastNumber;
+    /** Where the last document stands that a page changed and that is not all claimed; at an opening unknown. */
+    private long lastUnclaimedNumber;
+    /** Whether such a document waits for its number. */
+    private boolean hasUnnumberedUnclaimed;
+
     private long visibleDocuments;
     private boolean clashingStamps;
 
@@ -73,6 +79,7 @@ final class ReplicaState {
         clock = new HybridClock(counters.takeLong());
         visibleDocuments = counters.takeVarint();
         lastNumber = store.lastArrival();
+        lastUnclaimedNumber = lastNumber;
         openings = Openings.begin(store, opening, entries);
     }
 
@@ -189,8 +196,13 @@ final class ReplicaState {
         }
     }
 
-    /** Notes that what {@code context} covers is held, though not all of it claimed. */
-    void extendReach(VersionVector context) {
+    /** Notes that a page brought {@code context} for a document, though not all of it is claimed. */
+    void extendReach(DocumentId id, VersionVector context) {
+        Working working = changed.get(id);
+        if (working != null && !vector.covers(context)) {
+            working.isUnclaimed = true;
+            hasUnnumberedUnclaimed = true;
+        }
         context.forEach((replica, sequence) -> {
             if (vector.get(replica) < sequence && reach.raise(replica, sequence)) {
                 entries.put(EntryNames.REACH + replica, sequenceBytes(sequence));
@@ -199,17 +211,26 @@ final class ReplicaState {
     }
 
     /**
-     * Returns what a live write must name as seen before: everything new since the previous call, and all of the reach.
-     * For the first write under a replica id that is everything.
+     * Returns the claims that a live write must name as seen before: those that are new since the previous call. For
+     * the first write under a replica id that is all.
      *
      * @param own the writer's own replica id, which needs no mention
      */
     VersionVector takeNeeds(ReplicaId own, boolean isFirst) {
         VersionVector needs = isFirst ? vector.copy() : unannounced.copy();
-        needs.join(reach);
         needs.remove(own);
         unannounced.clear();
         return needs;
+    }
+
+    /** Returns what a live write must name as seen before besides the claims, {@code null} if nothing. */
+    Unclaimed unclaimed() {
+        return reach.isEmpty()
+                ? null
+                : new Unclaimed(
+                        reach.copy(),
+                        openings.current(),
+                        hasUnnumberedUnclaimed ? Long.MAX_VALUE : lastUnclaimedNumber);
     }
 
     /** Returns the claims that are new since the last call. */
@@ -264,6 +285,7 @@ final class ReplicaState {
             boolean isVisible = working.document.isVisible();
             long previousNumber = before.map(StoredDocument::number).orElse(0L);
             long number = ++lastNumber;
+            lastUnclaimedNumber = working.isUnclaimed ? number : lastUnclaimedNumber;
             Hash hash = working.document.visibleHash(id);
             long flippedAt = wasVisible != isVisible
                     ? number
@@ -293,6 +315,7 @@ final class ReplicaState {
         ChangeSet changeSet =
                 new ChangeSet(documents, new TreeMap<>(entries), List.copyOf(journalRecords), journalLimit);
         changed.clear();
+        hasUnnumberedUnclaimed = false;
         entries.clear();
         journalRecords.clear();
         return new Changes(changeSet, applied, hasConflicts);
@@ -325,6 +348,7 @@ final class ReplicaState {
         Document document;
         Set<FieldPath> changedPaths = new HashSet<>();
         Optional<Author> author = Optional.empty();
+        boolean isUnclaimed;
         private boolean isNoted;
 
         Working(Optional<StoredDocument> before) {

@@ -17,9 +17,21 @@ public sealed interface Message {
      *
      * @param write the write
      * @param needs what its writer had seen when it wrote, as far as that is new since its previous live write; whoever
-     *     does not hold all of it holds the write back
+     *     does not claim all of it holds the write back
+     * @param unclaimed what its writer held besides, without claiming it, or {@code null} if nothing; whoever does not
+     *     hold all of that holds the write back, too
      */
-    record LiveWrite(Write write, VersionVector needs) implements Message {}
+    record LiveWrite(Write write, VersionVector needs, Unclaimed unclaimed) implements Message {}
+
+    /**
+     * What a replica holds but does not claim: pages of a walk that never came to its tail.
+     *
+     * @param reach the highest dots of it; whoever claims them all holds it
+     * @param opening the present opening of the replica's store
+     * @param number where in the arrival index of that opening the last of it stands; whoever walked that index to a
+     *     tail there or later holds it
+     */
+    record Unclaimed(VersionVector reach, long opening, long number) {}
 
     /**
      * What a replica has committed, so that others can tell whether they lack something.

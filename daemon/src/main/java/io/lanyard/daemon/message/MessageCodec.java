@@ -15,6 +15,7 @@ import io.lanyard.daemon.message.Message.PageRequest;
 import io.lanyard.daemon.message.Message.PagedDocument;
 import io.lanyard.daemon.message.Message.Summary;
 import io.lanyard.daemon.message.Message.SummaryRequest;
+import io.lanyard.daemon.message.Message.Unclaimed;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -49,6 +50,7 @@ public final class MessageCodec {
         if (message instanceof LiveWrite live) {
             out.putByte(LIVE_WRITE);
             out.putVector(live.needs());
+            putUnclaimed(live.unclaimed(), out);
             live.write().encode(out);
         } else if (message instanceof Summary summary) {
             out.putByte(SUMMARY);
@@ -91,7 +93,8 @@ public final class MessageCodec {
         return switch (kind) {
             case LIVE_WRITE -> {
                 var needs = in.takeVector();
-                yield new LiveWrite(Write.decode(in), needs);
+                var unclaimed = takeUnclaimed(in);
+                yield new LiveWrite(Write.decode(in), needs, unclaimed);
             }
             case SUMMARY -> takeSummary(in);
             case SUMMARY_REQUEST -> new SummaryRequest();
@@ -99,6 +102,21 @@ public final class MessageCodec {
             case PAGE -> takePage(in);
             default -> throw new CodecException("message kind " + kind + " is not known");
         };
+    }
+
+    private static void putUnclaimed(Unclaimed unclaimed, Encoder out) {
+        out.putByte(unclaimed == null ? 0 : 1);
+        if (unclaimed != null) {
+            out.putVector(unclaimed.reach());
+            out.putLong(unclaimed.opening());
+            out.putVarint(unclaimed.number());
+        }
+    }
+
+    private static Unclaimed takeUnclaimed(Decoder in) {
+        return in.takeVarint(0, 1) == 0
+                ? null
+                : new Unclaimed(in.takeVector(), in.takeLong(), in.takeVarint(0, Long.MAX_VALUE));
     }
 
     private static void putSummary(Summary summary, Encoder out) {

@@ -126,7 +126,7 @@ class EngineTest {
         LiveWrite live = liveWriteOf("b", put("d", "/x", "1"));
         Dot other = new Dot(liveWriteOf("c", put("d", "/x", "1")).write().dot().replica(), 1);
         List<Effect> effects =
-                bench.receive(new LiveWrite(new Write(other, "", live.write().changes()), new VersionVector()));
+                bench.receive(new LiveWrite(new Write(other, "", live.write().changes()), new VersionVector(), null));
         assertEquals(1, of(effects, Alarm.class).size());
         assertEquals(Map.of(), bench.read("d"));
     }
@@ -148,7 +148,8 @@ class EngineTest {
         assertFalse(bench.vector().covers(unclaimed.write().dot()), "only the tail claims");
         for (int i = 0; i < 2; i++) {
             LiveWrite own = lastLive(bench.step(local(Mode.ALL_OR_NOTHING, put("e", "/x", "" + i))));
-            assertTrue(own.needs().covers(unclaimed.write().dot()), "a write of " + i);
+            assertTrue(own.unclaimed().reach().covers(unclaimed.write().dot()), "write " + i);
+            assertEquals(1, own.unclaimed().number(), "where the page's document stands");
         }
     }
 
