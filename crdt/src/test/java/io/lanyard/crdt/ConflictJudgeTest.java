@@ -170,6 +170,20 @@ class ConflictJudgeTest {
     }
 
     @Test
+    void removalBeforeADeleteAndRecreation_isOfNoConcernToALaterEdit() {
+        shareDocument("/a", "1", "/b", "2");
+        right.patch("/a", "null");
+        right.delete();
+        right.put("/c", "3");
+        left.wallMillis = right.wallMillis + 1;
+        Document edit = left.patch("/a", "10");
+
+        assertNone(left.merge(right.document));
+        assertNone(right.merge(edit));
+        assertEquals(leaves("/a", "10", "/c", "3"), left.shown());
+    }
+
+    @Test
     void recreationOfAKnownDelete_isNoConflict() {
         shareDocument("/a", "1");
         right.merge(left.delete());
@@ -199,6 +213,18 @@ class ConflictJudgeTest {
         assertTold(left.merge(right.document), "/a", "10", left, null);
         assertTold(third.merge(right.document), "/a", "10", left, null);
         assertNone(left.merge(winner));
+    }
+
+    @Test
+    void mark_passedOnByOneWhoLacksTheLoser_makesTheHolderTell() {
+        shareDocument("/a", "1", "/b", "2");
+        Document loser = left.patch("/a", "10");
+        right.patch("/a", "20");
+        right.merge(loser);
+        assertNone(third.merge(right.document));
+        third.patch("/b", "30");
+
+        assertTold(left.merge(third.document), "/a", "10", left, right);
     }
 
     @Test
