@@ -33,7 +33,9 @@ class ClusterLanTest {
 
     @AfterEach
     void takeLanAway() {
-        lan.close();
+        if (lan != null) {
+            lan.close();
+        }
     }
 
     private Path home(String name) throws Exception {

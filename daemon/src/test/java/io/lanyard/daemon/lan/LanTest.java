@@ -39,7 +39,9 @@ class LanTest {
 
     @AfterEach
     void takeLanAway() {
-        lan.close();
+        if (lan != null) {
+            lan.close();
+        }
     }
 
     private record Answer(int status, String body) {}
