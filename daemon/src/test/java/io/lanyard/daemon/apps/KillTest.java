@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
@@ -32,6 +33,8 @@ class KillTest {
 
     private final long seed = Long.getLong("kill.seed", System.nanoTime());
     private final Random random = new Random(seed);
+    private final List<String> told = new ArrayList<>();
+    private String position = "start";
 
     @Test
     void daemon_killedUnderLoad_holdsAllItAcknowledged(@TempDir Path folder) throws Exception {
@@ -45,7 +48,10 @@ class KillTest {
             Files.copy(till.resolve("group.p12"), office.resolve("group.p12"));
             try (DeviceProcess witness = DeviceProcess.start(office, "office", ports.get(1), ports)) {
                 for (int round = 0; round < ROUNDS; round++) {
+                    Subscriber screen = Subscriber.of(victim.client(), position, "receipt");
                     workUntilKilled(victim, cashiers);
+                    screen.awaitEnd();
+                    takeDown(screen);
                     Cashier bystander = new Cashier(100 + round);
                     bystander.sell(witness.client());
                     victim = DeviceProcess.start(till, "till", ports.get(0), ports);
@@ -58,6 +64,12 @@ class KillTest {
                     }
                     bystander.check(victim.client());
                 }
+                try (Subscriber screen = Subscriber.of(victim.client(), position, "receipt")) {
+                    screen.synced();
+                    takeDown(screen);
+                }
+                assertEquals(victim.client().documents("receipt").keySet(), new TreeSet<>(told), "what was told");
+                assertEquals(told.size(), new HashSet<>(told).size(), "told twice");
                 int sales = cashiers.stream().mapToInt(Cashier::acknowledged).sum();
                 System.out.println("Killed " + ROUNDS + " times, seed " + seed + ": " + sales + " sales acknowledged");
                 assertTrue(sales > ROUNDS * CASHIERS, "the till hardly worked");
@@ -66,6 +78,14 @@ class KillTest {
             throw new AssertionError("with -Dkill.seed=" + seed, failure);
         } finally {
             victim.close();
+        }
+    }
+
+    /** A receipt never changes, so over all of its connections a screen is told of each exactly once. */
+    private void takeDown(Subscriber screen) {
+        for (Map<String, Object> event : screen.events()) {
+            told.add(Json.text(event, "id"));
+            position = Json.text(event, "position");
         }
     }
 

@@ -126,6 +126,18 @@ final class Subscriber implements AutoCloseable {
         return messages.stream().filter(message -> message.containsKey("event")).toList();
     }
 
+    /** Waits until the daemon is gone; nothing more comes then. */
+    synchronized void awaitEnd() throws InterruptedException {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(TIMEOUT_SECONDS);
+        while (end == null) {
+            long leftMillis = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+            if (leftMillis <= 0) {
+                fail("the socket is still open");
+            }
+            wait(leftMillis);
+        }
+    }
+
     /** Hangs up as a program does that crashes: without a word. */
     void abort() {
         socket.abort();
