@@ -54,7 +54,8 @@ class ExpensesTest {
                 assertEquals(queuedAndChanged(queued), told(alicePhone), "what others did, and nothing else");
                 assertEquals(online, told(bobPhone), "what others did, and nothing else");
                 for (ApiClient client : group.clients()) {
-                    assertEquals(expenses, new TreeMap<>(client.documents("expense")));
+                    Documents.assertSame(
+                            expenses, client.documents("expense"), client.api().toString());
                 }
                 assertStatus(group);
             }
@@ -94,7 +95,7 @@ class ExpensesTest {
         queue.forEach(item -> queued(item, "bob-phone"));
         Map<String, Object> before = program.documents("expense");
         program.batch(queue).with(422);
-        assertEquals(before, program.documents("expense"), "all or nothing: nothing");
+        Documents.assertSame(before, program.documents("expense"), "all or nothing: nothing");
 
         assertEquals(List.of(200L, 409L, 404L, 200L, 200L, 422L, 422L, 201L), statusesOf(program.batchEach(queue)));
         Map<String, Object> changed = (Map<String, Object>) expenses.get("x-0");
@@ -102,11 +103,11 @@ class ExpensesTest {
         changed.remove("note");
         expenses.remove("x-1");
         expenses.put("x-last", Json.object("amount", Json.number("-0")));
-        assertEquals(expenses, new TreeMap<>(program.documents("expense")));
+        Documents.assertSame(expenses, program.documents("expense"), "each by itself");
 
         // The program did not hear the answer, and sends everything again.
         assertEquals(List.of(200L, 409L, 404L, 200L, 200L, 422L, 422L, 409L), statusesOf(program.batchEach(queue)));
-        assertEquals(expenses, new TreeMap<>(program.documents("expense")), "a second time changes nothing");
+        Documents.assertSame(expenses, program.documents("expense"), "a second time changes nothing");
     }
 
     private static List<Long> statusesOf(ApiClient.Answer answer) {

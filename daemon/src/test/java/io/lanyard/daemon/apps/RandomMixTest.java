@@ -1,6 +1,5 @@
 package io.lanyard.daemon.apps;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
@@ -103,7 +102,7 @@ class RandomMixTest {
     private void judge(Group group) {
         Map<String, Map<String, Object>> first = group.device(0).client().list(RandomWriter.COLLECTION);
         for (ApiClient client : group.clients()) {
-            assertEquals(first, client.list(RandomWriter.COLLECTION), group::statuses);
+            Documents.assertSame(first, client.list(RandomWriter.COLLECTION), client.api() + "\n" + group.statuses());
         }
         Set<String> documents = ledger.documents();
         documents.addAll(first.keySet());

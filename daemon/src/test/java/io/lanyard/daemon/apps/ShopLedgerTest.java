@@ -63,8 +63,8 @@ class ShopLedgerTest {
                 group.awaitMet();
                 group.awaitEqual();
                 for (Device device : List.of(counter, office, van)) {
-                    assertEquals(contacts, new TreeMap<>(device.client().documents("contact")), device.name());
-                    assertEquals(transactions, new TreeMap<>(device.client().documents("transaction")), device.name());
+                    Documents.assertSame(contacts, device.client().documents("contact"), device.name());
+                    Documents.assertSame(transactions, device.client().documents("transaction"), device.name());
                     assertEquals(List.of(), device.client().conflicts(), device.name());
                 }
                 for (Subscriber screen : screens) {
