@@ -284,6 +284,7 @@ class CodecTest {
         digest.replace(name, Hash.ZERO, document.visibleHash(name));
 
         assertEquals(form.get("document"), HEX.formatHex(DocumentCodec.encode(document)));
+        assertEquals(form.get("deleted"), HEX.formatHex(DocumentCodec.encode(deletedDocument())));
         assertEquals(form.get("write"), HEX.formatHex(bytes(write)));
         assertEquals(form.get("visible-hash"), document.visibleHash(name).toString());
         assertEquals(form.get("digest-root"), digest.root().toString());
@@ -306,6 +307,13 @@ class CodecTest {
         assertTrue(left.document.alive != null && left.document.died != null && left.document.floor != null);
         assertTrue(!left.document.marks().isEmpty());
         return left.document;
+    }
+
+    private static Document deletedDocument() {
+        TestReplica replica = new TestReplica(0x1122334455667788L);
+        replica.put("/a", "1E2");
+        replica.delete();
+        return replica.document;
     }
 
     static Write sampleWrite() {
