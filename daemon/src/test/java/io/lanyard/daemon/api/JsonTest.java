@@ -75,8 +75,8 @@ class JsonTest {
     @Test
     void keys_areSortedOneByOne_notAsWholePaths() {
         assertEquals(
-                "{\"\":0,\"a\":{\"z\":1},\"a b\":2,\"a/b\":3,\"a~b\":4}",
-                roundTrip("{\"a~b\":4,\"a/b\":3,\"a b\":2,\"a\":{\"z\":1},\"\":0}"));
+                "{\"\":0,\"a\":{\"y\":{\"d\":4,\"e\":3},\"z\":1},\"a b\":2,\"a/b\":3,\"a~b\":4}",
+                roundTrip("{\"a~b\":4,\"a/b\":3,\"a b\":2,\"a\":{\"z\":1,\"y\":{\"e\":3,\"d\":4}},\"\":0}"));
     }
 
     @Test

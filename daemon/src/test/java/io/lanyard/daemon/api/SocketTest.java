@@ -212,6 +212,7 @@ class SocketTest {
             invalid_value  | 1 | {"op":"batch","ref":1,"items":{}}
             invalid_value  | 1 | {"op":"batch","ref":1}
             unknown_field  | 1 | {"op":"batch","ref":1,"items":[],"itms":[]}
+            unknown_field  | 1 | {"itms":[],"op":"batch","ref":1,"items":[]}
             invalid_value  |   | {"op":"ping","ref":{"a":1}}
             """)
     void badMessages_areAnswered_andTheConnectionLivesOn(String code, Integer ref, String message) throws Exception {

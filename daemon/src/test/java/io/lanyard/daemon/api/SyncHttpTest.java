@@ -162,7 +162,11 @@ class SyncHttpTest {
                 api.send("POST", BATCH, "[" + (item + ",").repeat(999) + item + "]")
                         .statusCode());
         assertProblem(413, "too_large", api.send("POST", BATCH, "[" + (item + ",").repeat(1000) + item + "]"));
-        assertProblem(413, "too_large", api.send("POST", BATCH, " ".repeat(Limits.MAX_BATCH_BYTES) + "[]"));
+        int length = 3 * Limits.MAX_BATCH_BYTES;
+        String tooLarge = api.raw("POST " + BATCH + " HTTP/1.1\nHost: 127.0.0.1:" + api.server.port()
+                + "\nAuthorization: Bearer " + api.token.text() + "\nContent-Type: application/json\nContent-Length: "
+                + length + "\nConnection: close\n\n" + " ".repeat(length));
+        assertProblem(413, "too_large", tooLarge.substring(tooLarge.indexOf("{\"type")));
         String large = "{\"action\":\"CREATE\",\"resourceType\":\"x\",\"resourceId\":\"a\",\"data\":{\"a\":\""
                 + "x".repeat(Limits.MAX_DOCUMENT_BYTES) + "\"}}";
         JsonNode results =
