@@ -31,7 +31,7 @@ class InMemoryClusterTest extends ClusterContract {
         heardByOther.awaitMembers(1);
         one.broadcast(bytes("found"));
         assertEquals(1, heardByOther.awaitMessages(1).size());
-        assertEquals(Set.of(other.memberId()), heardByOne.members());
+        assertEquals(Set.of(other.memberId()), heardByOne.awaitMembers(1));
         one.close();
         other.close();
     }
