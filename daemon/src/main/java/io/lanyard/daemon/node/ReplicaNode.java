@@ -269,7 +269,9 @@ public final class ReplicaNode implements Node, AutoCloseable {
             inputs.add(new Input.Tick());
             lastTickMillis = monotonicMillis;
         }
-        for (Effect effect : engine.step(inputs, System.currentTimeMillis(), monotonicMillis)) {
+        List<Effect> effects = engine.step(inputs, System.currentTimeMillis(), monotonicMillis);
+        rememberChanges(effects);
+        for (Effect effect : effects) {
             carryOut(effect);
         }
         if (!questions.isEmpty()) {
@@ -277,6 +279,15 @@ public final class ReplicaNode implements Node, AutoCloseable {
             questions.forEach(question -> question.complete(status));
         }
         return !isLast;
+    }
+
+    /** A reader of the feed may come between a commit and its notification, and must find what is known of it. */
+    private void rememberChanges(List<Effect> effects) {
+        for (Effect effect : effects) {
+            if (effect instanceof Effect.Notify notify) {
+                recent.add(notify.changes());
+            }
+        }
     }
 
     private void carryOut(Effect effect) throws IOException {
@@ -288,8 +299,7 @@ public final class ReplicaNode implements Node, AutoCloseable {
             cluster.send(send.to(), MessageCodec.encode(send.message()));
         } else if (effect instanceof Effect.Acknowledge acknowledge) {
             waiting.remove(acknowledge.ticket()).complete(acknowledge.result());
-        } else if (effect instanceof Effect.Notify notify) {
-            recent.add(notify.changes());
+        } else if (effect instanceof Effect.Notify) {
             commitListeners.forEach(this::tell);
         } else if (effect instanceof Effect.ReportConflicts) {
             reportConflicts();

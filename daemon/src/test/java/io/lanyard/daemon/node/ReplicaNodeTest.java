@@ -25,14 +25,19 @@ import io.lanyard.daemon.message.Message.Device;
 import io.lanyard.daemon.node.NodeStatus.State;
 import io.lanyard.daemon.store.MemoryStore;
 import java.io.IOException;
+import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -120,6 +125,29 @@ class ReplicaNodeTest {
     }
 
     @Test
+    void feed_readBetweenCommitAndNotification_knowsWhatChanged() {
+        AtomicReference<ReplicaNode> node = new AtomicReference<>();
+        List<Optional<Set<FieldPath>>> changed = new CopyOnWriteArrayList<>();
+        Store watched = afterEachCommit(() -> {
+            if (node.get() != null) {
+                ReplicaNode reader = node.get();
+                Position before =
+                        new Position(reader.tail().opening(), reader.tail().number() - 1);
+                reader.read(before, new Node.Told(before, before), 1)
+                        .changes()
+                        .forEach(change -> changed.add(change.changedPaths()));
+            }
+        });
+        node.set(start("watched", watched, network.newCluster()));
+        put(node.get(), Map.of("name", "\"Anna\""));
+        patch(node.get(), Map.of("phone", "\"2\""));
+        assertEquals(
+                List.of(Optional.of(Set.of(FieldPath.of("name"))), Optional.of(Set.of(FieldPath.of("phone")))),
+                changed);
+        node.get().close();
+    }
+
+    @Test
     void memberSpeaksANewerVersion_isRefusedInWords_andTheOthersGoOn() {
         put(till, Map.of("name", "\"Anna\""));
         awaitInStep();
@@ -181,15 +209,42 @@ class ReplicaNodeTest {
     }
 
     private static Store failingAfterOpening(IOException failure) {
+        return onCommitOfDocuments(() -> {
+            throw failure;
+        });
+    }
+
+    private static Store afterEachCommit(Runnable action) {
         MemoryStore store = new MemoryStore();
+        return proxy((method, arguments) -> {
+            Object result = method.invoke(store, arguments);
+            if (isCommitOfDocuments(method, arguments)) {
+                action.run();
+            }
+            return result;
+        });
+    }
+
+    private static Store onCommitOfDocuments(Callable<Object> instead) {
+        MemoryStore store = new MemoryStore();
+        return proxy((method, arguments) ->
+                isCommitOfDocuments(method, arguments) ? instead.call() : method.invoke(store, arguments));
+    }
+
+    private static boolean isCommitOfDocuments(Method method, Object[] arguments) {
+        return method.getName().equals("commit")
+                && !((ChangeSet) arguments[0]).documents().isEmpty();
+    }
+
+    private interface Handler {
+        Object invoke(Method method, Object[] arguments) throws Exception;
+    }
+
+    private static Store proxy(Handler handler) {
         return (Store) Proxy.newProxyInstance(
-                Store.class.getClassLoader(), new Class<?>[] {Store.class}, (proxy, method, arguments) -> {
-                    if (method.getName().equals("commit")
-                            && !((ChangeSet) arguments[0]).documents().isEmpty()) {
-                        throw failure;
-                    }
-                    return method.invoke(store, arguments);
-                });
+                Store.class.getClassLoader(),
+                new Class<?>[] {Store.class},
+                (proxy, method, arguments) -> handler.invoke(method, arguments));
     }
 
     private static WriteResult put(ReplicaNode node, Map<String, String> fields) {
