@@ -26,13 +26,13 @@ import java.util.Map;
  *   <li>The vector claims a write only if each document of the write has seen it.
  *   <li>Of what is claimed, everything that its writer had seen is held.
  *   <li>What is held but not claimed lies within the reach, and only a page brings it.
- *   <li>The clock is never further ahead than its own wall clock ever was, plus the bound on drag.
+ *   <li>The clock never goes back, and is never further ahead than its own wall clock ever was, plus the bound on drag.
  *   <li>What is acknowledged is on the disk, and so is what others are told of, except live writes.
  * </ol>
  */
 final class Checks {
     static final String VECTOR = "vector/";
-    private static final String REACH = "reach/";
+    static final String REACH = "reach/";
     private static final String COUNTERS = "counters";
     private static final long MAX_DRAG_MILLIS = 500;
 
@@ -130,6 +130,10 @@ final class Checks {
     }
 
     private static void requireSaneClock(Disk disk, long clock) {
+        if (Long.compareUnsigned(clock, disk.clock) < 0) {
+            throw new Violation("the clock went back to " + Timestamp.text(clock));
+        }
+        disk.clock = clock;
         if (Timestamp.millis(clock) > disk.furthestWallMillis + MAX_DRAG_MILLIS + 1) {
             throw new Violation("the clock was dragged to " + Timestamp.text(clock) + ", its wall clock was at most at "
                     + Timestamp.text(Timestamp.pack(disk.furthestWallMillis, 0)));

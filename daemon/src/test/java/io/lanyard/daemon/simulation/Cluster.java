@@ -1,6 +1,8 @@
 package io.lanyard.daemon.simulation;
 
+import io.lanyard.crdt.Decoder;
 import io.lanyard.crdt.Dot;
+import io.lanyard.daemon.engine.ChangeSet;
 import io.lanyard.daemon.engine.Effect;
 import io.lanyard.daemon.engine.Effect.Acknowledge;
 import io.lanyard.daemon.engine.Effect.Alarm;
@@ -16,6 +18,7 @@ import io.lanyard.daemon.engine.Input.Tick;
 import io.lanyard.daemon.engine.Operation;
 import io.lanyard.daemon.engine.Position;
 import io.lanyard.daemon.engine.Settings;
+import io.lanyard.daemon.engine.StoredDocument;
 import io.lanyard.daemon.engine.WriteRequest;
 import io.lanyard.daemon.engine.WriteResult;
 import io.lanyard.daemon.message.MemberId;
@@ -34,6 +37,7 @@ import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
@@ -57,7 +61,7 @@ final class Cluster {
     /** Decides what goes wrong while a station carries out its effects. */
     Mishaps mishaps = new Mishaps() {};
     /** Takes a line of what happens, if somebody reads along. */
-    java.util.function.Consumer<String> trace;
+    Consumer<String> trace;
 
     /** How long after a change others notice who is there, at most. */
     long maxViewLagMillis = 1;
@@ -312,7 +316,7 @@ final class Cluster {
     }
 
     private void carryOut(Station station, Effect effect) {
-        tell(() -> "  " + station + " " + effect);
+        tell(() -> "  " + station + " " + (effect instanceof Commit commit ? describe(commit.changes()) : effect));
         if (effect instanceof Send send) {
             checks.told(station.disk, send.message());
             noteWalk(station, send);
@@ -339,6 +343,26 @@ final class Cluster {
         mishaps.done(station, effect);
     }
 
+    private static String describe(ChangeSet changes) {
+        StringBuilder text = new StringBuilder("Commit");
+        changes.documents()
+                .forEach(change -> text.append(' ')
+                        .append(change.id())
+                        .append('@')
+                        .append(change.number())
+                        .append(StoredDocument.decode(change.record())
+                                .document()
+                                .context()));
+        changes.entries().forEach((name, bytes) -> {
+            boolean isSequence = name.startsWith(Checks.VECTOR) || name.startsWith(Checks.REACH);
+            text.append(' ').append(name);
+            if (isSequence) {
+                text.append('=').append(bytes == null ? "none" : new Decoder(bytes).takeSequence());
+            }
+        });
+        return text.toString();
+    }
+
     private void noteCommit(Station station, Commit commit) {
         if (!station.disk.reach.isEmpty()) {
             occurred(Fault.UNCLAIMED_DATA_HELD);
@@ -358,7 +382,9 @@ final class Cluster {
                 occurred(Fault.WALK_OF_MANY_PAGES);
             }
             Checkpoint from = request.checkpoint();
-            if (from.equals(Checkpoint.START) && server.disk.vector.equals(station.disk.vector)) {
+            if (from.equals(Checkpoint.START)
+                    && server.disk.vector.equals(station.disk.vector)
+                    && station.disk.reach.covers(server.disk.reach)) {
                 occurred(Fault.DIGEST_WALK);
             }
             boolean isLater = from.opening() != 0

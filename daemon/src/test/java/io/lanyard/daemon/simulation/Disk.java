@@ -20,6 +20,8 @@ final class Disk {
     final Set<Dot> acknowledged;
     /** The furthest that the wall clock of its device ever was. */
     long furthestWallMillis;
+    /** The newest timestamp that its hybrid clock issued or took over. */
+    long clock;
     /** How many writes were committed to it by its own device. */
     int ownWrites;
     /** Whether it is, or is the successor of, a copy that was put back: then parts of its past were undone. */
@@ -46,6 +48,7 @@ final class Disk {
         Disk copy = new Disk(
                 store.copy(), new TreeMap<>(documents), vector.copy(), reach.copy(), new LinkedHashSet<>(acknowledged));
         copy.furthestWallMillis = furthestWallMillis;
+        copy.clock = clock;
         copy.ownWrites = ownWrites;
         copy.wasRolledBack = wasRolledBack;
         return copy;

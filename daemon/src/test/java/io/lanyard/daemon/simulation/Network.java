@@ -3,6 +3,7 @@ package io.lanyard.daemon.simulation;
 import io.lanyard.daemon.message.MemberId;
 import io.lanyard.daemon.message.Message;
 import io.lanyard.daemon.message.MessageCodec;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -41,7 +42,7 @@ final class Network {
 
     void mendAll() {
         for (boolean[] row : isCut) {
-            java.util.Arrays.fill(row, false);
+            Arrays.fill(row, false);
         }
     }
 
