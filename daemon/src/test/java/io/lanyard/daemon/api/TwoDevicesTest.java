@@ -99,6 +99,8 @@ class TwoDevicesTest {
                 .until(() -> state(till).equals("alone") && state(office).equals("alone"));
         try (SocketClient client = SocketClient.open(till)) {
             till.send("PATCH", "/api/docs/order/o1", "{\"status\":\"paid\"}");
+            long written = System.currentTimeMillis();
+            await().until(() -> System.currentTimeMillis() > written); // the later one wins
             office.send("PATCH", "/api/docs/order/o1", "{\"status\":\"void\",\"table\":5}");
             assertEquals(1, json(till.get("/api/sync/status")).get("pending").asInt());
             network.heal();
