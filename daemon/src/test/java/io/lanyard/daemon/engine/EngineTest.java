@@ -24,6 +24,7 @@ import io.lanyard.daemon.engine.Input.MembersChanged;
 import io.lanyard.daemon.engine.Input.Received;
 import io.lanyard.daemon.engine.Input.Tick;
 import io.lanyard.daemon.engine.WriteRequest.Mode;
+import io.lanyard.daemon.message.MemberId;
 import io.lanyard.daemon.message.Message.Checkpoint;
 import io.lanyard.daemon.message.Message.Device;
 import io.lanyard.daemon.message.Message.LiveWrite;
@@ -213,6 +214,23 @@ class EngineTest {
                 raise));
         assertEquals(Map.of(), bench.read("d"));
         assertTrue(bench.vector().isEmpty());
+    }
+
+    @Test
+    void page_ofAnotherWalkOrMember_isLeftAlone() {
+        EngineBench bench = EngineBench.withOther("a");
+        LiveWrite live = liveWriteOf("b", put("d", "/x", "1"));
+        VersionVector ahead = new VersionVector();
+        ahead.raise(live.write().dot());
+        PageRequest request = (PageRequest) of(bench.receive(summaryOf(bench, ahead, Hash.ZERO, Set.of())), Send.class)
+                .get(0)
+                .message();
+        Page page = new Page(request.walk() + 1, new Checkpoint(5, 1, true), List.of(), ahead);
+        bench.receive(page);
+        assertTrue(bench.vector().isEmpty(), "of another walk");
+        bench.step(new Received(
+                new MemberId("stranger"), new Page(request.walk(), new Checkpoint(5, 1, true), List.of(), ahead)));
+        assertTrue(bench.vector().isEmpty(), "of another member");
     }
 
     @Test
