@@ -16,6 +16,8 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -43,13 +45,14 @@ class KillTest {
         Path office = Files.createDirectories(folder.resolve("office"));
         List<Cashier> cashiers =
                 IntStream.range(0, CASHIERS).mapToObj(Cashier::new).toList();
+        ExecutorService threads = Executors.newFixedThreadPool(CASHIERS);
         DeviceProcess victim = DeviceProcess.start(till, "till", ports.get(0), ports);
         try {
             Files.copy(till.resolve("group.p12"), office.resolve("group.p12"));
             try (DeviceProcess witness = DeviceProcess.start(office, "office", ports.get(1), ports)) {
                 for (int round = 0; round < ROUNDS; round++) {
                     Subscriber screen = Subscriber.of(victim.client(), position, "receipt");
-                    workUntilKilled(victim, cashiers);
+                    workUntilKilled(victim, cashiers, threads);
                     screen.awaitEnd();
                     takeDown(screen);
                     Cashier bystander = new Cashier(100 + round);
@@ -77,6 +80,7 @@ class KillTest {
         } catch (Throwable failure) {
             throw new AssertionError("with -Dkill.seed=" + seed, failure);
         } finally {
+            threads.shutdownNow();
             victim.close();
         }
     }
@@ -89,27 +93,21 @@ class KillTest {
         }
     }
 
-    private void workUntilKilled(DeviceProcess victim, List<Cashier> cashiers) {
+    /** The kill comes right after an answer: what was answered but is not written yet would be lost. */
+    private void workUntilKilled(DeviceProcess victim, List<Cashier> cashiers, ExecutorService threads) {
         AtomicInteger left = new AtomicInteger(20 + random.nextInt(300));
-        CompletableFuture<Void> enough = new CompletableFuture<>();
-        List<CompletableFuture<Void>> work = new ArrayList<>();
-        for (Cashier cashier : cashiers) {
-            work.add(CompletableFuture.runAsync(() -> {
-                        while (cashier.sell(victim.client())) {
-                            if (left.decrementAndGet() == 0) {
-                                enough.complete(null);
-                            }
-                        }
-                    })
-                    .whenComplete((nothing, failure) -> {
-                        if (failure != null) {
-                            enough.completeExceptionally(failure);
-                        }
-                    }));
-        }
-        enough.join();
-        victim.kill();
-        CompletableFuture.allOf(work.toArray(CompletableFuture[]::new)).join();
+        CompletableFuture.allOf(cashiers.stream()
+                        .map(cashier -> CompletableFuture.runAsync(
+                                () -> {
+                                    while (cashier.sell(victim.client())) {
+                                        if (left.decrementAndGet() == 0) {
+                                            victim.kill();
+                                        }
+                                    }
+                                },
+                                threads))
+                        .toArray(CompletableFuture[]::new))
+                .join();
     }
 
     /**
