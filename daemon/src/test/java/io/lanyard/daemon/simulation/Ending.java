@@ -70,10 +70,22 @@ final class Ending {
         return held;
     }
 
-    private static void requireNothingLost(Station station, Map<DocumentId, VersionVector> held) {
+    /**
+     * All that a surviving disk held is held here. What nobody claims may be missing if it shows nothing, for then no
+     * digest tells: a tombstone over nothing, or a value that is superseded.
+     */
+    private void requireNothingLost(Station station, Map<DocumentId, VersionVector> held) {
         held.forEach((id, context) -> {
             VersionVector missing = context.beyond(station.disk.contextOf(id));
-            if (!missing.isEmpty()) {
+            if (missing.isEmpty()) {
+                return;
+            }
+            VersionVector whole = station.disk.contextOf(id).copy();
+            whole.join(context);
+            Document document = station.disk.documents.getOrDefault(id, new Document());
+            Expectation expected = cluster.ledger.expectation(id, whole);
+            if (!expected.shown().equals(new TreeMap<>(document.leaves()))
+                    || expected.isVisible() != document.isVisible()) {
                 throw new Violation(station + " lacks " + missing + " of " + id + ", which a surviving disk held");
             }
         });
