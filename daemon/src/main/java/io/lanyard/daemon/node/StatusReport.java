@@ -48,7 +48,7 @@ final class StatusReport {
                 store.sizeBytes(),
                 engine.isCatchingUp(),
                 engine.heldBack(),
-                notices);
+                notices.stream().distinct().toList());
     }
 
     private static State state(EngineStatus engine) {
