@@ -230,7 +230,11 @@ final class Cluster {
         return ticket;
     }
 
+    /** Gives a station something to do; one that is down takes nothing. */
     void input(Station station, Input input) {
+        if (!station.isUp()) {
+            return;
+        }
         station.inbox.add(input);
         wakeSoon(station);
     }
