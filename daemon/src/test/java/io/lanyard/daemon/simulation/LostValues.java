@@ -156,9 +156,9 @@ final class LostValues {
     /** A value above or below the loser hides it only while it is there itself. */
     private boolean standsUntilTheLoserIsSeen(DocumentId id, FieldPath path, Ledger.Entry loser, Ledger.Entry winner) {
         return cluster.ledger.writesTo(id).stream()
-                .allMatch(other -> !hadSeen(other, winner, id)
-                        || !touches(other.parts().get(id), path)
-                        || other.isContextExact() && hadSeen(other, loser, id));
+                .filter(other -> other != loser && other != winner)
+                .filter(other -> touches(other.parts().get(id), path))
+                .allMatch(other -> other.isContextExact() && (hadSeen(other, loser, id) || hadSeen(winner, other, id)));
     }
 
     /** Returns true if the write left the value for readers, and did not take it away itself. */
