@@ -126,6 +126,11 @@ class SocketTest {
             till.send("{\"op\":\"put\",\"ref\":7,\"collection\":\"x\",\"id\":\"a\",\"data\":{\"n\":1}}");
             assertEquals(7, till.next("ack").get("ref").asInt());
             assertFalse(office.next("x_created").at("/origin/self").asBoolean());
+            // Whoever has seen this has read all before it, so that the patch is an update for both.
+            node.writeRemotely(new Operation(
+                    Operation.Kind.PUT, new DocumentId("y", "a"), FakeNode.leaves("n", "1"), Operation.Condition.NONE));
+            till.next("y_created");
+            office.next("y_created");
             office.send("{\"op\":\"patch\",\"ref\":8,\"collection\":\"x\",\"id\":\"a\",\"data\":{\"n\":2}}");
             JsonNode first = office.next();
             JsonNode second = office.next();
