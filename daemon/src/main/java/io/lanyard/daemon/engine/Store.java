@@ -55,6 +55,21 @@ public interface Store extends AutoCloseable {
     SortedMap<String, byte[]> entries(String prefix);
 
     /**
+     * Returns the first of the named entries whose name begins with {@code prefix} and is greater than {@code after}, in
+     * order, in a map of the caller's own.
+     *
+     * @param after a whole name, or an empty text for the start
+     * @param limit how many, at most
+     */
+    SortedMap<String, byte[]> entries(String prefix, String after, int limit);
+
+    /**
+     * Returns true if something that was committed is missing since this opening, because the files were damaged. What
+     * this replica claims to hold cannot be trusted then.
+     */
+    boolean lostData();
+
+    /**
      * Returns journal records with a number greater than {@code after}, oldest first, at most {@code limit}.
      *
      * @return number and bytes of each

@@ -98,6 +98,18 @@ final class ArrivalIndex {
         });
     }
 
+    /**
+     * Counts an entry as dead that no newer one replaces. Where it stands in the newest chunk, a crash before that is
+     * complete forgets it, and the chunk then stays until the store is copied.
+     */
+    void remove(long number) {
+        if (chunkOf(number) == chunkOf(last)) {
+            noteDeath(number);
+        } else {
+            liveCounts.add(new TreeMap<>(Map.of(chunkOf(number), -1)), empty -> chunks.remove(chunkKey(empty)));
+        }
+    }
+
     /** Writes a chunk that is complete, from its slots and from what this commit adds, and leaves both free. */
     private void pack(long chunk, TreeMap<Integer, byte[]> fresh) {
         TreeMap<Integer, byte[]> entries = new TreeMap<>(fresh);

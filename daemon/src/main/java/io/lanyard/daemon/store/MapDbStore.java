@@ -229,12 +229,22 @@ public final class MapDbStore implements Store {
 
     @Override
     public SortedMap<String, byte[]> entries(String prefix) {
-        byte[] from = entryKey(prefix);
+        return entries(prefix, "", Integer.MAX_VALUE);
+    }
+
+    @Override
+    public SortedMap<String, byte[]> entries(String prefix, String after, int limit) {
+        byte[] start = entryKey(prefix);
+        boolean isAtStart = prefix.compareTo(after) > 0;
+        byte[] from = isAtStart ? start : entryKey(after);
         return read("the entries " + prefix, () -> {
             SortedMap<String, byte[]> found = new TreeMap<>();
-            for (Map.Entry<byte[], byte[]> entry : entries.tailMap(from, true).entrySet()) {
+            for (Map.Entry<byte[], byte[]> entry :
+                    entries.tailMap(from, isAtStart).entrySet()) {
                 byte[] key = entry.getKey();
-                if (key.length < from.length || !Arrays.equals(key, 0, from.length, from, 0, from.length)) {
+                if (found.size() >= limit
+                        || key.length < start.length
+                        || !Arrays.equals(key, 0, start.length, start, 0, start.length)) {
                     break;
                 }
                 String name = new String(key, 1, key.length - 1, StandardCharsets.UTF_8);
@@ -242,6 +252,11 @@ public final class MapDbStore implements Store {
             }
             return found;
         });
+    }
+
+    @Override
+    public boolean lostData() {
+        return movedAside != null;
     }
 
     @Override
@@ -279,6 +294,14 @@ public final class MapDbStore implements Store {
             for (ChangeSet.DocumentChange change : changes.documents()) {
                 byte[] key = key(change.id());
                 documents.put(key, CheckedValue.wrap(key, change.record()));
+            }
+            for (ChangeSet.Amendment amendment : changes.amendments()) {
+                byte[] key = key(amendment.id());
+                documents.put(key, CheckedValue.wrap(key, amendment.record()));
+            }
+            for (ChangeSet.Removal removal : changes.removals()) {
+                documents.remove(key(removal.id()));
+                arrivals.remove(removal.number());
             }
             changes.entries().forEach((name, content) -> {
                 byte[] key = entryKey(name);

@@ -97,16 +97,28 @@ public final class MemoryStore implements Store {
     }
 
     @Override
-    public synchronized SortedMap<String, byte[]> entries(String prefix) {
+    public SortedMap<String, byte[]> entries(String prefix) {
+        return entries(prefix, "", Integer.MAX_VALUE);
+    }
+
+    @Override
+    public synchronized SortedMap<String, byte[]> entries(String prefix, String after, int limit) {
         refuseIfClosed();
         SortedMap<String, byte[]> found = new TreeMap<>();
-        for (Map.Entry<String, byte[]> entry : entries.tailMap(prefix, true).entrySet()) {
-            if (!entry.getKey().startsWith(prefix)) {
+        boolean isAtStart = prefix.compareTo(after) > 0;
+        for (Map.Entry<String, byte[]> entry :
+                entries.tailMap(isAtStart ? prefix : after, isAtStart).entrySet()) {
+            if (found.size() >= limit || !entry.getKey().startsWith(prefix)) {
                 break;
             }
             found.put(entry.getKey(), entry.getValue());
         }
         return found;
+    }
+
+    @Override
+    public boolean lostData() {
+        return false;
     }
 
     @Override
@@ -136,6 +148,11 @@ public final class MemoryStore implements Store {
             arrivals.remove(change.previousNumber());
             arrivals.put(change.number(), new Arrival(change.number(), change.id(), change.context()));
             lastArrival = change.number();
+        }
+        changes.amendments().forEach(amendment -> documents.replace(amendment.id(), amendment.record()));
+        for (ChangeSet.Removal removal : changes.removals()) {
+            documents.remove(removal.id());
+            arrivals.remove(removal.number());
         }
         changes.entries().forEach((name, content) -> {
             if (content == null) {
