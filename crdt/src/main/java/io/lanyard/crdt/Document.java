@@ -27,6 +27,7 @@ import java.util.TreeSet;
  *       and idempotent in all but the marks.
  *   <li>What is shown is what replaying the present registers in stamp order leaves. Tombstones shadow nothing.
  *   <li>The context covers every dot that was ever merged into the document.
+ *   <li>What a newer minor version added is kept, merged without knowing what it means, and passed on.
  * </ol>
  *
  * <p>Mutable, not thread-safe.
@@ -36,12 +37,16 @@ public final class Document {
     /** How many conflict marks a document keeps; beyond that the smallest dots go. */
     public static final int MAX_MARKS = 32;
 
+    /** How long an extension may be, in bytes. */
+    public static final int MAX_EXTENSION_BYTES = 4_096;
+
     final TreeMap<FieldPath, Register> fields = new TreeMap<>();
     LifeRegister alive;
     LifeRegister died;
     LifeRegister floor;
     VersionVector context = new VersionVector();
     final TreeSet<Dot> marks = new TreeSet<>();
+    Extensions extensions = Extensions.NONE;
 
     /** Returns an independent copy. */
     public Document copy() {
@@ -52,6 +57,7 @@ public final class Document {
         copy.floor = floor;
         copy.context = context.copy();
         copy.marks.addAll(marks);
+        copy.extensions = extensions;
         return copy;
     }
 
@@ -88,6 +94,14 @@ public final class Document {
     /** Returns the dots of writes that lost something in this document to a concurrent one, as an unmodifiable view. */
     public NavigableSet<Dot> marks() {
         return Collections.unmodifiableNavigableSet(marks);
+    }
+
+    /**
+     * Returns what a newer minor version keeps in this document. It merges by the greater bytes of each tag and is no
+     * part of {@link #visibleHash}; this version writes none.
+     */
+    public Extensions extensions() {
+        return extensions;
     }
 
     /** Returns the registers that readers see, by path: none if the document is not visible. */
@@ -163,14 +177,16 @@ public final class Document {
      * Merges {@code incoming}, which stays as it is, and tells what changed and what was lost to a concurrent write.
      *
      * <p>Registers whose dot {@code held} covers are passed over: this replica has or had them, or what superseded
-     * them. Conflicts are judged by the two contexts, as they are before merging.
+     * them; so are the extensions, which have no dots, of a document whose whole context {@code held} covers. Conflicts
+     * are judged by the two contexts, as they are before merging.
      *
      * @param held the vector of this replica; an empty one merges everything
      */
     public MergeResult merge(Document incoming, VersionVector held) {
         boolean covered = context.covers(incoming.context);
         // A covered fragment can still bring registers: a later part of the same write, or one that was overtaken.
-        if (covered && marks.containsAll(incoming.marks) && !wouldChange(incoming, held)) {
+        Extensions joined = joinedExtensions(incoming, held);
+        if (covered && marks.containsAll(incoming.marks) && joined.equals(extensions) && !wouldChange(incoming, held)) {
             return MergeResult.UNCHANGED;
         }
         NavigableMap<FieldPath, Register> before = shown();
@@ -183,7 +199,8 @@ public final class Document {
         Set<FieldPath> changedPaths = Rendering.differences(before, after);
         var conflicts =
                 judge == null ? Collections.<Conflict>emptyList() : judge.judge(this, before, after, wasVisible);
-        changed |= context.join(incoming.context);
+        changed |= context.join(incoming.context) | !joined.equals(extensions);
+        extensions = joined;
         for (Dot loser : incoming.marks) {
             changed |= mark(loser);
         }
@@ -223,18 +240,19 @@ public final class Document {
         return other instanceof Document document
                 && hasSameRegisters(document)
                 && context.equals(document.context)
-                && marks.equals(document.marks);
+                && marks.equals(document.marks)
+                && extensions.equals(document.extensions);
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(fields, alive, died, floor, context, marks);
+        return Objects.hash(fields, alive, died, floor, context, marks, extensions);
     }
 
     @Override
     public String toString() {
         return "Document[alive=" + alive + ", died=" + died + ", floor=" + floor + ", fields=" + fields.values()
-                + ", context=" + context + ", marks=" + marks + "]";
+                + ", context=" + context + ", marks=" + marks + ", extensions=" + extensions + "]";
     }
 
     boolean isAboveFloor(Register register) {
@@ -292,6 +310,11 @@ public final class Document {
                 gone.add(freed);
             }
         }
+    }
+
+    private Extensions joinedExtensions(Document incoming, VersionVector held) {
+        boolean isHeld = !held.isEmpty() && held.covers(incoming.context);
+        return isHeld ? extensions : extensions.join(incoming.extensions);
     }
 
     private boolean wouldChange(Document incoming, VersionVector held) {

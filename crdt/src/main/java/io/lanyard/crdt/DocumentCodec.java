@@ -10,6 +10,9 @@ import java.util.Map;
  *
  * <p>Replica ids stand once, in a table; times are kept as the distance from the document's newest one. Equal documents
  * have equal bytes.
+ *
+ * <p>What a newer minor version adds, it adds as an extension, which every reader of this version keeps. Any other change
+ * is a new version of the form, with which stores and daemons of this one can do nothing.
  */
 public final class DocumentCodec {
 
@@ -19,7 +22,8 @@ public final class DocumentCodec {
     private static final int HAS_ALIVE = 1;
     private static final int HAS_DIED = 2;
     private static final int HAS_FLOOR = 4;
-    private static final int KNOWN_FLAGS = HAS_ALIVE | HAS_DIED | HAS_FLOOR;
+    private static final int HAS_EXTENSIONS = 8;
+    private static final int KNOWN_FLAGS = HAS_ALIVE | HAS_DIED | HAS_FLOOR | HAS_EXTENSIONS;
     private static final int LEAST_FIELD_BYTES = 6;
 
     /** Four times what JSON may nest. Work on a path grows with the square of its depth. */
@@ -89,7 +93,8 @@ public final class DocumentCodec {
             out.putByte(VERSION);
             out.putByte((document.alive == null ? 0 : HAS_ALIVE)
                     | (document.died == null ? 0 : HAS_DIED)
-                    | (document.floor == null ? 0 : HAS_FLOOR));
+                    | (document.floor == null ? 0 : HAS_FLOOR)
+                    | (document.extensions.isEmpty() ? 0 : HAS_EXTENSIONS));
             out.putVarint(replicas.size());
             replicas.keySet().forEach(replica -> out.putLong(replica.bits()));
             out.putLong(newest);
@@ -118,6 +123,9 @@ public final class DocumentCodec {
             document.context.forEach((replica, sequence) -> putDot(new Dot(replica, sequence)));
             out.putVarint(document.marks.size());
             document.marks.forEach(this::putDot);
+            if (!document.extensions.isEmpty()) {
+                document.extensions.encodeCounted(out);
+            }
         }
 
         private void note(ReplicaId replica) {
@@ -167,6 +175,9 @@ public final class DocumentCodec {
                 }
             }
             takeMarks(document);
+            document.extensions = (flags & HAS_EXTENSIONS) == 0
+                    ? Extensions.NONE
+                    : Extensions.decodeCounted(in, Document.MAX_EXTENSION_BYTES);
             return document;
         }
 

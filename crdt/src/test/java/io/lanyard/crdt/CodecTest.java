@@ -192,8 +192,10 @@ class CodecTest {
             assertThrows(CodecException.class, () -> DocumentCodec.decode(other));
         }
         byte[] flags = bytes.clone();
-        flags[1] = 8;
+        flags[1] = 16;
         assertThrows(CodecException.class, () -> DocumentCodec.decode(flags));
+        flags[1] = 8;
+        assertThrows(CodecException.class, () -> DocumentCodec.decode(flags), "extensions announced and not there");
         byte[] longer = Arrays.copyOf(bytes, bytes.length + 1);
         assertThrows(CodecException.class, () -> DocumentCodec.decode(longer));
     }

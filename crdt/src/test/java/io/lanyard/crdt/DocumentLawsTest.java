@@ -242,6 +242,7 @@ class DocumentLawsTest {
         assertTrue(expected.hasSameRegisters(actual), () -> expected + " is not " + actual);
         assertEquals(expected.context(), actual.context());
         assertEquals(expected.leaves(), actual.leaves());
+        assertEquals(expected.extensions(), actual.extensions());
     }
 
     private static Set<FieldPath> differences(

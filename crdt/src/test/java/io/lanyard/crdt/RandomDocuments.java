@@ -58,7 +58,22 @@ final class RandomDocuments {
             document.context.raise(dot(random));
             document.marks.add(dot(random));
         }
+        document.extensions = random.nextBoolean() ? Extensions.NONE : extensions(random);
         return document;
+    }
+
+    /** Draws few tags with short contents, so that they meet, one the beginning of another among them. */
+    static Extensions extensions(RandomGenerator random) {
+        int[] tags = {1, 2, Extensions.MAX_TAG};
+        Extensions extensions = Extensions.NONE;
+        for (int left = random.nextInt(4); left > 0; left--) {
+            byte[] content = new byte[random.nextInt(4)];
+            for (int i = 0; i < content.length; i++) {
+                content[i] = new byte[] {0, 1, 127, -128, -1}[random.nextInt(5)];
+            }
+            extensions = extensions.with(tags[random.nextInt(tags.length)], content);
+        }
+        return extensions;
     }
 
     static Dot dot(RandomGenerator random) {

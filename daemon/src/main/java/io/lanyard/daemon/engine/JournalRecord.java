@@ -5,6 +5,7 @@ import io.lanyard.crdt.Decoder;
 import io.lanyard.crdt.DocumentId;
 import io.lanyard.crdt.Dot;
 import io.lanyard.crdt.Encoder;
+import io.lanyard.crdt.Extensions;
 import io.lanyard.crdt.FieldPath;
 import io.lanyard.crdt.ReplicaId;
 import io.lanyard.crdt.Write;
@@ -15,12 +16,18 @@ import io.lanyard.crdt.Write;
  * @param id the document
  * @param conflict what was lost to what
  * @param foundAtMillis when this device found it, by its own clock, milliseconds since 1970
+ * @param extensions what a newer minor version keeps with the record
  */
-public record JournalRecord(DocumentId id, Conflict conflict, long foundAtMillis) {
+public record JournalRecord(DocumentId id, Conflict conflict, long foundAtMillis, Extensions extensions) {
 
     private static final int HAS_PATH = 1;
     private static final int HAS_VALUE = 2;
     private static final int HAS_WINNER = 4;
+
+    /** A record with nothing in it that this version does not know. */
+    public JournalRecord(DocumentId id, Conflict conflict, long foundAtMillis) {
+        this(id, conflict, foundAtMillis, Extensions.NONE);
+    }
 
     /** Returns the record's bytes. */
     byte[] encode() {
@@ -42,6 +49,7 @@ public record JournalRecord(DocumentId id, Conflict conflict, long foundAtMillis
         if (conflict.winner() != null) {
             putDot(conflict.winner(), out);
         }
+        extensions.encodeRest(out);
         return out.toByteArray();
     }
 
@@ -60,8 +68,8 @@ public record JournalRecord(DocumentId id, Conflict conflict, long foundAtMillis
         long lostTime = in.takeLong();
         Dot loser = takeDot(in);
         Dot winner = (flags & HAS_WINNER) == 0 ? null : takeDot(in);
-        in.expectEnd();
-        return new JournalRecord(id, new Conflict(path, value, lostTime, loser, winner), foundAtMillis);
+        return new JournalRecord(
+                id, new Conflict(path, value, lostTime, loser, winner), foundAtMillis, Extensions.decodeRest(in));
     }
 
     private static void putDot(Dot dot, Encoder out) {

@@ -7,6 +7,7 @@ import io.lanyard.crdt.Document;
 import io.lanyard.crdt.DocumentId;
 import io.lanyard.crdt.Dot;
 import io.lanyard.crdt.Encoder;
+import io.lanyard.crdt.Extensions;
 import io.lanyard.crdt.FieldPath;
 import io.lanyard.crdt.Hash;
 import io.lanyard.crdt.HybridClock;
@@ -290,7 +291,12 @@ final class ReplicaState {
             long flippedAt = wasVisible != isVisible
                     ? number
                     : before.map(StoredDocument::flippedAt).orElse(0L);
-            StoredDocument record = new StoredDocument(number, flippedAt, hash, working.document);
+            StoredDocument record = new StoredDocument(
+                    number,
+                    flippedAt,
+                    hash,
+                    working.document,
+                    before.map(StoredDocument::extensions).orElse(Extensions.NONE));
             documents.add(new DocumentChange(
                     id, number, previousNumber, vectorBytes(working.document.context()), record.encode()));
             Hash hashBefore = before.map(StoredDocument::hash).orElse(Hash.ZERO);

@@ -4,6 +4,7 @@ import io.lanyard.crdt.Decoder;
 import io.lanyard.crdt.Document;
 import io.lanyard.crdt.DocumentCodec;
 import io.lanyard.crdt.Encoder;
+import io.lanyard.crdt.Extensions;
 import io.lanyard.crdt.Hash;
 
 /**
@@ -13,8 +14,14 @@ import io.lanyard.crdt.Hash;
  * @param flippedAt the number at which it last became visible or invisible
  * @param hash the hash of what it shows, {@link Hash#ZERO} if it is not visible; its ETag
  * @param document the document itself
+ * @param extensions what a newer minor version keeps with the record; goes from each record to the one that replaces it
  */
-public record StoredDocument(long number, long flippedAt, Hash hash, Document document) {
+public record StoredDocument(long number, long flippedAt, Hash hash, Document document, Extensions extensions) {
+
+    /** A record with nothing in it that this version does not know. */
+    public StoredDocument(long number, long flippedAt, Hash hash, Document document) {
+        this(number, flippedAt, hash, document, Extensions.NONE);
+    }
 
     /** Returns the record's bytes. */
     byte[] encode() {
@@ -23,6 +30,7 @@ public record StoredDocument(long number, long flippedAt, Hash hash, Document do
         out.putVarint(flippedAt);
         out.putHash(hash);
         DocumentCodec.encode(document, out);
+        extensions.encodeRest(out);
         return out.toByteArray();
     }
 
@@ -37,8 +45,7 @@ public record StoredDocument(long number, long flippedAt, Hash hash, Document do
         long flippedAt = in.takeVarint(0, number);
         Hash hash = in.takeHash();
         Document document = DocumentCodec.decode(in);
-        in.expectEnd();
-        return new StoredDocument(number, flippedAt, hash, document);
+        return new StoredDocument(number, flippedAt, hash, document, Extensions.decodeRest(in));
     }
 
     /** Returns the number at which a record stands, without reading the rest. */

@@ -103,6 +103,14 @@ public sealed interface Message {
     }
 
     /**
+     * What a device of a newer minor version said and this one does not understand: to be passed over and counted.
+     *
+     * @param minor the sender's minor protocol version
+     * @param kind the kind of message
+     */
+    record Unknown(int minor, int kind) implements Message {}
+
+    /**
      * A device, as it names itself.
      *
      * @param id its stable id

@@ -4,6 +4,7 @@ import io.lanyard.crdt.CodecException;
 import io.lanyard.crdt.Decoder;
 import io.lanyard.crdt.DocumentCodec;
 import io.lanyard.crdt.Encoder;
+import io.lanyard.crdt.Extensions;
 import io.lanyard.crdt.Hash;
 import io.lanyard.crdt.ReplicaId;
 import io.lanyard.crdt.Write;
@@ -16,20 +17,28 @@ import io.lanyard.daemon.message.Message.PagedDocument;
 import io.lanyard.daemon.message.Message.Summary;
 import io.lanyard.daemon.message.Message.SummaryRequest;
 import io.lanyard.daemon.message.Message.Unclaimed;
+import io.lanyard.daemon.message.Message.Unknown;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
 /**
- * The binary form of messages: a byte of protocol version, a byte of message kind, and the message.
+ * The binary form of messages: the protocol's major and minor version and the kind of message, a byte each, then the
+ * message, then {@link Extensions} to the end.
  *
- * <p>A new kind of message or a change of an old one is a new version: daemons of a lower one refuse it in words.
+ * <p>A new minor version may bring new kinds, which older ones pass over, and new fields of the old kinds, which go into
+ * the extensions: a field that is absent is not written, so what has none of the new ones keeps its bytes. Whatever else
+ * changes is a new major version: daemons of a lower one refuse it in words. Nothing that is unknown in a message is
+ * kept, since no message is ever passed on; what is in its documents is (see {@link DocumentCodec}).
  */
 public final class MessageCodec {
 
-    /** The protocol version that this daemon speaks. */
-    public static final int VERSION = 1;
+    /** The major protocol version: daemons of different ones do not understand each other. */
+    public static final int MAJOR = 1;
+
+    /** The minor protocol version: what newer ones add can be passed over. */
+    public static final int MINOR = 0;
 
     private static final int LIVE_WRITE = 1;
     private static final int SUMMARY = 2;
@@ -46,7 +55,8 @@ public final class MessageCodec {
     /** Returns the message's bytes. */
     public static byte[] encode(Message message) {
         Encoder out = new Encoder(256);
-        out.putByte(VERSION);
+        out.putByte(MAJOR);
+        out.putByte(MINOR);
         if (message instanceof LiveWrite live) {
             out.putByte(LIVE_WRITE);
             out.putVector(live.needs());
@@ -65,30 +75,42 @@ public final class MessageCodec {
         } else if (message instanceof Page page) {
             out.putByte(PAGE);
             putPage(page, out);
+        } else if (message instanceof Unknown) {
+            throw new IllegalArgumentException("what is not known cannot be sent: " + message);
         }
         return out.toByteArray();
     }
 
     /**
-     * Reads a message that fills all of {@code bytes}.
+     * Reads a message that fills all of {@code bytes}; {@link Unknown} if it is of a kind that a newer minor version
+     * brought.
      *
-     * @throws NewerVersionException if it is of a newer protocol version
+     * @throws NewerVersionException if it is of a newer major version
      * @throws CodecException if it is damaged or hostile
      */
     public static Message decode(byte[] bytes) {
         Decoder in = new Decoder(bytes);
-        int version = in.takeByte();
-        if (version > VERSION) {
-            throw new NewerVersionException(version);
+        int major = in.takeByte();
+        if (major > MAJOR) {
+            throw new NewerVersionException(major);
         }
-        if (version != VERSION) {
-            throw new CodecException("protocol version " + version + " was never in use");
+        if (major != MAJOR) {
+            throw new CodecException("protocol version " + major + " was never in use");
         }
-        Message message = take(in.takeByte(), in);
-        in.expectEnd();
+        int minor = in.takeByte();
+        int kind = in.takeByte();
+        Message message = take(kind, in);
+        if (message == null && minor <= MINOR) {
+            throw new CodecException("message kind " + kind + " is not known");
+        }
+        if (message == null) {
+            return new Unknown(minor, kind);
+        }
+        Extensions.decodeRest(in);
         return message;
     }
 
+    /** Returns {@code null} for a kind that is not known. */
     private static Message take(int kind, Decoder in) {
         return switch (kind) {
             case LIVE_WRITE -> {
@@ -100,7 +122,7 @@ public final class MessageCodec {
             case SUMMARY_REQUEST -> new SummaryRequest();
             case PAGE_REQUEST -> new PageRequest(in.takeLong(), takeCheckpoint(in), in.takeVector());
             case PAGE -> takePage(in);
-            default -> throw new CodecException("message kind " + kind + " is not known");
+            default -> null;
         };
     }
 
@@ -221,18 +243,18 @@ public final class MessageCodec {
         return name;
     }
 
-    /** Says that a message is of a newer protocol version than this daemon speaks. */
+    /** Says that a message is of a newer major version than this daemon speaks. */
     public static final class NewerVersionException extends RuntimeException {
         private static final long serialVersionUID = 1;
 
         private final int version;
 
         NewerVersionException(int version) {
-            super("protocol version " + version + " is newer than this daemon's " + VERSION);
+            super("protocol version " + version + " is newer than this daemon's " + MAJOR);
             this.version = version;
         }
 
-        /** Returns the version that the sender speaks. */
+        /** Returns the major version that the sender speaks. */
         public int version() {
             return version;
         }

@@ -2,6 +2,7 @@ package io.lanyard.daemon.node;
 
 import io.lanyard.crdt.CodecException;
 import io.lanyard.daemon.message.MemberId;
+import io.lanyard.daemon.message.Message;
 import io.lanyard.daemon.message.MessageCodec;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -16,6 +17,7 @@ final class Notices {
     private static final Logger LOG = LoggerFactory.getLogger(Notices.class);
     private static final int MAX_KEPT = 20;
 
+    private long passedOver;
     private final Map<String, String> byCause = new LinkedHashMap<>() {
         private static final long serialVersionUID = 1;
 
@@ -32,9 +34,20 @@ final class Notices {
     /** A member speaks a newer protocol: refused, and logged the first time. */
     synchronized void newerVersion(MemberId member, int version) {
         String sentence = "A device of this group speaks protocol version " + version + ", newer than this one's "
-                + MessageCodec.VERSION + ", and is refused: update lanyard on this device to sync with it.";
+                + MessageCodec.MAJOR + ", and is refused: update lanyard on this device to sync with it.";
         if (byCause.put("version " + version, sentence) == null) {
             LOG.warn("{} (member {})", sentence, member);
+        }
+    }
+
+    /** A member of a newer minor version said what is not understood here: counted, and logged the first time. */
+    synchronized void passedOver(MemberId member, Message.Unknown unknown) {
+        passedOver++;
+        String sentence = passedOver + " messages of a newer version of lanyard (protocol " + MessageCodec.MAJOR + "."
+                + unknown.minor() + "; this one speaks " + MessageCodec.MAJOR + "." + MessageCodec.MINOR
+                + ") were passed over; documents sync all the same. Update lanyard on this device to understand them.";
+        if (byCause.put("passed over", sentence) == null) {
+            LOG.info("{} (member {}, message kind {})", sentence, member, unknown.kind());
         }
     }
 

@@ -18,6 +18,7 @@ import io.lanyard.daemon.engine.StoredDocument;
 import io.lanyard.daemon.engine.WriteRequest;
 import io.lanyard.daemon.engine.WriteResult;
 import io.lanyard.daemon.message.MemberId;
+import io.lanyard.daemon.message.Message;
 import io.lanyard.daemon.message.Message.Device;
 import io.lanyard.daemon.message.MessageCodec;
 import io.lanyard.daemon.node.FeedChange.Origin;
@@ -373,7 +374,12 @@ public final class ReplicaNode implements Node, AutoCloseable {
         @Override
         public void received(MemberId from, byte[] message) {
             try {
-                intake.offer(from, MessageCodec.decode(message), message.length);
+                Message decoded = MessageCodec.decode(message);
+                if (decoded instanceof Message.Unknown unknown) {
+                    notices.passedOver(from, unknown);
+                } else {
+                    intake.offer(from, decoded, message.length);
+                }
             } catch (MessageCodec.NewerVersionException e) {
                 notices.newerVersion(from, e.version());
             } catch (CodecException e) {

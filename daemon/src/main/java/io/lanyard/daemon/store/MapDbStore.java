@@ -49,7 +49,10 @@ public final class MapDbStore implements Store {
 
     private static final List<String> FILES =
             List.of(JournaledVolume.MAIN_NAME, RedoJournal.FIRST_NAME, RedoJournal.SECOND_NAME);
-    private static final int FORMAT = 1;
+    /** Formats of another major version cannot be read; what a newer minor one added is left as it is. */
+    private static final int MAJOR_FORMAT = 1;
+
+    private static final int MINOR_FORMAT = 0;
     private static final int NODE_SIZE = 32;
     private static final int VISIT_AT_ONCE = 128;
     private static final byte[] STATE_KEY = {0};
@@ -65,6 +68,9 @@ public final class MapDbStore implements Store {
     private final BTreeMap<byte[], byte[]> entries;
     private final ArrivalIndex arrivals;
     private final ConflictJournal journal;
+    /** How the state was read: what is in it that only a newer minor version knows goes back into it. */
+    private final State opened;
+
     private boolean closed;
 
     private MapDbStore(Disk disk, JournaledVolume volume, Runnable whenClosed, String movedAside) throws IOException {
@@ -79,7 +85,8 @@ public final class MapDbStore implements Store {
         db = DBMaker.volumeDB(volume, exists).concurrencyDisable().make();
         documents = tree("documents");
         entries = tree("entries");
-        State state = exists ? State.decode(entries.get(STATE_KEY)) : new State(0, 1, 0);
+        State state = exists ? State.decode(entries.get(STATE_KEY)) : State.EMPTY;
+        opened = state;
         arrivals = new ArrivalIndex(
                 tree("arrivalChunks"), new LiveCounts(tree("arrivalLiveCounts")), tree("arrivalSlots"), state.last);
         journal = new ConflictJournal(tree("conflicts"), state.firstConflict, state.lastConflict);
@@ -322,7 +329,7 @@ public final class MapDbStore implements Store {
     }
 
     private void putState() {
-        State state = new State(arrivals.last(), journal.first(), journal.last());
+        State state = new State(opened.minorFormat, arrivals.last(), journal.first(), journal.last(), opened.unknown);
         entries.put(STATE_KEY, state.encode());
     }
 
@@ -411,13 +418,19 @@ public final class MapDbStore implements Store {
                 .array();
     }
 
-    /** What the indexes need to know at opening. */
-    private record State(long last, long firstConflict, long lastConflict) {
-        private static final int BYTES = Integer.BYTES + 3 * Long.BYTES;
+    /**
+     * What the indexes need to know at opening: minor and major format (2 bytes each), three numbers, and whatever newer
+     * minor versions add. The minor format is the newest that ever wrote here.
+     */
+    private record State(int minorFormat, long last, long firstConflict, long lastConflict, byte[] unknown) {
+        static final State EMPTY = new State(MINOR_FORMAT, 0, 1, 0, new byte[0]);
+
+        private static final int LEAST_BYTES = Integer.BYTES + 3 * Long.BYTES;
 
         byte[] encode() {
-            ByteBuffer content = ByteBuffer.allocate(BYTES).putInt(FORMAT);
-            content.putLong(last).putLong(firstConflict).putLong(lastConflict);
+            ByteBuffer content = ByteBuffer.allocate(LEAST_BYTES + unknown.length);
+            content.putShort((short) Math.max(minorFormat, MINOR_FORMAT)).putShort((short) MAJOR_FORMAT);
+            content.putLong(last).putLong(firstConflict).putLong(lastConflict).put(unknown);
             return CheckedValue.wrap(STATE_KEY, content.array());
         }
 
@@ -426,12 +439,19 @@ public final class MapDbStore implements Store {
                 throw new DamagedFileException("the record of the store's state is missing or damaged");
             }
             ByteBuffer content = ByteBuffer.wrap(CheckedValue.unwrap(STATE_KEY, value, "state"));
-            int format = content.getInt();
-            if (format != FORMAT) {
-                throw new IOException("the store has format " + format + "; this version reads format " + FORMAT
-                        + ". Use the version that wrote it, or a newer one.");
+            int minor = Short.toUnsignedInt(content.getShort());
+            int major = Short.toUnsignedInt(content.getShort());
+            if (major != MAJOR_FORMAT) {
+                throw new IOException("the store has format " + major + "." + minor + "; this version of lanyard reads"
+                        + " format " + MAJOR_FORMAT + " only. Nothing was changed. Use the version that wrote it, or"
+                        + " export there and import here.");
             }
-            return new State(content.getLong(), content.getLong(), content.getLong());
+            long last = content.getLong();
+            long firstConflict = content.getLong();
+            long lastConflict = content.getLong();
+            byte[] unknown = new byte[content.remaining()];
+            content.get(unknown);
+            return new State(minor, last, firstConflict, lastConflict, unknown);
         }
     }
 }
