@@ -36,7 +36,7 @@ class FloorsTest {
             Set.of("io.lanyard.daemon.node"),
             Set.of("io.lanyard.daemon.store", "io.lanyard.daemon.cluster"),
             Set.of("io.lanyard.daemon.engine"),
-            Set.of("io.lanyard.daemon.message", "io.lanyard.daemon.security"),
+            Set.of("io.lanyard.daemon.message", "io.lanyard.daemon.security", "io.lanyard.daemon.watch"),
             Set.of("io.lanyard.crdt"));
 
     /** These decide and never act: time, randomness and everything outside comes in as an argument. */

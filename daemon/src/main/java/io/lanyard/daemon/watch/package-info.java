@@ -1,0 +1,2 @@
+/** Who gets on with its work and who is stuck. Knows nothing of what the work is. */
+package io.lanyard.daemon.watch;
