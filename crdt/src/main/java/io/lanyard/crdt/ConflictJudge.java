@@ -139,29 +139,47 @@ final class ConflictJudge {
     }
 
     private void add(FieldPath path, Register loser) {
-        conflicts.add(new Conflict(path, loser.value(), loser.time(), loser.dot(), winnerOver(path)));
+        Winner winner = winnerOver(path);
+        conflicts.add(new Conflict(path, loser.value(), loser.time(), loser.dot(), winner.dot(), winner.standing()));
     }
 
     private void addLife(String lostValue, LifeRegister loser, LifeRegister winner) {
+        Winner stands = winner == null ? Winner.UNKNOWN : Winner.of(winner, lostValue == null ? "{}" : null);
         conflicts.add(
-                new Conflict(null, lostValue, loser.stamp().time(), loser.dot(), winner == null ? null : winner.dot()));
+                new Conflict(null, lostValue, loser.stamp().time(), loser.dot(), stands.dot(), stands.standing()));
     }
 
-    private Dot winnerOver(FieldPath path) {
+    private Winner winnerOver(FieldPath path) {
         Register stands = merged.fields.get(path);
         if (after.containsKey(path)) {
-            return stands.dot();
+            return Winner.of(path, stands);
         }
         List<FieldPath> clashing = Rendering.clashing(after, path);
         if (!clashing.isEmpty()) {
-            return after.get(clashing.get(0)).dot();
+            return Winner.of(clashing.get(0), after.get(clashing.get(0)));
         }
         if (!merged.isVisible() && merged.died != null) {
-            return merged.died.dot();
+            return Winner.of(merged.died, null);
         }
         if (merged.floor != null && stands != null && !merged.isAboveFloor(stands)) {
-            return merged.floor.dot();
+            return merged.alive != null && merged.alive.dot().equals(merged.floor.dot())
+                    ? Winner.of(merged.alive, "{}")
+                    : new Winner(merged.floor.dot(), null);
         }
-        return stands == null ? null : stands.dot();
+        return stands == null ? Winner.UNKNOWN : Winner.of(path, stands);
+    }
+
+    /** The write that stands instead of a loser, and what it wrote. */
+    private record Winner(Dot dot, Conflict.Standing standing) {
+        static final Winner UNKNOWN = new Winner(null, null);
+
+        static Winner of(FieldPath path, Register register) {
+            return new Winner(register.dot(), new Conflict.Standing(path, register.value(), register.time()));
+        }
+
+        static Winner of(LifeRegister life, String value) {
+            return new Winner(
+                    life.dot(), new Conflict.Standing(null, value, life.stamp().time()));
+        }
     }
 }

@@ -116,6 +116,16 @@ public final class Document {
         return leaves;
     }
 
+    /**
+     * Returns the values that readers would see if the document were not deleted, as JSON text by path: what they see,
+     * or what the newest delete took from them as far as it is still held.
+     */
+    public NavigableMap<FieldPath, String> leavesBeforeDeath() {
+        TreeMap<FieldPath, String> leaves = new TreeMap<>();
+        Rendering.shown(presentAboveFloor()).forEach((path, register) -> leaves.put(path, register.value()));
+        return leaves;
+    }
+
     /** Returns the newest timestamp anywhere in the document, 0 if it holds nothing. A new write must beat it. */
     public long newestTime() {
         long newest = 0;

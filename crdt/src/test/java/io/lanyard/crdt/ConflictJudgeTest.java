@@ -170,6 +170,23 @@ class ConflictJudgeTest {
     }
 
     @Test
+    void whatStandsInstead_isTold_withItsPathAndTime() {
+        shareDocument("/a", "1");
+        Document below = left.patch("/a/b", "10");
+        Document above = right.patch("/a", "20");
+        Conflict.Standing standing = left.merge(above).conflicts().get(0).standing();
+        assertEquals(new FieldPath("/a"), standing.path());
+        assertEquals("20", standing.value());
+        assertEquals(right.document.fields().get(new FieldPath("/a")).time(), standing.time());
+
+        Document delete = right.delete();
+        third.merge(below);
+        assertEquals(
+                new Conflict.Standing(null, null, delete.died().stamp().time()),
+                third.merge(delete).conflicts().get(0).standing());
+    }
+
+    @Test
     void removalBeforeADeleteAndRecreation_isOfNoConcernToALaterEdit() {
         shareDocument("/a", "1", "/b", "2");
         right.patch("/a", "null");

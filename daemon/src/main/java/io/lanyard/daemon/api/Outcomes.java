@@ -39,6 +39,10 @@ final class Outcomes {
                 Optional.of(Code.CLOCK_EXHAUSTED.with(
                         id + " carries a stamp at the end of the year 9999",
                         "no newer one can be written: copy it under another id"));
+            case ALREADY_RESTORED ->
+                Optional.of(Code.ALREADY_RESTORED.with(
+                        "the value that lost in " + id + " was written anew before",
+                        "write it yourself if it has changed since"));
             case NOT_APPLIED ->
                 Optional.of(Code.NOT_APPLIED.with(
                         "another item of the batch failed, so nothing was written",

@@ -24,6 +24,7 @@ record Problem(Code code, String detail, String hint) {
         NOT_FOUND(404, "Not found"),
         METHOD_NOT_ALLOWED(405, "The method is not allowed here"),
         ALREADY_EXISTS(409, "The document exists already"),
+        ALREADY_RESTORED(409, "The conflict was restored before"),
         CLOCK_EXHAUSTED(409, "The document's clock is at its end"),
         RESYNC_REQUIRED(410, "The position is not known any more"),
         ETAG_MISMATCH(412, "The document is not in the state that was asked for"),

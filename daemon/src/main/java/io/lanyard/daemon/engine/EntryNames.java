@@ -17,6 +17,8 @@ final class EntryNames {
     static final String WRITER = "writer/";
     /** Followed by a replica id of this device: up to which sequence some other device is known to hold it. */
     static final String HELD_ELSEWHERE = "elsewhere/";
+    /** Followed by a number of the conflict journal in 16 hexadecimal digits: what a person decided about it. */
+    static final String SETTLED = "settled/";
     /** The buckets of the digest. */
     static final String DIGEST = "digest";
     /** The clock and the number of visible documents. */

@@ -1,6 +1,7 @@
 package io.lanyard.daemon.engine;
 
 import io.lanyard.crdt.Conflict;
+import io.lanyard.crdt.Conflict.Standing;
 import io.lanyard.crdt.Decoder;
 import io.lanyard.crdt.DocumentId;
 import io.lanyard.crdt.Dot;
@@ -23,6 +24,7 @@ public record JournalRecord(DocumentId id, Conflict conflict, long foundAtMillis
     private static final int HAS_PATH = 1;
     private static final int HAS_VALUE = 2;
     private static final int HAS_WINNER = 4;
+    private static final int HAS_STANDING = 8;
 
     /** A record with nothing in it that this version does not know. */
     public JournalRecord(DocumentId id, Conflict conflict, long foundAtMillis) {
@@ -37,17 +39,19 @@ public record JournalRecord(DocumentId id, Conflict conflict, long foundAtMillis
         out.putVarint(Math.max(0, foundAtMillis));
         out.putByte((conflict.path() == null ? 0 : HAS_PATH)
                 | (conflict.lostValue() == null ? 0 : HAS_VALUE)
-                | (conflict.winner() == null ? 0 : HAS_WINNER));
-        if (conflict.path() != null) {
-            out.putText(conflict.path().pointer());
-        }
-        if (conflict.lostValue() != null) {
-            out.putText(conflict.lostValue());
-        }
+                | (conflict.winner() == null ? 0 : HAS_WINNER)
+                | (conflict.standing() == null ? 0 : HAS_STANDING));
+        putPlace(conflict.path(), conflict.lostValue(), out);
         out.putLong(conflict.lostTime());
         putDot(conflict.loser(), out);
         if (conflict.winner() != null) {
             putDot(conflict.winner(), out);
+        }
+        if (conflict.standing() != null) {
+            Standing standing = conflict.standing();
+            out.putByte((standing.path() == null ? 0 : HAS_PATH) | (standing.value() == null ? 0 : HAS_VALUE));
+            putPlace(standing.path(), standing.value(), out);
+            out.putLong(standing.time());
         }
         extensions.encodeRest(out);
         return out.toByteArray();
@@ -63,13 +67,41 @@ public record JournalRecord(DocumentId id, Conflict conflict, long foundAtMillis
         DocumentId id = Write.takeDocumentId(in);
         long foundAtMillis = in.takeVarint(0, Long.MAX_VALUE);
         int flags = in.takeByte();
-        FieldPath path = (flags & HAS_PATH) == 0 ? null : new FieldPath(in.takeText());
-        String value = (flags & HAS_VALUE) == 0 ? null : in.takeText();
+        FieldPath path = takePath(flags, in);
+        String value = takeValue(flags, in);
         long lostTime = in.takeLong();
         Dot loser = takeDot(in);
         Dot winner = (flags & HAS_WINNER) == 0 ? null : takeDot(in);
+        Standing standing = (flags & HAS_STANDING) == 0 ? null : takeStanding(in);
         return new JournalRecord(
-                id, new Conflict(path, value, lostTime, loser, winner), foundAtMillis, Extensions.decodeRest(in));
+                id,
+                new Conflict(path, value, lostTime, loser, winner, standing),
+                foundAtMillis,
+                Extensions.decodeRest(in));
+    }
+
+    private static Standing takeStanding(Decoder in) {
+        int flags = in.takeByte();
+        FieldPath path = takePath(flags, in);
+        String value = takeValue(flags, in);
+        return new Standing(path, value, in.takeLong());
+    }
+
+    private static FieldPath takePath(int flags, Decoder in) {
+        return (flags & HAS_PATH) == 0 ? null : new FieldPath(in.takeText());
+    }
+
+    private static String takeValue(int flags, Decoder in) {
+        return (flags & HAS_VALUE) == 0 ? null : in.takeText();
+    }
+
+    private static void putPlace(FieldPath path, String value, Encoder out) {
+        if (path != null) {
+            out.putText(path.pointer());
+        }
+        if (value != null) {
+            out.putText(value);
+        }
     }
 
     private static void putDot(Dot dot, Encoder out) {

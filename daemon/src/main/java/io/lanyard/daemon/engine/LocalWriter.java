@@ -11,7 +11,8 @@ import io.lanyard.crdt.VersionVector;
 import io.lanyard.crdt.Write;
 import io.lanyard.daemon.engine.Effect.Author;
 import io.lanyard.daemon.engine.Operation.Condition;
-import io.lanyard.daemon.engine.Operation.Kind;
+import io.lanyard.daemon.engine.Settlement.Verdict;
+import io.lanyard.daemon.engine.WriteRequest.Settling;
 import io.lanyard.daemon.engine.WriteResult.Item;
 import io.lanyard.daemon.engine.WriteResult.Outcome;
 import io.lanyard.daemon.message.Message.LiveWrite;
@@ -24,6 +25,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.random.RandomGenerator;
 
 /** Turns what programs of this device want into writes, under a replica id of its own. */
@@ -54,7 +56,7 @@ final class LocalWriter {
      */
     List<Item> apply(WriteRequest request, long wallMillis, List<LiveWrite> broadcasts) {
         return switch (request.mode()) {
-            case ALL_OR_NOTHING -> applyTogether(request.operations(), request.client(), wallMillis, broadcasts);
+            case ALL_OR_NOTHING -> applyAndSettle(request, wallMillis, broadcasts);
             case EACH -> {
                 List<Item> items = new ArrayList<>();
                 for (Operation operation : request.operations()) {
@@ -63,6 +65,24 @@ final class LocalWriter {
                 yield items;
             }
         };
+    }
+
+    private List<Item> applyAndSettle(WriteRequest request, long wallMillis, List<LiveWrite> broadcasts) {
+        Settling settling = request.settling().orElse(null);
+        boolean isRestored = settling != null
+                && state.settlement(settling.number())
+                        .filter(earlier -> earlier.verdict() == Verdict.RESTORED)
+                        .isPresent();
+        if (isRestored) {
+            return request.operations().stream()
+                    .map(operation -> new Item(Outcome.ALREADY_RESTORED, operation.id(), null, null))
+                    .toList();
+        }
+        List<Item> items = applyTogether(request.operations(), request.client(), wallMillis, broadcasts);
+        if (settling != null && items.stream().noneMatch(item -> item.outcome().isFailure())) {
+            state.settle(settling.number(), new Settlement(settling.verdict(), wallMillis));
+        }
+        return items;
     }
 
     private List<Item> applyTogether(
@@ -116,9 +136,13 @@ final class LocalWriter {
                 return item(refusal, operation.id(), document);
             }
             try {
-                return operation.kind() == Kind.DELETE
-                        ? delete(operation.id(), document)
-                        : show(operation.id(), document, target(operation, document));
+                return switch (operation.kind()) {
+                    case PUT, CREATE -> show(operation.id(), document, operation.leaves());
+                    case PATCH ->
+                        show(operation.id(), document, MergePatch.apply(document.leaves(), operation.leaves()));
+                    case RESTORE -> show(operation.id(), document, restored(operation, document));
+                    case DELETE -> delete(operation.id(), document);
+                };
             } catch (ClockExhaustedException e) {
                 return item(Outcome.CLOCK_EXHAUSTED, operation.id(), document);
             }
@@ -137,16 +161,19 @@ final class LocalWriter {
                 return Outcome.ETAG_MISMATCH;
             }
             return switch (operation.kind()) {
-                case PUT, DELETE -> null;
+                case PUT, RESTORE, DELETE -> null;
                 case CREATE -> visible ? Outcome.ALREADY_EXISTS : null;
                 case PATCH -> visible ? null : Outcome.NOT_FOUND;
             };
         }
 
-        private SortedMap<FieldPath, String> target(Operation operation, Document document) {
-            return operation.kind() == Kind.PATCH
-                    ? MergePatch.apply(document.leaves(), operation.leaves())
-                    : operation.leaves();
+        private SortedMap<FieldPath, String> restored(Operation operation, Document document) {
+            TreeMap<FieldPath, String> target = new TreeMap<>(document.leavesBeforeDeath());
+            operation.leaves().forEach((path, value) -> {
+                target.keySet().removeIf(path::clashesWith);
+                target.put(path, value);
+            });
+            return target;
         }
 
         private Item show(DocumentId id, Document document, SortedMap<FieldPath, String> target) {

@@ -35,6 +35,8 @@ public record Operation(Kind kind, DocumentId id, SortedMap<FieldPath, String> l
         CREATE,
         /** Applies a JSON merge patch (RFC 7396), only if it is there. */
         PATCH,
+        /** Writes the leaves and leaves the rest as it is; a document that is not there comes back as it last was. */
+        RESTORE,
         /** Deletes it. */
         DELETE
     }

@@ -265,6 +265,24 @@ final class ReplicaState {
         entries.put(name, value);
     }
 
+    /** Returns what was decided about a conflict in the journal, if anything. */
+    Optional<Settlement> settlement(long number) {
+        String name = Settlement.entryName(number);
+        return entries.containsKey(name)
+                ? Optional.of(Settlement.decode(entries.get(name)))
+                : store.entry(name).map(Settlement::decode);
+    }
+
+    /**
+     * Notes what was decided about a conflict in the journal. Of the settlements, as of the conflicts, the newest are
+     * kept, so that none goes before its conflict does.
+     */
+    void settle(long number, Settlement settlement) {
+        List<String> names = new ArrayList<>(store.entries(EntryNames.SETTLED).keySet());
+        names.stream().limit(Math.max(0, names.size() - journalLimit)).forEach(name -> entries.put(name, null));
+        entries.put(Settlement.entryName(number), settlement.encode());
+    }
+
     boolean hasChanges() {
         return !changed.isEmpty() || !entries.isEmpty() || !journalRecords.isEmpty();
     }

@@ -79,6 +79,9 @@ public interface Store extends AutoCloseable {
     /** Returns how many records the journal holds. */
     long journalSize();
 
+    /** Returns the number of the oldest record that the journal holds, or of its next one if it holds none. */
+    long firstJournalNumber();
+
     /**
      * Makes {@code changes} durable, all or nothing, before it returns.
      *

@@ -1,19 +1,26 @@
 package io.lanyard.daemon.engine;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Operations of one program, to be done at once.
  *
- * @param operations what to do, in order
+ * @param operations what to do, in order; may be none if a conflict is to be settled
  * @param mode whether they stand and fall together
  * @param client the name that the program gave itself, empty if none
+ * @param settling the conflict that is settled by the same commit, if all operations succeed
  */
-public record WriteRequest(List<Operation> operations, Mode mode, String client) {
+public record WriteRequest(List<Operation> operations, Mode mode, String client, Optional<Settling> settling) {
 
     /** Makes the list unmodifiable. */
     public WriteRequest {
         operations = List.copyOf(operations);
+    }
+
+    /** Makes a request that settles no conflict. */
+    public WriteRequest(List<Operation> operations, Mode mode, String client) {
+        this(operations, mode, client, Optional.empty());
     }
 
     /** Whether operations stand and fall together. */
@@ -23,4 +30,12 @@ public record WriteRequest(List<Operation> operations, Mode mode, String client)
         /** Each is a write of its own, and one that fails leaves the others alone. */
         EACH
     }
+
+    /**
+     * A conflict in the journal to be settled.
+     *
+     * @param number its number
+     * @param verdict what is decided
+     */
+    public record Settling(long number, Settlement.Verdict verdict) {}
 }

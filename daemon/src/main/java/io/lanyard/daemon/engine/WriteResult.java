@@ -49,6 +49,8 @@ public record WriteResult(List<Item> items, Position position) {
         TOO_LARGE,
         /** The document carries a stamp at the end of the year 9999, and nothing newer can be written. */
         CLOCK_EXHAUSTED,
+        /** A restore of a conflict that was restored before. */
+        ALREADY_RESTORED,
         /** Would have been fine, but another operation of the batch was not. */
         NOT_APPLIED;
 
@@ -56,7 +58,13 @@ public record WriteResult(List<Item> items, Position position) {
         public boolean isFailure() {
             return switch (this) {
                 case CREATED, UPDATED, UNCHANGED, DELETED, ABSENT -> false;
-                case NOT_FOUND, ALREADY_EXISTS, ETAG_MISMATCH, TOO_LARGE, CLOCK_EXHAUSTED, NOT_APPLIED -> true;
+                case NOT_FOUND,
+                        ALREADY_EXISTS,
+                        ETAG_MISMATCH,
+                        TOO_LARGE,
+                        CLOCK_EXHAUSTED,
+                        ALREADY_RESTORED,
+                        NOT_APPLIED -> true;
             };
         }
     }

@@ -276,6 +276,11 @@ public final class MapDbStore implements Store {
         return read("the conflict journal", journal::size);
     }
 
+    @Override
+    public long firstJournalNumber() {
+        return read("the conflict journal", journal::first);
+    }
+
     /** Not to be interrupted: that would close the files under it. */
     @Override
     public void commit(ChangeSet changes) throws IOException {

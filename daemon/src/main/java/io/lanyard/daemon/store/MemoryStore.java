@@ -138,6 +138,12 @@ public final class MemoryStore implements Store {
     }
 
     @Override
+    public synchronized long firstJournalNumber() {
+        refuseIfClosed();
+        return lastJournal - journal.size() + 1;
+    }
+
+    @Override
     public synchronized void commit(ChangeSet changes) {
         refuseIfClosed();
         for (ChangeSet.DocumentChange change : changes.documents()) {

@@ -121,6 +121,7 @@ final class FakeNode implements Node, AutoCloseable {
                 found.isPresent()
                         ? item(Outcome.ALREADY_EXISTS, id)
                         : store(id, new TreeMap<>(operation.leaves()), client, isRemote);
+            case RESTORE -> store(id, restored(id, operation), client, isRemote);
             case PUT -> store(id, new TreeMap<>(operation.leaves()), client, isRemote);
             case PATCH ->
                 found.isEmpty()
@@ -128,6 +129,13 @@ final class FakeNode implements Node, AutoCloseable {
                         : store(id, MergePatch.apply(found.get().leaves(), operation.leaves()), client, isRemote);
             case DELETE -> found.isEmpty() ? item(Outcome.ABSENT, id) : store(id, null, client, isRemote);
         };
+    }
+
+    private TreeMap<FieldPath, String> restored(DocumentId id, Operation operation) {
+        TreeMap<FieldPath, String> leaves =
+                new TreeMap<>(find(id).map(DocumentView::leaves).orElseGet(TreeMap::new));
+        leaves.putAll(operation.leaves());
+        return leaves;
     }
 
     private WriteResult.Item store(DocumentId id, TreeMap<FieldPath, String> leaves, String client, boolean isRemote) {

@@ -19,6 +19,7 @@ import io.lanyard.daemon.message.Message.LiveWrite;
 import io.lanyard.daemon.store.MemoryStore;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
@@ -67,6 +68,18 @@ final class EngineBench {
     List<WriteResult.Item> write(Mode mode, Operation... operations) {
         List<Effect> effects = step(local(mode, operations));
         return of(effects, Acknowledge.class).get(0).result().items();
+    }
+
+    List<WriteResult.Item> settle(long number, Settlement.Verdict verdict, Operation... operations) {
+        WriteRequest request = new WriteRequest(
+                List.of(operations),
+                Mode.ALL_OR_NOTHING,
+                "test",
+                Optional.of(new WriteRequest.Settling(number, verdict)));
+        return of(step(new LocalWrite(1, request)), Acknowledge.class)
+                .get(0)
+                .result()
+                .items();
     }
 
     WriteResult.Outcome outcome(Operation operation) {

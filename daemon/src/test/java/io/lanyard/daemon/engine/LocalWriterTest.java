@@ -4,14 +4,18 @@ import static io.lanyard.daemon.engine.EngineBench.id;
 import static io.lanyard.daemon.engine.EngineBench.operation;
 import static io.lanyard.daemon.engine.EngineBench.put;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.lanyard.daemon.engine.Operation.Condition;
 import io.lanyard.daemon.engine.Operation.Kind;
+import io.lanyard.daemon.engine.Settlement.Verdict;
 import io.lanyard.daemon.engine.WriteRequest.Mode;
 import io.lanyard.daemon.engine.WriteResult.Item;
 import io.lanyard.daemon.engine.WriteResult.Outcome;
+import io.lanyard.daemon.message.Message.Device;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import org.junit.jupiter.api.Test;
 
 /** What becomes of what programs ask for. */
@@ -125,6 +129,82 @@ class LocalWriterTest {
         assertEquals(List.of(Outcome.CREATED, Outcome.UPDATED, Outcome.DELETED, Outcome.CREATED), outcomes(items));
         assertEquals(Map.of("/z", "3"), bench.read("a"));
         assertEquals(1, bench.vector().entries().values().iterator().next(), "one write");
+    }
+
+    @Test
+    void restore_writesOneField_andMakesRoomForIt() {
+        bench.outcome(put("d", "/x", "1"));
+        assertEquals(Outcome.UPDATED, bench.outcome(restore("d", "/y/z", "2")));
+        assertEquals(Map.of("/x", "1", "/y/z", "2"), bench.read("d"));
+        assertEquals(Outcome.UPDATED, bench.outcome(restore("d", "/y", "null")));
+        assertEquals(Map.of("/x", "1", "/y", "null"), bench.read("d"));
+        assertEquals(Outcome.UPDATED, bench.outcome(restore("d", "/y/z", "3")));
+        assertEquals(Map.of("/x", "1", "/y/z", "3"), bench.read("d"));
+        assertEquals(Outcome.UNCHANGED, bench.outcome(restore("d", "/y/z", "3")));
+    }
+
+    @Test
+    void restore_documentIsDeleted_comesBackWhole() {
+        bench.outcome(put("d", "/x", "1"));
+        bench.outcome(operation(Kind.PATCH, "d", Condition.NONE, "/y", "2"));
+        bench.outcome(delete("d"));
+        assertEquals(Outcome.CREATED, bench.outcome(restore("d", "/x", "10")));
+        assertEquals(Map.of("/x", "10", "/y", "2"), bench.read("d"));
+    }
+
+    @Test
+    void settle_goesWithTheCommitOfItsWrite_andOnlyWithThat() {
+        bench.outcome(put("d", "/x", "1"));
+        assertEquals(
+                Outcome.ETAG_MISMATCH,
+                bench.settle(7, Verdict.RESTORED, restored(new Condition("other", false)))
+                        .get(0)
+                        .outcome());
+        assertEquals(Map.of(), Settlement.all(bench.store));
+        assertEquals(
+                Outcome.UPDATED,
+                bench.settle(7, Verdict.RESTORED, restored(Condition.NONE))
+                        .get(0)
+                        .outcome());
+        assertEquals(Verdict.RESTORED, Settlement.all(bench.store).get(7L).verdict());
+        bench.outcome(put("d", "/x", "3"));
+        assertEquals(
+                Outcome.ALREADY_RESTORED,
+                bench.settle(7, Verdict.RESTORED, restored(Condition.NONE))
+                        .get(0)
+                        .outcome());
+        assertEquals(Map.of("/x", "3"), bench.read("d"));
+    }
+
+    @Test
+    void settle_withoutAnOperation_isCommittedToo_andCanBeFollowedByARestore() {
+        assertEquals(List.of(), bench.settle(7, Verdict.DISMISSED));
+        assertEquals(Verdict.DISMISSED, Settlement.all(bench.store).get(7L).verdict());
+        assertEquals(
+                Outcome.CREATED,
+                bench.settle(7, Verdict.RESTORED, restored(Condition.NONE))
+                        .get(0)
+                        .outcome());
+        assertEquals(Verdict.RESTORED, Settlement.all(bench.store).get(7L).verdict());
+    }
+
+    @Test
+    void settlements_areBoundedByTheJournal_theNewestStay() {
+        int limit = Settings.of(new Device("a", "a")).journalLimit();
+        for (long number = 1; number <= limit + 20; number++) {
+            bench.settle(number, Verdict.DISMISSED);
+        }
+        SortedMap<Long, Settlement> kept = Settlement.all(bench.store);
+        assertTrue(kept.size() <= limit + 1, "keeps " + kept.size());
+        assertTrue(kept.firstKey() <= 21 && kept.lastKey() == limit + 20, kept.firstKey() + " to " + kept.lastKey());
+    }
+
+    private static Operation restore(String document, String path, String value) {
+        return operation(Kind.RESTORE, document, Condition.NONE, path, value);
+    }
+
+    private static Operation restored(Condition condition) {
+        return operation(Kind.RESTORE, "d", condition, "/x", "2");
     }
 
     @Test

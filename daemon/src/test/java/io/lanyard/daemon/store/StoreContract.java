@@ -67,6 +67,7 @@ abstract class StoreContract {
         assertTrue(store.entries("").isEmpty());
         assertTrue(store.journal(0, 10).isEmpty());
         assertEquals(0, store.journalSize());
+        assertEquals(1, store.firstJournalNumber());
         assertEquals(List.of(), idsOf("contact", ""));
     }
 
@@ -254,6 +255,7 @@ abstract class StoreContract {
             store.commit(journal(List.of(bytes("lost " + number)), JOURNAL_LIMIT));
         }
         assertEquals(JOURNAL_LIMIT, store.journalSize());
+        assertEquals(71, store.firstJournalNumber());
         assertEquals(71, store.journal(0, 1_000).firstKey());
         assertEquals(120, store.journal(0, 1_000).lastKey());
         assertArrayEquals(bytes("lost 100"), store.journal(99, 1).get(100L));
