@@ -5,34 +5,22 @@ import io.lanyard.daemon.engine.ChangeSet;
 import io.lanyard.daemon.engine.Store;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
-import org.mapdb.BTreeMap;
-import org.mapdb.DB;
 import org.mapdb.DBException;
-import org.mapdb.DBMaker;
-import org.mapdb.Serializer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The store on disk: MapDB trees on a {@link JournaledVolume}.
- *
- * <p>Documents lie under {@code collection NUL id}, which sorts as {@link DocumentId} does. Values are outside of the
- * tree nodes, so that replacing one rewrites no node. Every value carries a checksum.
+ * The store on disk: MapDB {@linkplain Trees trees} on a {@link JournaledVolume}.
  *
  * <p>One lock: a commit holds it alone, from the first change to the return of the sync; reads share it. So MapDB's own
  * locks are switched off.
@@ -40,37 +28,19 @@ import org.slf4j.LoggerFactory;
 public final class MapDbStore implements Store {
     private static final Logger LOG = LoggerFactory.getLogger(MapDbStore.class);
 
-    static {
-        PlainJavaHashes.choose();
-    }
-
     /** Either half of the redo journal, in bytes. */
     private static final long SEGMENT_BYTES = 32L << 20;
 
     private static final List<String> FILES =
             List.of(JournaledVolume.MAIN_NAME, RedoJournal.FIRST_NAME, RedoJournal.SECOND_NAME);
-    /** Formats of another major version cannot be read; what a newer minor one added is left as it is. */
-    private static final int MAJOR_FORMAT = 1;
-
-    private static final int MINOR_FORMAT = 0;
-    private static final int NODE_SIZE = 32;
     private static final int VISIT_AT_ONCE = 128;
-    private static final byte[] STATE_KEY = {0};
-    private static final byte ENTRY_PREFIX = 1;
 
     private final Disk disk;
     private final JournaledVolume volume;
     private final Runnable whenClosed;
     private final String movedAside;
     private final ReadWriteLock lock = new ReentrantReadWriteLock();
-    private final DB db;
-    private final BTreeMap<byte[], byte[]> documents;
-    private final BTreeMap<byte[], byte[]> entries;
-    private final ArrivalIndex arrivals;
-    private final ConflictJournal journal;
-    /** How the state was read: what is in it that only a newer minor version knows goes back into it. */
-    private final State opened;
-
+    private final Trees trees;
     private boolean closed;
 
     private MapDbStore(Disk disk, JournaledVolume volume, Runnable whenClosed, String movedAside) throws IOException {
@@ -78,30 +48,7 @@ public final class MapDbStore implements Store {
         this.volume = volume;
         this.whenClosed = whenClosed;
         this.movedAside = movedAside;
-        boolean exists = volume.holdsCommit();
-        if (!exists) {
-            volume.holdSync();
-        }
-        db = DBMaker.volumeDB(volume, exists).concurrencyDisable().make();
-        documents = tree("documents");
-        entries = tree("entries");
-        State state = exists ? State.decode(entries.get(STATE_KEY)) : State.EMPTY;
-        opened = state;
-        arrivals = new ArrivalIndex(
-                tree("arrivalChunks"), new LiveCounts(tree("arrivalLiveCounts")), tree("arrivalSlots"), state.last);
-        journal = new ConflictJournal(tree("conflicts"), state.firstConflict, state.lastConflict);
-        if (!exists) {
-            putState();
-            volume.releaseSync();
-            db.getStore().commit();
-        }
-    }
-
-    private BTreeMap<byte[], byte[]> tree(String name) {
-        return db.treeMap(name, Serializer.BYTE_ARRAY_DELTA, Serializer.BYTE_ARRAY)
-                .valuesOutsideNodesEnable()
-                .maxNodeSize(NODE_SIZE)
-                .createOrOpen();
+        trees = Trees.open(volume);
     }
 
     /**
@@ -166,72 +113,46 @@ public final class MapDbStore implements Store {
 
     @Override
     public Optional<byte[]> document(DocumentId id) {
-        byte[] key = key(id);
-        String what = "document " + id;
-        byte[] value = read(what, () -> documents.get(key));
-        return value == null ? Optional.empty() : Optional.of(CheckedValue.unwrap(key, value, what));
+        return Optional.ofNullable(read("document " + id, () -> trees.document(id)))
+                .map(value -> Trees.unwrapDocument(id, value));
     }
 
     @Override
     public void documents(String collection, String afterId, Predicate<DocumentRecord> visitor) {
-        byte[] end = (collection + '\1').getBytes(StandardCharsets.US_ASCII);
-        byte[] after = (collection + '\0' + afterId).getBytes(StandardCharsets.US_ASCII);
-        List<Map.Entry<byte[], byte[]>> found;
+        String after = afterId;
+        SortedMap<DocumentId, byte[]> found;
         do {
-            byte[] from = after;
-            found = read("collection " + collection, () -> firstOf(documents.subMap(from, false, end, false)));
-            for (Map.Entry<byte[], byte[]> entry : found) {
-                DocumentId id = documentId(entry.getKey());
-                byte[] bytes = CheckedValue.unwrap(entry.getKey(), entry.getValue(), "document " + id);
-                if (!visitor.test(new DocumentRecord(id, bytes))) {
+            String from = after;
+            found = read("collection " + collection, () -> trees.documents(collection, from, VISIT_AT_ONCE));
+            for (Map.Entry<DocumentId, byte[]> entry : found.entrySet()) {
+                DocumentId id = entry.getKey();
+                if (!visitor.test(new DocumentRecord(id, Trees.unwrapDocument(id, entry.getValue())))) {
                     return;
                 }
-                after = entry.getKey();
+                after = id.id();
             }
         } while (found.size() == VISIT_AT_ONCE);
     }
 
-    private static List<Map.Entry<byte[], byte[]>> firstOf(Map<byte[], byte[]> range) {
-        List<Map.Entry<byte[], byte[]>> found = new ArrayList<>();
-        for (Map.Entry<byte[], byte[]> entry : range.entrySet()) {
-            found.add(Map.entry(entry.getKey(), entry.getValue()));
-            if (found.size() == VISIT_AT_ONCE) {
-                break;
-            }
-        }
-        return found;
-    }
-
     @Override
     public List<String> collections() {
-        return read("the list of collections", () -> {
-            List<String> names = new ArrayList<>();
-            byte[] key = documents.isEmpty() ? null : documents.firstKey();
-            while (key != null) {
-                String name = documentId(key).collection();
-                names.add(name);
-                key = documents.ceilingKey((name + '\1').getBytes(StandardCharsets.US_ASCII));
-            }
-            return names;
-        });
+        return read("the list of collections", () -> trees.collections());
     }
 
     @Override
     public List<Arrival> arrivals(long after, int limit) {
-        return read("the arrival index", () -> arrivals.after(after, limit));
+        return read("the arrival index", () -> trees.arrivals(after, limit));
     }
 
     @Override
     public long lastArrival() {
-        return read("the arrival index", arrivals::last);
+        return read("the arrival index", () -> trees.lastArrival());
     }
 
     @Override
     public Optional<byte[]> entry(String name) {
-        byte[] key = entryKey(name);
-        String what = "entry " + name;
-        byte[] value = read(what, () -> entries.get(key));
-        return value == null ? Optional.empty() : Optional.of(CheckedValue.unwrap(key, value, what));
+        return Optional.ofNullable(read("entry " + name, () -> trees.entry(name)))
+                .map(value -> Trees.unwrapEntry(name, value));
     }
 
     @Override
@@ -241,24 +162,7 @@ public final class MapDbStore implements Store {
 
     @Override
     public SortedMap<String, byte[]> entries(String prefix, String after, int limit) {
-        byte[] start = entryKey(prefix);
-        boolean isAtStart = prefix.compareTo(after) > 0;
-        byte[] from = isAtStart ? start : entryKey(after);
-        return read("the entries " + prefix, () -> {
-            SortedMap<String, byte[]> found = new TreeMap<>();
-            for (Map.Entry<byte[], byte[]> entry :
-                    entries.tailMap(from, isAtStart).entrySet()) {
-                byte[] key = entry.getKey();
-                if (found.size() >= limit
-                        || key.length < start.length
-                        || !Arrays.equals(key, 0, start.length, start, 0, start.length)) {
-                    break;
-                }
-                String name = new String(key, 1, key.length - 1, StandardCharsets.UTF_8);
-                found.put(name, CheckedValue.unwrap(key, entry.getValue(), "entry " + name));
-            }
-            return found;
-        });
+        return read("the entries " + prefix, () -> trees.entries(prefix, after, limit));
     }
 
     @Override
@@ -268,12 +172,12 @@ public final class MapDbStore implements Store {
 
     @Override
     public SortedMap<Long, byte[]> journal(long after, int limit) {
-        return read("the conflict journal", () -> journal.after(after, limit));
+        return read("the conflict journal", () -> trees.journal(after, limit));
     }
 
     @Override
     public long journalSize() {
-        return read("the conflict journal", journal::size);
+        return read("the conflict journal", () -> trees.journalSize());
     }
 
     @Override
@@ -302,40 +206,12 @@ public final class MapDbStore implements Store {
 
     private void write(ChangeSet changes) throws IOException {
         try {
-            arrivals.apply(changes.documents());
-            for (ChangeSet.DocumentChange change : changes.documents()) {
-                byte[] key = key(change.id());
-                documents.put(key, CheckedValue.wrap(key, change.record()));
-            }
-            for (ChangeSet.Amendment amendment : changes.amendments()) {
-                byte[] key = key(amendment.id());
-                documents.put(key, CheckedValue.wrap(key, amendment.record()));
-            }
-            for (ChangeSet.Removal removal : changes.removals()) {
-                documents.remove(key(removal.id()));
-                arrivals.remove(removal.number());
-            }
-            changes.entries().forEach((name, content) -> {
-                byte[] key = entryKey(name);
-                if (content == null) {
-                    entries.remove(key);
-                } else {
-                    entries.put(key, CheckedValue.wrap(key, content));
-                }
-            });
-            journal.append(changes.journalRecords(), changes.journalLimit());
-            putState();
-            db.getStore().commit();
+            trees.commit(changes);
         } catch (RuntimeException | Error e) {
             volume.fail(e);
             Throwable cause = e instanceof DBException.VolumeIOError && e.getCause() != null ? e.getCause() : e;
             throw new IOException("the commit failed, and the store refuses everything now: " + cause.getMessage(), e);
         }
-    }
-
-    private void putState() {
-        State state = new State(opened.minorFormat, arrivals.last(), journal.first(), journal.last(), opened.unknown);
-        entries.put(STATE_KEY, state.encode());
     }
 
     @Override
@@ -403,60 +279,5 @@ public final class MapDbStore implements Store {
         return new IOException(
                 "the store refuses everything since a write failed, until it is opened again: " + failure.getMessage(),
                 failure);
-    }
-
-    private static byte[] key(DocumentId id) {
-        return (id.collection() + '\0' + id.id()).getBytes(StandardCharsets.US_ASCII);
-    }
-
-    private static DocumentId documentId(byte[] key) {
-        String text = new String(key, StandardCharsets.US_ASCII);
-        int separator = text.indexOf('\0');
-        return new DocumentId(text.substring(0, separator), text.substring(separator + 1));
-    }
-
-    private static byte[] entryKey(String name) {
-        byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
-        return ByteBuffer.allocate(1 + bytes.length)
-                .put(ENTRY_PREFIX)
-                .put(bytes)
-                .array();
-    }
-
-    /**
-     * What the indexes need to know at opening: minor and major format (2 bytes each), three numbers, and whatever newer
-     * minor versions add. The minor format is the newest that ever wrote here.
-     */
-    private record State(int minorFormat, long last, long firstConflict, long lastConflict, byte[] unknown) {
-        static final State EMPTY = new State(MINOR_FORMAT, 0, 1, 0, new byte[0]);
-
-        private static final int LEAST_BYTES = Integer.BYTES + 3 * Long.BYTES;
-
-        byte[] encode() {
-            ByteBuffer content = ByteBuffer.allocate(LEAST_BYTES + unknown.length);
-            content.putShort((short) Math.max(minorFormat, MINOR_FORMAT)).putShort((short) MAJOR_FORMAT);
-            content.putLong(last).putLong(firstConflict).putLong(lastConflict).put(unknown);
-            return CheckedValue.wrap(STATE_KEY, content.array());
-        }
-
-        static State decode(byte[] value) throws IOException {
-            if (value == null || !CheckedValue.isSound(STATE_KEY, value)) {
-                throw new DamagedFileException("the record of the store's state is missing or damaged");
-            }
-            ByteBuffer content = ByteBuffer.wrap(CheckedValue.unwrap(STATE_KEY, value, "state"));
-            int minor = Short.toUnsignedInt(content.getShort());
-            int major = Short.toUnsignedInt(content.getShort());
-            if (major != MAJOR_FORMAT) {
-                throw new IOException("the store has format " + major + "." + minor + "; this version of lanyard reads"
-                        + " format " + MAJOR_FORMAT + " only. Nothing was changed. Use the version that wrote it, or"
-                        + " export there and import here.");
-            }
-            long last = content.getLong();
-            long firstConflict = content.getLong();
-            long lastConflict = content.getLong();
-            byte[] unknown = new byte[content.remaining()];
-            content.get(unknown);
-            return new State(minor, last, firstConflict, lastConflict, unknown);
-        }
     }
 }
