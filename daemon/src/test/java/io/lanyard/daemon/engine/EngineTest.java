@@ -50,6 +50,11 @@ class EngineTest {
                 .collect(Collectors.joining(" "));
     }
 
+    /** What the other member says that claims this. */
+    static Summary summaryOf(VersionVector vector) {
+        return summaryOf(null, vector, Hash.ZERO, Set.of());
+    }
+
     private static Summary summaryOf(EngineBench other, VersionVector vector, Hash digest, Set<Hash> explored) {
         return new Summary(
                 new Device("other", "other"),
