@@ -144,7 +144,7 @@ final class Case {
     }
 
     boolean holds(int slot, String document, Dot dot) {
-        return station(slot).disk.contextOf(id(document)).covers(dot);
+        return station(slot).disk.seenIn(id(document)).covers(dot);
     }
 
     /** Returns the writes that lost, as the station's journal tells. */

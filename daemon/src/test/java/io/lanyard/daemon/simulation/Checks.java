@@ -49,12 +49,7 @@ final class Checks {
         changes.entries().forEach((name, bytes) -> mirrorEntry(disk, name, bytes));
         for (ChangeSet.DocumentChange change : changes.documents()) {
             Document document = StoredDocument.decode(change.record()).document();
-            VersionVector before = disk.contextOf(change.id());
-            if (!document.context().covers(before)) {
-                throw new Violation(change.id() + " forgot writes: " + before + " became " + document.context());
-            }
-            requireExpected(change.id(), document);
-            disk.documents.put(change.id(), document);
+            keep(disk, change.id(), document);
             VersionVector unclaimed = document.context().beyond(disk.vector);
             if (!disk.reach.covers(unclaimed)) {
                 throw new Violation(change.id() + " holds " + unclaimed + " beyond vector and reach " + disk.reach);
@@ -63,6 +58,10 @@ final class Checks {
                 throw new Violation(change.id() + " got " + unclaimed + " unclaimed without a page");
             }
         }
+        for (ChangeSet.Amendment amendment : changes.amendments()) {
+            keep(disk, amendment.id(), StoredDocument.decode(amendment.record()).document());
+        }
+        changes.removals().forEach(removal -> forget(disk, removal.id()));
         requireClaimsHeld(disk, claimedBefore);
         byte[] counters = changes.entries().get(COUNTERS);
         if (counters != null) {
@@ -87,10 +86,29 @@ final class Checks {
         }
     }
 
-    private void requireExpected(DocumentId id, Document document) {
-        String fault = ledger.expectation(id, document.context()).faultOf(document);
+    private void keep(Disk disk, DocumentId id, Document document) {
+        Document before = disk.documents.get(id);
+        if (before != null) {
+            VersionVector forgotten = before.context().beyond(document.context());
+            if (!disk.collected.covers(forgotten)) {
+                throw new Violation(id + " forgot writes: " + before.context() + " became " + document.context());
+            }
+        }
+        disk.see(id, document.context());
+        disk.documents.put(id, document);
+        requireExpected(disk, id, document);
+    }
+
+    private void forget(Disk disk, DocumentId id) {
+        disk.documents.remove(id);
+        requireExpected(disk, id, new Document());
+    }
+
+    private void requireExpected(Disk disk, DocumentId id, Document document) {
+        VersionVector seen = disk.seenIn(id);
+        String fault = ledger.expectation(id, seen).faultOf(document, disk.collected);
         if (fault != null) {
-            throw new Violation(id + " with context " + document.context() + " " + fault);
+            throw new Violation(id + ", in which " + seen + " was merged, " + fault);
         }
     }
 
@@ -106,9 +124,9 @@ final class Checks {
 
     private void requirePastHeld(Disk disk, Ledger.Entry entry) {
         entry.unclaimedPast().forEach((id, context) -> {
-            if (!disk.contextOf(id).covers(context)) {
+            if (!disk.seenIn(id).covers(context)) {
                 throw new Violation("claims " + entry.dot() + ", whose writer had seen " + context + " in " + id
-                        + ", but has seen only " + disk.contextOf(id));
+                        + ", but has seen only " + disk.seenIn(id));
             }
         });
         entry.past().beyond(disk.vector).forEach((replica, sequence) -> {
@@ -123,7 +141,7 @@ final class Checks {
 
     private static void requireHeld(Disk disk, Ledger.Entry entry, String why) {
         for (DocumentId id : entry.parts().keySet()) {
-            if (!disk.contextOf(id).covers(entry.dot())) {
+            if (!disk.seenIn(id).covers(entry.dot())) {
                 throw new Violation(why + " " + entry.dot() + " but does not hold it in " + id);
             }
         }
@@ -161,7 +179,7 @@ final class Checks {
         } else if (message instanceof Page page) {
             requireCommitted(disk.vector, page.isTail() ? page.raise() : new VersionVector(), "a page");
             for (PagedDocument paged : page.documents()) {
-                requireCommitted(disk.contextOf(paged.id()), paged.document().context(), "a page");
+                requireCommitted(disk.seenIn(paged.id()), paged.document().context(), "a page");
             }
         }
     }
@@ -181,7 +199,7 @@ final class Checks {
             if (!stored.document().equals(document)) {
                 throw new Violation(id + " is not stored as it was committed");
             }
-            requireExpected(id, document);
+            requireExpected(disk, id, document);
             fromScratch.replace(id, Hash.ZERO, document.visibleHash(id));
             if (!stored.hash().equals(document.visibleHash(id))) {
                 throw new Violation(id + " is stored with a hash of something else");

@@ -67,6 +67,9 @@ final class Cluster {
     long maxViewLagMillis = 1;
 
     long nowMillis;
+    /** What all wall clocks went on besides: time in which nothing happens. */
+    long skippedMillis;
+
     long events;
     private final PriorityQueue<Event> queue = new PriorityQueue<>();
     private final Map<MemberId, Station> members = new HashMap<>();
@@ -92,8 +95,20 @@ final class Cluster {
             return 0;
         }
 
+        /** Returns what becomes of a commit. */
+        default CommitOutcome commits(Station station, Commit commit) {
+            return CommitOutcome.DONE;
+        }
+
         /** Is called after an effect was carried out. */
         default void done(Station station, Effect effect) {}
+    }
+
+    /** A commit that fails may be on the disk or not: nobody knows before it is opened anew. */
+    enum CommitOutcome {
+        DONE,
+        FAILED_AND_LOST,
+        FAILED_BUT_THERE
     }
 
     private record Event(long atMillis, long number, Runnable action) implements Comparable<Event> {
@@ -128,7 +143,7 @@ final class Cluster {
     }
 
     long wallMillis(Station station) {
-        return EPOCH_MILLIS + nowMillis + station.wallOffsetMillis;
+        return EPOCH_MILLIS + skippedMillis + nowMillis + station.wallOffsetMillis;
     }
 
     // ---- stations
@@ -144,15 +159,28 @@ final class Cluster {
     }
 
     void start(Station station) {
+        station.view = Set.of();
+        open(station);
+        join(station);
+    }
+
+    /** Goes on with a new engine on the same disk, in the same membership: what was not answered never will be. */
+    void reopen(Station station) {
+        station.pending.clear();
+        station.isWakeDue = false;
+        station.inbox.add(0, new MembersChanged(station.view));
+        open(station);
+        wakeSoon(station);
+    }
+
+    private void open(Station station) {
         station.life++;
         station.engine = new Engine(station.disk.store, station.settings, random.split());
-        station.view = Set.of();
         noteWall(station);
         tell(() -> station + " up");
         for (Effect effect : station.engine.open()) {
             carryOut(station, effect);
         }
-        join(station);
         scheduleTick(station, station.life);
     }
 
@@ -331,9 +359,18 @@ final class Cluster {
                 network.send(station, member, broadcast.message());
             }
         } else if (effect instanceof Commit commit) {
-            station.disk.store.commit(commit.changes());
-            checks.committed(station.disk, commit.changes(), station.hadPage);
-            noteCommit(station, commit);
+            CommitOutcome outcome = mishaps.commits(station, commit);
+            if (outcome != CommitOutcome.FAILED_AND_LOST) {
+                station.disk.store.commit(commit.changes());
+                checks.committed(station.disk, commit.changes(), station.hadPage);
+                noteCommit(station, commit);
+            }
+            if (outcome != CommitOutcome.DONE) {
+                occurred(Fault.COMMIT_FAILED);
+                tell(() -> station + " " + outcome);
+                reopen(station);
+                return;
+            }
         } else if (effect instanceof Acknowledge acknowledge) {
             results.put(acknowledge.ticket(), acknowledge.result());
             for (Dot dot : dotsOf(acknowledge.ticket())) {

@@ -6,6 +6,7 @@ import io.lanyard.crdt.VersionVector;
 import io.lanyard.daemon.engine.EngineStatus;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -33,6 +34,7 @@ final class Ending {
         cluster.network.mendAll();
         cluster.network.lossPercent = 0;
         cluster.network.duplicatePercent = 0;
+        giveClonesNamesOfTheirOwn();
         List<Station> present = new ArrayList<>();
         for (Station station : cluster.stations) {
             if (!station.isGoneForEver) {
@@ -61,12 +63,26 @@ final class Ending {
         return new LostValues(cluster, present);
     }
 
+    /** Two devices of one name do not come in step: all but one of them become devices of their own. */
+    private void giveClonesNamesOfTheirOwn() {
+        Set<String> taken = new HashSet<>();
+        for (Station station : cluster.stations) {
+            if (!station.isGoneForEver && !taken.add(station.settings.device().id())) {
+                if (station.isUp()) {
+                    cluster.crash(station);
+                }
+                station.settings = Cluster.settings(
+                        "device" + station.slot + "new", station.settings.pageBytes(), station.settings.pageScan());
+            }
+        }
+    }
+
     /** Returns by document what the disks of those who stay have ever seen. */
     private static Map<DocumentId, VersionVector> heldOn(List<Station> present) {
         Map<DocumentId, VersionVector> held = new HashMap<>();
         for (Station station : present) {
-            station.disk.documents.forEach((id, document) ->
-                    held.computeIfAbsent(id, absent -> new VersionVector()).join(document.context()));
+            station.disk.seen.forEach((id, context) ->
+                    held.computeIfAbsent(id, absent -> new VersionVector()).join(context));
         }
         return held;
     }
@@ -77,11 +93,11 @@ final class Ending {
      */
     private void requireNothingLost(Station station, Map<DocumentId, VersionVector> held) {
         held.forEach((id, context) -> {
-            VersionVector missing = context.beyond(station.disk.contextOf(id));
+            VersionVector missing = context.beyond(station.disk.seenIn(id));
             if (missing.isEmpty()) {
                 return;
             }
-            VersionVector whole = station.disk.contextOf(id).copy();
+            VersionVector whole = station.disk.seenIn(id).copy();
             whole.join(context);
             Document document = station.disk.documents.getOrDefault(id, new Document());
             Expectation expected = cluster.ledger.expectation(id, whole);

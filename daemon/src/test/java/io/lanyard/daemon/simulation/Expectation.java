@@ -5,6 +5,7 @@ import io.lanyard.crdt.FieldPath;
 import io.lanyard.crdt.LifeRegister;
 import io.lanyard.crdt.Register;
 import io.lanyard.crdt.Stamp;
+import io.lanyard.crdt.VersionVector;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -23,6 +24,7 @@ final class Expectation {
     private LifeRegister alive;
     private LifeRegister died;
     private LifeRegister floor;
+    private Stamp impliedFloor;
 
     void add(Part fragment) {
         fragment.fields()
@@ -31,18 +33,38 @@ final class Expectation {
         alive = newer(alive, fragment.alive());
         died = newer(died, fragment.died());
         floor = newer(floor, fragment.floor());
+        Stamp implied = fragment.impliedFloor();
+        impliedFloor =
+                impliedFloor == null || implied != null && compare(implied, impliedFloor) > 0 ? implied : impliedFloor;
     }
 
-    /** Returns what is wrong with the document, or {@code null}. */
-    String faultOf(Document document) {
-        if (!fields.equals(document.fields())) {
-            return "holds fields " + document.fields() + " instead of " + new TreeMap<>(fields);
+    /**
+     * Returns what is wrong with the document, or {@code null}.
+     *
+     * @param collected writes of which what no reader sees may be gone
+     */
+    String faultOf(Document document, VersionVector collected) {
+        for (Map.Entry<FieldPath, Register> held : document.fields().entrySet()) {
+            if (!held.getValue().equals(fields.get(held.getKey()))) {
+                return "holds field " + held.getValue() + " instead of " + fields.get(held.getKey());
+            }
         }
-        if (!same(alive, document.alive()) || !same(died, document.died()) || !same(floor, document.floor())) {
+        Map<FieldPath, String> shown = shown();
+        for (Map.Entry<FieldPath, Register> expected : fields.entrySet()) {
+            boolean isMissing = !document.fields().containsKey(expected.getKey());
+            if (isMissing && !collected.covers(expected.getValue().dot())) {
+                return "holds fields " + document.fields() + " instead of " + new TreeMap<>(fields);
+            }
+        }
+        if (!isSame(alive, document.alive(), collected)
+                || !isSame(died, document.died(), collected)
+                || !isSame(floor, document.floor(), collected)) {
             return "lives by " + document.alive() + ", " + document.died() + ", " + document.floor() + " instead of "
                     + alive + ", " + died + ", " + floor;
         }
-        Map<FieldPath, String> shown = shown();
+        if (isVisible() != document.isVisible()) {
+            return document.isVisible() ? "is visible again" : "is not visible any more";
+        }
         return shown.equals(document.leaves()) ? null : "shows " + document.leaves() + " instead of " + shown;
     }
 
@@ -60,7 +82,9 @@ final class Expectation {
         replay.sort(Map.Entry.comparingByValue(BY_STAMP));
         for (Map.Entry<FieldPath, Register> entry : replay) {
             Register register = entry.getValue();
-            if (register.value() != null && (floor == null || compare(register.stamp(), floor.stamp()) > 0)) {
+            if (register.value() != null
+                    && isAbove(floor == null ? null : floor.stamp(), register)
+                    && isAbove(impliedFloor, register)) {
                 String path = entry.getKey().pointer() + "/";
                 shown.keySet()
                         .removeIf(other ->
@@ -69,6 +93,14 @@ final class Expectation {
             }
         }
         return shown;
+    }
+
+    private static boolean isAbove(Stamp bound, Register register) {
+        return bound == null || compare(register.stamp(), bound) > 0;
+    }
+
+    LifeRegister died() {
+        return died;
     }
 
     static int compare(Stamp left, Stamp right) {
@@ -86,7 +118,7 @@ final class Expectation {
         return byStamp > 0 || byStamp == 0 && ours.dot().compareTo(theirs.dot()) >= 0 ? ours : theirs;
     }
 
-    private static boolean same(LifeRegister left, LifeRegister right) {
-        return left == null ? right == null : left.equals(right);
+    private static boolean isSame(LifeRegister expected, LifeRegister held, VersionVector collected) {
+        return held == null ? expected == null || collected.covers(expected.dot()) : held.equals(expected);
     }
 }

@@ -5,6 +5,7 @@ import io.lanyard.crdt.Document;
 import io.lanyard.crdt.DocumentId;
 import io.lanyard.crdt.Dot;
 import io.lanyard.crdt.ReplicaId;
+import io.lanyard.crdt.Stamp;
 import io.lanyard.crdt.VersionVector;
 import io.lanyard.crdt.Write;
 import io.lanyard.daemon.engine.ChangeSet;
@@ -90,6 +91,7 @@ final class Ledger {
             });
         }
         Entry entry = new Entry(dot, station, parts, disk.vector.copy(), unclaimedPast, isContextExact);
+        parts.replaceAll((id, part) -> part.by(disk.seenIn(id), forgottenDelete(id, part, disk)));
         parts.forEach((id, part) -> {
             if (isContextExact) {
                 requireNewest(id, part, dot);
@@ -98,6 +100,22 @@ final class Ledger {
         });
         entries.put(dot, entry);
         byClient.computeIfAbsent(client, absent -> new ArrayList<>()).add(dot);
+    }
+
+    /** Returns the stamp of the delete that the write replaces, if nothing on the disk told of it any more. */
+    private Stamp forgottenDelete(DocumentId id, Part part, Disk disk) {
+        if (part.alive() == null || part.floor() != null) {
+            return null;
+        }
+        Document held = disk.documents.get(id);
+        VersionVector seen = disk.seenIn(id);
+        if (seen.isEmpty() || held != null && held.died() != null) {
+            return null;
+        }
+        Expectation before = expectation(id, seen);
+        return before.isVisible() || before.died() == null
+                ? null
+                : before.died().stamp();
     }
 
     private void requireNewest(DocumentId id, Part part, Dot dot) {

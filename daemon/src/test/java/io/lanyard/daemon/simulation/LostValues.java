@@ -1,6 +1,7 @@
 package io.lanyard.daemon.simulation;
 
 import io.lanyard.crdt.Conflict;
+import io.lanyard.crdt.Document;
 import io.lanyard.crdt.DocumentId;
 import io.lanyard.crdt.Dot;
 import io.lanyard.crdt.FieldPath;
@@ -75,13 +76,14 @@ final class LostValues {
     }
 
     private void judge(Ledger.Entry entry, DocumentId id, Part part) {
-        VersionVector known = present.get(0).disk.contextOf(id);
+        VersionVector known = present.get(0).disk.seenIn(id);
         if (!entry.isContextExact() || !known.covers(entry.dot())) {
             return;
         }
         part.fields().forEach((path, register) -> {
             boolean isUnique = register.isPresent() && register.value().startsWith("\"v") && shows(part, register);
-            String shown = present.get(0).disk.documents.get(id).leaves().get(path);
+            Document document = present.get(0).disk.documents.get(id);
+            String shown = document == null ? null : document.leaves().get(path);
             if (isUnique && !register.value().equals(shown) && isLostToConcurrent(entry, id, path, register, known)) {
                 judgeLost(entry, id, path, register);
             }

@@ -5,17 +5,24 @@ import io.lanyard.crdt.Dot;
 import io.lanyard.crdt.FieldPath;
 import io.lanyard.crdt.LifeRegister;
 import io.lanyard.crdt.Register;
+import io.lanyard.crdt.Stamp;
 import io.lanyard.crdt.VersionVector;
 import java.util.HashMap;
 import java.util.Map;
 
-/** What one write did to one document. */
+/**
+ * What one write did to one document.
+ *
+ * @param context what the writer had seen of the document, itself included
+ * @param impliedFloor the delete that a re-creation replaced although nothing was left to tell of it, or {@code null}
+ */
 record Part(
         Map<FieldPath, Register> fields,
         LifeRegister alive,
         LifeRegister died,
         LifeRegister floor,
-        VersionVector context) {
+        VersionVector context,
+        Stamp impliedFloor) {
 
     /** Returns what {@code dot} left in a document, which may be just the fragment that it wrote. */
     static Part of(Document document, Dot dot) {
@@ -30,7 +37,15 @@ record Part(
                 by(document.alive(), dot),
                 by(document.died(), dot),
                 by(document.floor(), dot),
-                document.context().copy());
+                document.context().copy(),
+                null);
+    }
+
+    /** Returns the same for a writer that had seen {@code seen} besides, and made {@code replaced} forgotten. */
+    Part by(VersionVector seen, Stamp replaced) {
+        VersionVector whole = context.copy();
+        whole.join(seen);
+        return new Part(fields, alive, died, floor, whole, replaced);
     }
 
     boolean isEmpty() {

@@ -20,6 +20,8 @@ final class Scenario implements Cluster.Mishaps {
     private static final int LEAST_EVENTS = 300;
     private static final int LEAST_WRITES = 30;
     private static final long HOUR_MILLIS = 3_600_000L;
+    private static final long ABSENCE_MILLIS = 400 * 24 * HOUR_MILLIS;
+    private static final int MOST_STATIONS = 10;
     private static final long YEAR_MILLIS = 365 * 24 * HOUR_MILLIS;
 
     final Cluster cluster;
@@ -27,6 +29,7 @@ final class Scenario implements Cluster.Mishaps {
     private final Writing writing;
     private final int crashPerMille;
     private final int pausePerMille;
+    private final int commitFailurePerMille;
     private final boolean disksFail;
     private boolean isServerDoomed;
     private boolean isOver;
@@ -45,6 +48,7 @@ final class Scenario implements Cluster.Mishaps {
         cluster.network.duplicatePercent = random.nextInt(10);
         crashPerMille = random.nextInt(3) == 0 ? 0 : random.nextInt(10);
         pausePerMille = random.nextInt(3) == 0 ? random.nextInt(100) : 5;
+        commitFailurePerMille = random.nextInt(3) == 0 ? random.nextInt(10) : 0;
         disksFail = random.nextInt(3) != 0;
         int pageBytes = random.nextInt(4) == 0 ? 2_000 : 100 + random.nextInt(400);
         int pageScan = random.nextInt(3) == 0 ? 1 + random.nextInt(4) : 50;
@@ -107,8 +111,10 @@ final class Scenario implements Cluster.Mishaps {
             cluster.join(station);
         } else if (what < 900) {
             setClock(station);
-        } else if (what < 930) {
+        } else if (what < 928) {
             cluster.copyDisk(station);
+        } else if (what < 930) {
+            passManyDays();
         } else if (disksFail) {
             failDisk(station, what);
         }
@@ -127,6 +133,38 @@ final class Scenario implements Cluster.Mishaps {
             station.disk = new Disk();
             station.disk.wasRolledBack = true;
             station.copies.clear();
+        } else if (what < 990) {
+            joinLate();
+        }
+    }
+
+    /** A device that is new to all, with or without something that was written before it met anybody. */
+    private void joinLate() {
+        if (cluster.stations.size() >= MOST_STATIONS) {
+            return;
+        }
+        cluster.occurred(Fault.JOINED_LATE);
+        Settings like = cluster.stations.get(0).settings;
+        Station newcomer =
+                cluster.add(Cluster.settings("device" + cluster.stations.size(), like.pageBytes(), like.pageScan()));
+        if (random.nextBoolean()) {
+            cluster.occurred(Fault.JOINED_LATE_WITH_DATA);
+            cutOff(newcomer);
+            cluster.start(newcomer);
+            for (int i = 1 + random.nextInt(4); i > 0; i--) {
+                writing.write(newcomer);
+                cluster.run(3);
+            }
+        } else {
+            cluster.start(newcomer);
+        }
+    }
+
+    /** Much time passes. Who is switched off meanwhile is away for long. */
+    private void passManyDays() {
+        cluster.skippedMillis += ABSENCE_MILLIS;
+        if (cluster.stations.stream().anyMatch(station -> !station.isUp() && !station.isGoneForEver)) {
+            cluster.occurred(Fault.AWAY_FOR_400_DAYS);
         }
     }
 
@@ -283,6 +321,14 @@ final class Scenario implements Cluster.Mishaps {
             cluster.occurred(Fault.SLOW_COMMIT);
         }
         return 1 + random.nextLong(100);
+    }
+
+    @Override
+    public Cluster.CommitOutcome commits(Station station, Commit commit) {
+        if (isOver || random.nextInt(1_000) >= commitFailurePerMille) {
+            return Cluster.CommitOutcome.DONE;
+        }
+        return random.nextBoolean() ? Cluster.CommitOutcome.FAILED_AND_LOST : Cluster.CommitOutcome.FAILED_BUT_THERE;
     }
 
     @Override

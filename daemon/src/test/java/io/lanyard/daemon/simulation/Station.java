@@ -15,8 +15,8 @@ import java.util.Set;
 final class Station {
     final int slot;
     final String name;
-    final Settings settings;
     final List<Disk> copies = new ArrayList<>();
+    Settings settings;
     Disk disk = new Disk();
     /** {@code null} while it is down. */
     Engine engine;
