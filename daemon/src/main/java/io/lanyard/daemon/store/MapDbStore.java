@@ -182,7 +182,7 @@ public final class MapDbStore implements Store {
 
     @Override
     public long firstJournalNumber() {
-        return read("the conflict journal", journal::first);
+        return read("the conflict journal", trees::firstJournalNumber);
     }
 
     /** Not to be interrupted: that would close the files under it. */

@@ -162,6 +162,10 @@ final class Trees {
         return journal.after(after, limit);
     }
 
+    long firstJournalNumber() {
+        return journal.first();
+    }
+
     long journalSize() {
         return journal.size();
     }
