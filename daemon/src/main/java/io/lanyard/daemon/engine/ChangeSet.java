@@ -44,8 +44,8 @@ public record ChangeSet(
     public record DocumentChange(DocumentId id, long number, long previousNumber, byte[] context, byte[] record) {}
 
     /**
-     * A new record for a document that stays where it is in the arrival index, with the context it has there. No
-     * document is changed and amended in one commit.
+     * A new record for a document that stays where it is in the arrival index, with the context it has there; nothing
+     * for one that is not there. No document is changed and amended in one commit.
      *
      * @param id the document
      * @param number the number where it stands

@@ -41,7 +41,8 @@ public interface Store extends AutoCloseable {
 
     /**
      * Returns entries of the arrival index with a number greater than {@code after}, in order, at most {@code limit}
-     * (but at least one if there is any). Entries may be dead: the document's record then names a newer number.
+     * (but at least one if there is any). Entries may be dead: the document's record then names a newer number, or there
+     * is none.
      */
     List<Arrival> arrivals(long after, int limit);
 

@@ -7,6 +7,7 @@ import io.lanyard.daemon.engine.Store.DamagedException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -17,17 +18,20 @@ import org.mapdb.BTreeMap;
  *
  * <p>A tree with ever-growing keys that are deleted one by one would make a MapDB file grow for ever: emptied leaves are
  * not reclaimed. So 256 numbers make a chunk, and an entry is not deleted but dies, when its document moves to a newer
- * number; a chunk with no live entry is dropped whole. Each entry keeps its own checksum, so damage stays with it.
+ * number or is removed; a chunk with no live entry is dropped whole. Each entry keeps its own checksum, so damage stays
+ * with it.
  *
  * <p>Entries of the newest chunk lie singly in 256 slots, which the next chunk writes over: a commit then writes its own
  * entries and nothing else. An entry names the number that died with it, so that {@link LiveCounts} need to be brought up
- * to date only when the chunk is complete: until then, those deaths are told from the slots.
+ * to date only when the chunk is complete: until then, those deaths are told from the slots. For their sake a removed
+ * entry keeps its slot, without a name.
  *
  * <p>Not thread-safe; the store's lock guards it.
  */
 final class ArrivalIndex {
     private static final int CHUNK_SHIFT = 8;
     private static final int CHUNK_ENTRIES = 1 << CHUNK_SHIFT;
+    private static final int NUMBERS_BYTES = 2 * Long.BYTES;
     private static final byte[] NO_KEY = {};
 
     private final BTreeMap<byte[], byte[]> chunks;
@@ -88,7 +92,7 @@ final class ArrivalIndex {
                 pack(chunk, fresh);
                 chunk = chunkOf(change.number());
             }
-            fresh.put((int) change.number() & (CHUNK_ENTRIES - 1), encode(change));
+            fresh.put(slotOf(change.number()), encode(change));
             noteDeath(change.previousNumber());
             last = change.number();
         }
@@ -98,40 +102,61 @@ final class ArrivalIndex {
         });
     }
 
-    /**
-     * Counts an entry as dead that no newer one replaces. Where it stands in the newest chunk, a crash before that is
-     * complete forgets it, and the chunk then stays until the store is copied.
-     */
+    /** Lets an entry die that no newer one replaces. */
     void remove(long number) {
-        if (chunkOf(number) == chunkOf(last)) {
-            noteDeath(number);
-        } else {
+        if (chunkOf(number) != chunkOf(last)) {
             liveCounts.add(new TreeMap<>(Map.of(chunkOf(number), -1)), empty -> chunks.remove(chunkKey(empty)));
+        } else if (slotInUse[slotOf(number)]) {
+            byte[] key = slotKey(slotOf(number));
+            byte[] value = slots.get(key);
+            if (CheckedValue.isSound(NO_KEY, value)) {
+                slots.put(key, CheckedValue.wrap(NO_KEY, withoutName(value)));
+            } else {
+                slots.remove(key);
+                slotInUse[slotOf(number)] = false;
+            }
         }
+    }
+
+    private static byte[] withoutName(byte[] value) {
+        return Arrays.copyOf(CheckedValue.unwrap(NO_KEY, value, "arrival"), NUMBERS_BYTES);
+    }
+
+    /** What stands in a slot of the newest chunk, or null if nothing does any more. */
+    private byte[] liveSlot(int slot) {
+        byte[] value = slotInUse[slot] ? slots.get(slotKey(slot)) : null;
+        boolean isRemoved = value != null
+                && CheckedValue.isSound(NO_KEY, value)
+                && CheckedValue.unwrap(NO_KEY, value, "arrival").length == NUMBERS_BYTES;
+        return isRemoved ? null : value;
     }
 
     /** Writes a chunk that is complete, from its slots and from what this commit adds, and leaves both free. */
     private void pack(long chunk, TreeMap<Integer, byte[]> fresh) {
         TreeMap<Integer, byte[]> entries = new TreeMap<>(fresh);
         for (int slot = 0; slot < CHUNK_ENTRIES; slot++) {
-            if (slotInUse[slot]) {
-                entries.put(slot, slots.get(slotKey(slot)));
-                slotInUse[slot] = false;
+            byte[] value = liveSlot(slot);
+            if (value != null) {
+                entries.put(slot, value);
             }
+            slotInUse[slot] = false;
         }
         fresh.clear();
-        if (entries.isEmpty()) {
-            return;
+        if (!entries.isEmpty()) {
+            chunks.put(chunkKey(chunk), packed(entries));
+            deaths.merge(chunk, entries.size(), Integer::sum);
         }
+        liveCounts.add(deaths, empty -> chunks.remove(chunkKey(empty)));
+        deaths.clear();
+    }
+
+    private static byte[] packed(TreeMap<Integer, byte[]> entries) {
         int bytes =
                 entries.values().stream().mapToInt(value -> value.length + 5).sum();
         ByteBuffer packed = ByteBuffer.allocate(bytes);
         entries.forEach((slot, value) ->
                 packed.put(slot.byteValue()).putInt(value.length).put(value));
-        chunks.put(chunkKey(chunk), packed.array());
-        deaths.merge(chunk, entries.size(), Integer::sum);
-        liveCounts.add(deaths, empty -> chunks.remove(chunkKey(empty)));
-        deaths.clear();
+        return packed.array();
     }
 
     List<Arrival> after(long number, int limit) {
@@ -148,8 +173,9 @@ final class ArrivalIndex {
         }
         long base = last & -CHUNK_ENTRIES;
         for (int slot = (int) Math.max(0, number + 1 - base); slot < CHUNK_ENTRIES && found.size() < limit; slot++) {
-            if (slotInUse[slot]) {
-                found.add(decode(base + slot, slots.get(slotKey(slot))));
+            byte[] value = liveSlot(slot);
+            if (value != null) {
+                found.add(decode(base + slot, value));
             }
         }
         return found;
@@ -173,7 +199,7 @@ final class ArrivalIndex {
     private static byte[] encode(DocumentChange change) {
         byte[] collection = change.id().collection().getBytes(StandardCharsets.US_ASCII);
         byte[] id = change.id().id().getBytes(StandardCharsets.US_ASCII);
-        int bytes = 2 * Long.BYTES + 2 + collection.length + id.length + change.context().length;
+        int bytes = NUMBERS_BYTES + 2 + collection.length + id.length + change.context().length;
         ByteBuffer content = ByteBuffer.allocate(bytes);
         content.putLong(change.number()).putLong(change.previousNumber());
         content.put((byte) collection.length).put(collection);
@@ -203,6 +229,10 @@ final class ArrivalIndex {
 
     private static long chunkOf(long number) {
         return number >>> CHUNK_SHIFT;
+    }
+
+    private static int slotOf(long number) {
+        return (int) number & (CHUNK_ENTRIES - 1);
     }
 
     private static byte[] chunkKey(long chunk) {

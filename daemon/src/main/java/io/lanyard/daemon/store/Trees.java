@@ -177,11 +177,13 @@ final class Trees {
             putDocument(change.id(), change.record());
         }
         for (ChangeSet.Amendment amendment : changes.amendments()) {
-            putDocument(amendment.id(), amendment.record());
+            byte[] key = key(amendment.id());
+            documents.replace(key, CheckedValue.wrap(key, amendment.record()));
         }
         for (ChangeSet.Removal removal : changes.removals()) {
-            documents.remove(key(removal.id()));
-            arrivals.remove(removal.number());
+            if (documents.remove(key(removal.id())) != null) {
+                arrivals.remove(removal.number());
+            }
         }
         changes.entries().forEach((name, content) -> {
             byte[] key = entryKey(name);

@@ -1,18 +1,25 @@
 package io.lanyard.daemon.store;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.lanyard.crdt.DocumentId;
 import io.lanyard.daemon.engine.ChangeSet;
+import io.lanyard.daemon.engine.ChangeSet.Amendment;
 import io.lanyard.daemon.engine.ChangeSet.DocumentChange;
+import io.lanyard.daemon.engine.ChangeSet.Removal;
 import io.lanyard.daemon.engine.Store;
 import io.lanyard.daemon.engine.Store.Arrival;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -27,6 +34,7 @@ final class BatchWorkload {
 
     private final long seed;
     private final TreeMap<DocumentId, DocumentChange> newest = new TreeMap<>();
+    private final TreeMap<String, byte[]> entries = new TreeMap<>();
     private final List<byte[]> conflicts = new ArrayList<>();
     private long batch;
     private long lastNumber;
@@ -57,30 +65,63 @@ final class BatchWorkload {
     ChangeSet next() {
         long number = batch + 1;
         Random random = new Random(seed * 1_000_003 + number);
-        TreeMap<DocumentId, DocumentChange> changes = new TreeMap<>();
-        List<DocumentChange> ordered = new ArrayList<>();
+        Set<DocumentId> touched = new HashSet<>();
+        List<DocumentChange> changes = new ArrayList<>();
         int size = random.nextInt(10) == 0 ? 40 : 1 + random.nextInt(6);
         for (int index = 0; index < size; index++) {
-            int document = random.nextInt(DOCUMENTS);
-            DocumentId id = new DocumentId("c" + document % 3, "d" + document);
-            if (changes.containsKey(id)) {
+            DocumentId id = anyDocument(random);
+            if (touched.add(id)) {
+                changes.add(change(id, lastNumber + 1 + changes.size(), number, random));
+            }
+        }
+        List<Amendment> amendments = new ArrayList<>();
+        List<Removal> removals = new ArrayList<>();
+        for (int count = random.nextInt(4); count > 0; count--) {
+            DocumentChange present = newest.get(anyDocument(random));
+            if (present == null || !touched.add(present.id())) {
                 continue;
             }
-            int length = random.nextInt(20) == 0 ? random.nextInt(80_000) : random.nextInt(600);
-            DocumentChange before = newest.get(id);
-            DocumentChange change = new DocumentChange(
-                    id,
-                    lastNumber + 1 + ordered.size(),
-                    before == null ? 0 : before.number(),
-                    bytes("context " + number),
-                    bytes("batch " + number + " "
-                            + Character.toString('a' + document % 26).repeat(length)));
-            changes.put(id, change);
-            ordered.add(change);
+            if (random.nextBoolean()) {
+                byte[] record = record(present.number(), "amended by batch " + number, random);
+                amendments.add(new Amendment(present.id(), present.number(), record));
+            } else {
+                removals.add(new Removal(present.id(), present.number()));
+            }
         }
         List<byte[]> records = number % 3 == 0 ? List.of(bytes("conflict " + number)) : List.of();
-        Map<String, byte[]> entries = Map.of(BATCH_ENTRY, bytes(Long.toString(number)));
-        return new ChangeSet(ordered, entries, records, JOURNAL_LIMIT);
+        return new ChangeSet(changes, amendments, removals, entries(number, random), records, JOURNAL_LIMIT);
+    }
+
+    private static DocumentId anyDocument(Random random) {
+        int document = random.nextInt(DOCUMENTS);
+        return new DocumentId("c" + document % 3, "d" + document);
+    }
+
+    private DocumentChange change(DocumentId id, long arrival, long number, Random random) {
+        DocumentChange before = newest.get(id);
+        return new DocumentChange(
+                id,
+                arrival,
+                before == null ? 0 : before.number(),
+                bytes("context " + number),
+                record(arrival, "batch " + number, random));
+    }
+
+    private static byte[] record(long arrival, String text, Random random) {
+        int length = random.nextInt(20) == 0 ? random.nextInt(80_000) : random.nextInt(600);
+        return bytes(arrival + " " + text + " "
+                + Character.toString('a' + random.nextInt(26)).repeat(length));
+    }
+
+    private static Map<String, byte[]> entries(long number, Random random) {
+        Map<String, byte[]> entries = new HashMap<>();
+        entries.put(BATCH_ENTRY, bytes(Long.toString(number)));
+        if (random.nextInt(4) == 0) {
+            int length = random.nextInt(8) == 0 ? random.nextInt(200_000) : random.nextInt(600);
+            byte[] content = random.nextBoolean() ? null : bytes("staged by batch " + number + " ".repeat(length));
+            entries.put("staged/" + random.nextInt(12), content);
+        }
+        return entries;
     }
 
     /** Takes into the model what was committed. */
@@ -90,7 +131,22 @@ final class BatchWorkload {
             newest.put(change.id(), change);
             lastNumber = change.number();
         }
+        for (Amendment amendment : committed.amendments()) {
+            DocumentChange before = newest.get(amendment.id());
+            newest.put(
+                    before.id(),
+                    new DocumentChange(before.id(), before.number(), 0, before.context(), amendment.record()));
+        }
+        committed.removals().forEach(removal -> newest.remove(removal.id()));
+        entries.putAll(committed.entries());
+        entries.values().removeIf(Objects::isNull);
         conflicts.addAll(committed.journalRecords());
+    }
+
+    /** The number with which every record of this workload begins. */
+    static long numberOf(byte[] record) {
+        String text = text(record);
+        return Long.parseLong(text.substring(0, text.indexOf(' ')));
     }
 
     /** Checks that the store holds the batches of the model, whole, or one more, and takes that one too. */
@@ -116,6 +172,9 @@ final class BatchWorkload {
                 record.equals(found.get(id)),
                 () -> id + ": expected " + start(record) + ", found " + start(found.get(id))));
         verifyArrivals(store);
+        SortedMap<String, byte[]> foundEntries = store.entries("");
+        assertEquals(entries.keySet(), foundEntries.keySet());
+        entries.forEach((name, content) -> assertArrayEquals(content, foundEntries.get(name), name));
         SortedMap<Long, byte[]> journal = store.journal(0, Integer.MAX_VALUE);
         assertEquals(Math.min(conflicts.size(), JOURNAL_LIMIT), journal.size());
         journal.forEach(
@@ -127,7 +186,7 @@ final class BatchWorkload {
         TreeMap<Long, DocumentId> live = new TreeMap<>();
         for (Arrival arrival : store.arrivals(0, Integer.MAX_VALUE)) {
             DocumentChange change = newest.get(arrival.id());
-            if (change.number() == arrival.number()) {
+            if (change != null && change.number() == arrival.number()) {
                 assertEquals(text(change.context()), text(arrival.context()));
                 live.put(arrival.number(), arrival.id());
             }

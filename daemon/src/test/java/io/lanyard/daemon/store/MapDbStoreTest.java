@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -50,6 +51,62 @@ class MapDbStoreTest extends StoreContract {
         }
         int kept = store().arrivals(0, 100_000).size();
         assertTrue(kept < 600, "kept " + kept);
+    }
+
+    @Test
+    void removedFromTheNewestChunkThenReopened_oldEntriesDisappearAllTheSame() throws Exception {
+        Map<String, Long> newest = new HashMap<>();
+        for (int number = 1; number <= 2_000; number++) {
+            store().commit(documents(change("a/" + number, number, 0, "v")));
+            newest.put("a/" + number, (long) number);
+            if (number > 10) {
+                store().commit(removals(newest, "a/" + (number - 10)));
+            }
+            if (number % 100 == 0) {
+                reopen();
+            }
+        }
+        int kept = store().arrivals(0, 100_000).size();
+        assertTrue(kept < 600, "kept " + kept);
+    }
+
+    /** What an entry replaced stays dead even when the entry itself is removed and the store is opened anew. */
+    @Test
+    void replacedThenRemovedThenReopened_oldEntriesDisappearAllTheSame() throws Exception {
+        Map<String, Long> newest = new HashMap<>();
+        put("a/1", newest);
+        for (int count = 0; count < 255; count++) {
+            put("b/" + count % 3, newest);
+        }
+        put("a/1", newest);
+        store().commit(removals(newest, "a/1"));
+        reopen();
+        for (int count = 0; count < 600; count++) {
+            put("b/" + count % 3, newest);
+        }
+        assertTrue(store().arrivals(0, 1).get(0).number() > 256, "the first chunk is still there");
+    }
+
+    private void put(String name, Map<String, Long> newest) throws IOException {
+        long number = store().lastArrival() + 1;
+        store().commit(documents(change(name, number, newest.getOrDefault(name, 0L), "v")));
+        newest.put(name, number);
+    }
+
+    @Test
+    void entriesThatComeAndGo_doNotGrowTheMainFile() throws Exception {
+        long before = 0;
+        for (int round = 0; round < 30; round++) {
+            for (int step = 0; step < 2; step++) {
+                Map<String, byte[]> changes = new HashMap<>();
+                for (int index = 0; index < 12; index++) {
+                    changes.put("staged/" + index, step == 0 ? new byte[500_000 - 1_000 * index] : null);
+                }
+                store().commit(entries(changes));
+            }
+            before = round == 2 ? mainBytes() : before;
+        }
+        assertEquals(before, mainBytes());
     }
 
     @Test

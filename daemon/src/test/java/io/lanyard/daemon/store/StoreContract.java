@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
@@ -228,6 +229,137 @@ abstract class StoreContract {
     }
 
     @Test
+    void amendment_replacesTheRecordAndKeepsPlaceAndContext() throws Exception {
+        store.commit(documents(change("a/1", 1, 0, "one"), change("a/2", 2, 0, "two")));
+        store.commit(amendments(new ChangeSet.Amendment(id("a/1"), 1, bytes("longer ".repeat(100)))));
+        assertEquals("longer ".repeat(100), document("a/1"));
+        assertEquals(2, store.lastArrival());
+        List<Arrival> arrivals = store.arrivals(0, 10);
+        assertEquals(List.of(1L, 2L), arrivals.stream().map(Arrival::number).toList());
+        assertArrayEquals(bytes("context of a/1"), arrivals.get(0).context());
+    }
+
+    @Test
+    void amendment_ofNoDocument_makesNone() throws Exception {
+        store.commit(amendments(new ChangeSet.Amendment(id("a/1"), 1, bytes("one"))));
+        assertEquals(Optional.empty(), store.document(id("a/1")));
+        assertEquals(List.of(), store.collections());
+    }
+
+    @Test
+    void removal_leavesNoTrace() throws Exception {
+        Map<String, Long> newest = new HashMap<>();
+        List<DocumentChange> changes = new ArrayList<>();
+        for (int number = 1; number <= 700; number++) {
+            changes.add(change("a/" + number, number, 0, "v"));
+            newest.put("a/" + number, (long) number);
+        }
+        store.commit(documents(changes.toArray(DocumentChange[]::new)));
+        store.commit(removals(newest, "a/700", "a/699", "a/5", "a/300"));
+        assertEquals(Optional.empty(), store.document(id("a/700")));
+        assertFalse(idsOf("a", "").contains("5"));
+        assertLiveArrivals(newest, 100_000);
+        assertEquals(700, store.lastArrival());
+        store.commit(documents(change("a/5", 701, 0, "again")));
+        newest.put("a/5", 701L);
+        assertEquals("again", document("a/5"));
+        assertLiveArrivals(newest, 7);
+    }
+
+    @Test
+    void removal_ofTheLastDocument_takesTheCollectionAway() throws Exception {
+        store.commit(documents(change("a/1", 1, 0, "one"), change("b/1", 2, 0, "two")));
+        store.commit(removals(new HashMap<>(Map.of("b/1", 2L)), "b/1"));
+        assertEquals(List.of("a"), store.collections());
+    }
+
+    @Test
+    void changeAndRemovalInOneCommit_areBothMade() throws Exception {
+        store.commit(documents(change("a/1", 1, 0, "one")));
+        store.commit(new ChangeSet(
+                List.of(change("a/2", 2, 0, "two")),
+                List.of(),
+                List.of(new ChangeSet.Removal(id("a/1"), 1)),
+                Map.of(),
+                List.of(),
+                JOURNAL_LIMIT));
+        assertEquals(List.of("2"), idsOf("a", ""));
+        assertLiveArrivals(Map.of("a/2", 2L), 10);
+    }
+
+    @Test
+    void arrivals_documentsComeAndGo_oldEntriesDisappearInTheEnd() throws Exception {
+        Map<String, Long> newest = new HashMap<>();
+        for (int number = 1; number <= 3_000; number++) {
+            store.commit(documents(change("a/" + number, number, 0, "v")));
+            newest.put("a/" + number, (long) number);
+            if (number > 10) {
+                store.commit(removals(newest, "a/" + (number - 10)));
+            }
+        }
+        assertLiveArrivals(newest, 100);
+        int kept = store.arrivals(0, 100_000).size();
+        assertTrue(kept < 600, "kept " + kept);
+    }
+
+    @Test
+    void entries_areReadInPages() throws Exception {
+        Map<String, byte[]> names = new HashMap<>();
+        for (int index = 0; index < 300; index++) {
+            names.put("staged/c/d" + (1_000 + index), bytes("v" + index));
+        }
+        names.put("stage", bytes("before"));
+        names.put("stagee", bytes("after"));
+        store.commit(entries(names));
+        List<String> found = new ArrayList<>();
+        String after = "";
+        while (true) {
+            SortedMap<String, byte[]> page = store.entries("staged/", after, 7);
+            if (page.isEmpty()) {
+                break;
+            }
+            assertTrue(page.size() <= 7);
+            found.addAll(page.keySet());
+            after = page.lastKey();
+        }
+        assertEquals(300, found.size());
+        assertEquals("staged/c/d1000", found.get(0));
+        assertEquals("staged/c/d1299", found.get(299));
+        assertEquals(
+                Set.of("staged/c/d1008"),
+                store.entries("staged/", "staged/c/d1007", 1).keySet());
+        assertEquals(
+                Set.of("staged/c/d1000"), store.entries("staged/", "staged", 1).keySet());
+        assertTrue(store.entries("staged/", "staged/c/d1299", 1).isEmpty());
+        assertTrue(store.entries("absent/", "", 10).isEmpty());
+    }
+
+    @Test
+    void entries_largeOnes_comeAndGo() throws Exception {
+        for (int round = 0; round < 3; round++) {
+            Map<String, byte[]> large = new HashMap<>();
+            Map<String, byte[]> gone = new HashMap<>();
+            for (int index = 0; index < 40; index++) {
+                byte[] value = new byte[(index + 1) * 13_107];
+                Arrays.fill(value, (byte) (round + index));
+                large.put("leftover/" + index, value);
+                gone.put("leftover/" + index, null);
+            }
+            store.commit(entries(large));
+            large.forEach(
+                    (name, value) -> assertArrayEquals(value, store.entry(name).orElseThrow()));
+            assertEquals(40, store.entries("leftover/").size());
+            store.commit(entries(gone));
+            assertTrue(store.entries("leftover/").isEmpty());
+        }
+    }
+
+    @Test
+    void lostData_nothingWasDamaged_isFalse() {
+        assertFalse(store.lostData());
+    }
+
+    @Test
     void entries_arePutReplacedAndDeleted() throws Exception {
         store.commit(entries(Map.of("peer/a", bytes("1"), "peer/b", bytes("2"), "vector", bytes("v"))));
         assertEquals(Set.of("peer/a", "peer/b"), store.entries("peer/").keySet());
@@ -332,7 +464,7 @@ abstract class StoreContract {
             for (Arrival arrival : page) {
                 assertTrue(arrival.number() > after);
                 after = arrival.number();
-                if (newest.get(arrival.id().toString()) == after) {
+                if (newest.getOrDefault(arrival.id().toString(), 0L) == after) {
                     assertTrue(found.add(arrival.id().toString()));
                     assertArrayEquals(bytes("context of " + arrival.id()), arrival.context());
                 }
@@ -370,6 +502,19 @@ abstract class StoreContract {
 
     static ChangeSet documents(DocumentChange... changes) {
         return new ChangeSet(List.of(changes), Map.of(), List.of(), JOURNAL_LIMIT);
+    }
+
+    static ChangeSet amendments(ChangeSet.Amendment... amendments) {
+        return new ChangeSet(List.of(), List.of(amendments), List.of(), Map.of(), List.of(), JOURNAL_LIMIT);
+    }
+
+    /** Takes these out of {@code newest}, which says where they stand. */
+    static ChangeSet removals(Map<String, Long> newest, String... names) {
+        List<ChangeSet.Removal> removals = new ArrayList<>();
+        for (String name : names) {
+            removals.add(new ChangeSet.Removal(id(name), newest.remove(name)));
+        }
+        return new ChangeSet(List.of(), List.of(), removals, Map.of(), List.of(), JOURNAL_LIMIT);
     }
 
     static ChangeSet entries(Map<String, byte[]> entries) {

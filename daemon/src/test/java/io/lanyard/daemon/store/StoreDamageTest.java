@@ -212,6 +212,7 @@ class StoreDamageTest {
         Path aside;
         try (MapDbStore store = MapDbStore.open(directory)) {
             aside = Path.of(store.damagedFilesMovedTo().orElseThrow());
+            assertTrue(store.lostData());
             assertEquals(List.of(), store.collections());
             assertEquals(0, store.lastArrival());
             store.commit(documents(change("contact/cili", 1, 0, "the record of Cili")));
