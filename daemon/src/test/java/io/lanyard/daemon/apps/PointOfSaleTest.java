@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.lanyard.daemon.apps.ApiClient.Answer;
+import io.lanyard.daemon.history.WriteStamp;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

@@ -2,11 +2,16 @@ package io.lanyard.daemon.apps;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.lanyard.daemon.history.DeviceState;
+import io.lanyard.daemon.history.DeviceState.Lost;
+import io.lanyard.daemon.history.History;
+import io.lanyard.daemon.history.HistoryChecker;
+import io.lanyard.daemon.history.Report;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -15,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A random mix of writes from nine programs on three devices, through two partitions, against a ledger of all that was
+ * A random mix of writes from nine programs on three devices, through two partitions, against the history of all that was
  * acknowledged. {@code -Dmix.seed=N} repeats what the programs want; how it interleaves is new each time.
  */
 class RandomMixTest {
@@ -23,8 +28,11 @@ class RandomMixTest {
     private static final int WRITES = 20_000;
     private static final int PROGRAMS = 3;
 
+    /** How many a daemon keeps. */
+    private static final int JOURNAL_ENTRIES = 1_000;
+
     private final long seed = Long.getLong("mix.seed", System.nanoTime());
-    private final Ledger ledger = new Ledger();
+    private final History history = new History();
     private final AtomicInteger numbers = new AtomicInteger();
     private final List<RandomWriter> writers = new ArrayList<>();
     private final Progress progress = new Progress();
@@ -35,7 +43,7 @@ class RandomMixTest {
         try (Group group = Group.start(folder, "a", "b", "c")) {
             for (int i = 0; i < 3 * PROGRAMS; i++) {
                 ApiClient client = group.device(i % 3).client("program" + i);
-                writers.add(new RandomWriter(client, i % 3, "p" + i, seed + i, ledger, numbers));
+                writers.add(new RandomWriter(client, i % 3, "p" + i, seed + i, history, numbers));
             }
             progress.add(writers.get(0).createAll());
             rest(group);
@@ -59,8 +67,7 @@ class RandomMixTest {
             plugIn(group, 0, firstCut);
             writing.join();
             rest(group);
-            judge(group);
-            assertNotVacuous(group);
+            requireNotVacuous(judge(group));
         } catch (Throwable failure) {
             throw new AssertionError("with -Dmix.seed=" + seed, failure);
         } finally {
@@ -88,7 +95,7 @@ class RandomMixTest {
     }
 
     private void plugIn(Group group, int device, long cutNanos) {
-        ledger.addAbsence(device, cutNanos, System.nanoTime());
+        history.addSeparation(List.of(device), cutNanos, System.nanoTime());
         group.device(device).plugIn();
     }
 
@@ -96,36 +103,41 @@ class RandomMixTest {
         group.awaitMet();
         group.awaitEqual();
         long now = System.nanoTime();
-        ledger.addRest(now, now);
+        history.addRest(now, now);
     }
 
-    private void judge(Group group) {
-        Map<String, Map<String, Object>> first = group.device(0).client().list(RandomWriter.COLLECTION);
+    private Report judge(Group group) {
+        List<DeviceState> devices = new ArrayList<>();
         for (ApiClient client : group.clients()) {
-            Documents.assertSame(first, client.list(RandomWriter.COLLECTION), client.api() + "\n" + group.statuses());
+            devices.add(stateOf(client, devices.size()));
         }
-        Set<String> documents = ledger.documents();
-        documents.addAll(first.keySet());
-        List<String> wrong = new ArrayList<>();
-        for (String id : documents) {
-            Map<String, Object> item = first.get(id);
-            List<String> found = ledger.judge(id, item == null ? null : item.get("data"));
-            if (!found.isEmpty()) {
-                wrong.add(String.join("\n", found) + "\nof " + item + "\n" + ledger.history(id));
-            }
-        }
-        assertTrue(
-                wrong.isEmpty(),
-                () -> wrong.size() + " of " + documents.size() + " documents are wrong; the first:\n" + wrong.get(0)
-                        + "\n" + group.statuses());
+        Report report = HistoryChecker.check(history, devices);
+        report.requireClean();
+        return report;
     }
 
-    private void assertNotVacuous(Group group) {
-        String what =
-                ledger.summary() + ", " + group.device(0).client().status().get("conflicts") + " conflicts";
-        System.out.println("Random mix, seed " + seed + ": " + what);
-        assertTrue(ledger.openFields() * 20 < ledger.fields(), () -> "the ledger cannot tell much: " + what);
-        assertTrue(ledger.gone() > 0 && ledger.writtenApart() > WRITES / 10, () -> "too tame: " + what);
+    private static DeviceState stateOf(ApiClient client, int device) {
+        Map<String, Map<String, Object>> documents = new TreeMap<>();
+        client.documents(RandomWriter.COLLECTION)
+                .forEach((id, data) -> documents.put(RandomWriter.COLLECTION + "/" + id, Json.leaves(data)));
+        List<Lost> journal = new ArrayList<>();
+        for (Object item : client.conflicts()) {
+            journal.add(new Lost(
+                    Json.text(item, "collection") + "/" + Json.text(item, "id"),
+                    Json.text(item, "path"),
+                    Json.isTrue(item, "lostRemoval"),
+                    Json.get(item, "lostValue")));
+        }
+        return new DeviceState(device, documents, journal, journal.size() < JOURNAL_ENTRIES);
+    }
+
+    private void requireNotVacuous(Report report) {
+        System.out.println("Random mix, seed " + seed + ": " + report.summary());
+        assertTrue(
+                report.openFields() * 20 < report.fields(), () -> "the checker cannot tell much: " + report.summary());
+        assertTrue(
+                report.goneDocuments() > 0 && report.writtenApart() > WRITES / 10,
+                () -> "too tame: " + report.summary());
     }
 
     /** How many writes were acknowledged, for whoever waits for so many. */

@@ -3,7 +3,11 @@ package io.lanyard.daemon.apps;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.lanyard.daemon.apps.ApiClient.Answer;
-import io.lanyard.daemon.apps.Deed.Kind;
+import io.lanyard.daemon.history.History;
+import io.lanyard.daemon.history.WriteEvent;
+import io.lanyard.daemon.history.WriteEvent.Kind;
+import io.lanyard.daemon.history.WriteEvent.Outcome;
+import io.lanyard.daemon.history.WriteStamp;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -14,7 +18,7 @@ import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A program that writes whatever comes to its mind, and enters what was acknowledged into the ledger.
+ * A program that writes whatever comes to its mind, and enters what was acknowledged into the history.
  *
  * <p>No value is ever written twice, so a value tells which write it is of. An object {@code address} always holds
  * {@code keep}, so that none is ever left empty: what an empty object means to a merge is for the tests of documents.
@@ -32,7 +36,7 @@ final class RandomWriter {
     private final int device;
     private final String name;
     private final Random random;
-    private final Ledger ledger;
+    private final History history;
     private final AtomicInteger numbers;
     private WriteStamp latest = WriteStamp.OLDEST;
 
@@ -41,12 +45,12 @@ final class RandomWriter {
      *
      * @param numbers what every value and batch of every program is told apart by
      */
-    RandomWriter(ApiClient client, int device, String name, long seed, Ledger ledger, AtomicInteger numbers) {
+    RandomWriter(ApiClient client, int device, String name, long seed, History history, AtomicInteger numbers) {
         this.client = client;
         this.device = device;
         this.name = name;
         this.random = new Random(seed);
-        this.ledger = ledger;
+        this.history = history;
         this.numbers = numbers;
         for (String mark : List.of("-a", "-b")) {
             client.put(MARKS + "/" + name + mark, Json.object("n", value())).with(201);
@@ -56,7 +60,7 @@ final class RandomWriter {
     private record Wish(String id, Kind kind, Map<String, Object> data) {
         Map<String, Object> item() {
             return switch (kind) {
-                case CREATED, REPLACED -> ApiClient.create(COLLECTION, id, data);
+                case CREATED, REPLACED, PUT -> ApiClient.create(COLLECTION, id, data);
                 case PATCHED -> ApiClient.update(COLLECTION, id, data);
                 case DELETED -> ApiClient.remove(COLLECTION, id);
             };
@@ -107,7 +111,7 @@ final class RandomWriter {
         WriteStamp before = latest;
         long sent = System.nanoTime();
         Answer answer = switch (wish.kind()) {
-            case CREATED, REPLACED -> client.put(document, wish.data());
+            case CREATED, REPLACED, PUT -> client.put(document, wish.data());
             case PATCHED -> client.patch(document, wish.data());
             case DELETED -> client.delete(document);
         };
@@ -125,7 +129,7 @@ final class RandomWriter {
             latest = before;
         }
         Kind kind = answer.status() == 201 ? Kind.CREATED : wish.kind();
-        enter(wish, kind, numbers.incrementAndGet(), 0, before, latest, sent, answered);
+        enter(wish, kind, numbers.incrementAndGet(), 0, false, before, latest, sent, answered);
         return 1;
     }
 
@@ -156,7 +160,7 @@ final class RandomWriter {
                 default -> null;
             };
             if (kind != null) {
-                enter(wishes.get(i), kind, batch, i, after, before, sent, answered);
+                enter(wishes.get(i), kind, batch, i, isWhole, after, before, sent, answered);
                 done++;
             }
         }
@@ -164,7 +168,15 @@ final class RandomWriter {
     }
 
     private void enter(
-            Wish wish, Kind kind, int batch, int place, WriteStamp after, WriteStamp before, long sent, long answered) {
+            Wish wish,
+            Kind kind,
+            int batch,
+            int place,
+            boolean isAtomic,
+            WriteStamp after,
+            WriteStamp before,
+            long sent,
+            long answered) {
         Map<String, Object> sets = new TreeMap<>();
         Set<String> removes = new TreeSet<>();
         if (kind != Kind.DELETED) {
@@ -176,7 +188,21 @@ final class RandomWriter {
                 }
             });
         }
-        ledger.add(wish.id(), new Deed(device, batch, place, after, before, sent, answered, kind, sets, removes));
+        history.add(new WriteEvent(
+                device,
+                batch,
+                place,
+                isAtomic,
+                COLLECTION + "/" + wish.id(),
+                kind,
+                sets,
+                removes,
+                false,
+                Outcome.ACKNOWLEDGED,
+                after,
+                before,
+                sent,
+                answered));
     }
 
     private static WriteStamp stampOf(Answer answer) {

@@ -1,4 +1,4 @@
-package io.lanyard.daemon.apps;
+package io.lanyard.daemon.history;
 
 import java.time.Instant;
 import java.util.Comparator;
@@ -12,16 +12,21 @@ import java.util.regex.Pattern;
  * @param counter what orders writes within a millisecond
  * @param replica the tie-break, 16 hexadecimal digits
  */
-record WriteStamp(long millis, int counter, String replica) implements Comparable<WriteStamp> {
+public record WriteStamp(long millis, int counter, String replica) implements Comparable<WriteStamp> {
 
-    static final WriteStamp OLDEST = new WriteStamp(0, 0, "");
+    /** Older than every stamp there is. */
+    public static final WriteStamp OLDEST = new WriteStamp(0, 0, "");
+
+    /** Newer than every stamp there is. */
+    public static final WriteStamp NEWEST = new WriteStamp(Long.MAX_VALUE, 0, "");
 
     private static final Pattern FORM = Pattern.compile("(.+Z)\\.([0-9]+)@([0-9a-f]{16})");
     private static final Comparator<WriteStamp> ORDER = Comparator.comparingLong(WriteStamp::millis)
             .thenComparingInt(WriteStamp::counter)
             .thenComparing(WriteStamp::replica);
 
-    static WriteStamp parse(String text) {
+    /** Returns the stamp that a header holds. */
+    public static WriteStamp parse(String text) {
         Matcher matcher = FORM.matcher(text);
         if (!matcher.matches()) {
             throw new IllegalArgumentException("not a stamp: " + text);
