@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * The change feed: the store's arrival index, read from a position to its tail.
@@ -29,11 +30,11 @@ import java.util.function.Function;
 final class Feed {
 
     private final Store store;
-    private final Openings openings;
+    private final Supplier<Openings> openings;
     private final RecentChanges recent;
     private final Function<Author, Origin> origins;
 
-    Feed(Store store, Openings openings, RecentChanges recent, Function<Author, Origin> origins) {
+    Feed(Store store, Supplier<Openings> openings, RecentChanges recent, Function<Author, Origin> origins) {
         this.store = store;
         this.openings = openings;
         this.recent = recent;
@@ -41,38 +42,46 @@ final class Feed {
     }
 
     Position tail() {
-        return new Position(openings.current(), store.lastArrival());
+        Openings before;
+        long last;
+        do {
+            before = openings.get();
+            last = store.lastArrival();
+        } while (before != openings.get());
+        return new Position(before.current(), last);
     }
 
     Position start() {
-        return new Position(openings.current(), 0);
+        return new Position(openings.get().current(), 0);
     }
 
     FeedPage read(Position from, Told told, int limit) {
         long last = store.lastArrival();
-        long after = resume(from, last);
-        long fully = resume(told.fully(), last);
-        long partly = resume(told.partly(), last);
+        Openings known = openings.get();
+        long after = resume(known, from, last);
+        long fully = resume(known, told.fully(), last);
+        long partly = resume(known, told.partly(), last);
         List<Arrival> arrivals = after >= last ? List.of() : store.arrivals(after, limit);
         List<FeedChange> changes = new ArrayList<>(arrivals.size());
         for (Arrival arrival : arrivals) {
             store.document(arrival.id())
                     .map(StoredDocument::decode)
                     .filter(stored -> stored.number() == arrival.number())
-                    .flatMap(stored -> describe(fully, partly, arrival, stored))
+                    .flatMap(stored -> describe(known, fully, partly, arrival, stored))
                     .ifPresent(changes::add);
         }
         long next = arrivals.isEmpty()
                 ? Math.max(after, last)
                 : arrivals.get(arrivals.size() - 1).number();
-        return new FeedPage(changes, new Position(openings.current(), next), next >= last);
+        return new FeedPage(changes, new Position(known.current(), next), next >= last);
     }
 
-    private long resume(Position position, long last) {
-        return openings.resume(position, last).orElseThrow(() -> new ResyncRequiredException(position));
+    private static long resume(Openings known, Position position, long last) {
+        return known.resume(position, last).orElseThrow(() -> new ResyncRequiredException(position));
     }
 
-    private Optional<FeedChange> describe(long fully, long partly, Arrival arrival, StoredDocument stored) {
+    private Optional<FeedChange> describe(
+            Openings known, long fully, long partly, Arrival arrival, StoredDocument stored) {
         boolean isVisible = stored.document().isVisible();
         Optional<History> history = recent.since(fully, arrival.number());
         // Who was told of a document in part must hear of its end; its beginning does no harm twice.
@@ -89,7 +98,7 @@ final class Feed {
         }
         Kind kind = !isVisible ? Kind.DELETED : wasVisible ? Kind.UPDATED : Kind.CREATED;
         return Optional.of(new FeedChange(
-                new Position(openings.current(), arrival.number()),
+                new Position(known.current(), arrival.number()),
                 arrival.id(),
                 kind,
                 view(arrival.id(), stored),

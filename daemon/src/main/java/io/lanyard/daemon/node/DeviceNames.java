@@ -1,0 +1,59 @@
+package io.lanyard.daemon.node;
+
+import io.lanyard.crdt.Dot;
+import io.lanyard.crdt.ReplicaId;
+import io.lanyard.daemon.engine.Effect.Author;
+import io.lanyard.daemon.engine.EngineStatus;
+import io.lanyard.daemon.engine.JournalRecord;
+import io.lanyard.daemon.message.Message.Device;
+import io.lanyard.daemon.node.FeedChange.Origin;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** What the devices are called that were met since the start. Thread-safe. */
+final class DeviceNames {
+
+    private final Device self;
+    private final Map<String, String> names = new ConcurrentHashMap<>();
+
+    DeviceNames(Device self) {
+        this.self = self;
+        names.put(self.id(), self.name());
+    }
+
+    void note(List<EngineStatus.Peer> peers) {
+        peers.forEach(peer -> names.put(peer.device().id(), peer.device().name()));
+    }
+
+    Origin origin(Author author) {
+        return new Origin(
+                author.deviceId(),
+                names.getOrDefault(author.deviceId(), ""),
+                author.client(),
+                author.deviceId().equals(self.id()));
+    }
+
+    /** Returns what journal records say, by number. */
+    List<JournaledConflict> describe(SortedMap<Long, byte[]> records, Map<ReplicaId, String> writers) {
+        List<JournaledConflict> conflicts = new ArrayList<>();
+        records.forEach((number, bytes) -> {
+            JournalRecord record = JournalRecord.decode(bytes);
+            conflicts.add(new JournaledConflict(
+                    number,
+                    record.id(),
+                    record.conflict(),
+                    deviceName(record.conflict().loser(), writers),
+                    deviceName(record.conflict().winner(), writers),
+                    record.foundAtMillis()));
+        });
+        return conflicts;
+    }
+
+    private String deviceName(Dot dot, Map<ReplicaId, String> writers) {
+        String id = dot == null ? null : writers.get(dot.replica());
+        return id == null ? "" : names.getOrDefault(id, id);
+    }
+}

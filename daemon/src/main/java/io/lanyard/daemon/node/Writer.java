@@ -1,0 +1,277 @@
+package io.lanyard.daemon.node;
+
+import io.lanyard.daemon.cluster.Cluster;
+import io.lanyard.daemon.engine.Effect;
+import io.lanyard.daemon.engine.Engine;
+import io.lanyard.daemon.engine.EngineStatus;
+import io.lanyard.daemon.engine.Input;
+import io.lanyard.daemon.engine.Openings;
+import io.lanyard.daemon.engine.Settings;
+import io.lanyard.daemon.engine.Store;
+import io.lanyard.daemon.engine.WriteRequest;
+import io.lanyard.daemon.engine.WriteResult;
+import io.lanyard.daemon.message.MessageCodec;
+import io.lanyard.daemon.node.Intake.Item;
+import io.lanyard.daemon.node.Node.OverloadedException;
+import io.lanyard.daemon.node.Node.StoppedException;
+import io.lanyard.daemon.watch.Heartbeat;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The one thread that feeds the engine and carries out its effects, in order.
+ *
+ * <p>Each turn takes everything that waits, so one commit serves all of it (group commit). If a commit fails, or an
+ * invariant breaks, the thread stops for good and says so; nothing is acknowledged after that.
+ */
+final class Writer {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Writer.class);
+    private static final long TICK_MILLIS = 50;
+    private static final int MAX_TURN = 1_024;
+    private static final long MAX_ANSWER_MILLIS = 2_000;
+
+    private final Store store;
+    private final Cluster cluster;
+    private final Settings settings;
+    private final Intake intake;
+    private final RecentChanges recent;
+    private final Audience audience;
+    private final DeviceNames names;
+    private final Notices notices;
+    private final Heartbeat heartbeat;
+    private final Engine engine;
+    private final Map<Long, CompletableFuture<WriteResult>> waiting = new HashMap<>();
+    private final CompletableFuture<Void> ended = new CompletableFuture<>();
+    private final Thread thread = new Thread(this::run, "lanyard-node");
+    private long nextTicket;
+    private long lastTickMillis;
+    private long lastJournaled;
+    private volatile Throwable failure;
+    private volatile EngineStatus lastStatus;
+    private volatile boolean isStopping;
+
+    /** What a writer tells others of. */
+    record Surroundings(
+            Intake intake,
+            RecentChanges recent,
+            Audience audience,
+            DeviceNames names,
+            Notices notices,
+            Heartbeat heartbeat) {}
+
+    /**
+     * Makes a writer that is not started yet, and notes the opening of the store.
+     *
+     * @throws IOException if that cannot be noted
+     */
+    Writer(Store store, Cluster cluster, Settings settings, RandomGenerator random, Surroundings around)
+            throws IOException {
+        this.store = store;
+        this.cluster = cluster;
+        this.settings = settings;
+        intake = around.intake();
+        recent = around.recent();
+        audience = around.audience();
+        names = around.names();
+        notices = around.notices();
+        heartbeat = around.heartbeat();
+        engine = new Engine(store, settings, random);
+        for (Effect effect : engine.open()) {
+            carryOut(effect);
+        }
+        lastStatus = engine.status();
+        lastJournaled = lastJournalNumber();
+        thread.setDaemon(true);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    /** Returns a future that completes when the thread ended: normally after {@link #close}, else with why. */
+    CompletableFuture<Void> ended() {
+        return ended.copy();
+    }
+
+    /** Returns the openings of the store up to the present one. */
+    Openings openings() {
+        return engine.openings();
+    }
+
+    CompletableFuture<WriteResult> write(WriteRequest request) {
+        CompletableFuture<WriteResult> result = new CompletableFuture<>();
+        if (isStopping || failure != null) {
+            result.completeExceptionally(stopped());
+        } else if (!intake.offer(request, result)) {
+            result.completeExceptionally(new OverloadedException());
+        } else if (ended.isDone()) {
+            result.completeExceptionally(stopped());
+        }
+        return result;
+    }
+
+    /** Asks the engine what is going on. If the present turn takes long, the answer is the one that was given last. */
+    EngineStatus ask() {
+        CompletableFuture<EngineStatus> answer = new CompletableFuture<>();
+        intake.offer(answer);
+        if (ended.isDone()) {
+            throw stopped();
+        }
+        return answer.completeOnTimeout(lastStatus, MAX_ANSWER_MILLIS, TimeUnit.MILLISECONDS)
+                .join();
+    }
+
+    /** Ends the thread after what waits already; what comes later is refused. Blocks until it ended. */
+    void close() {
+        isStopping = true;
+        intake.end();
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void run() {
+        Throwable reason = null;
+        try {
+            while (takeTurn()) {
+                // Everything that waited was carried out.
+            }
+        } catch (InterruptedException e) {
+            reason = new StoppedException("the node's thread was interrupted", e);
+        } catch (IOException | RuntimeException | Error e) {
+            reason = e;
+            LOG.error("This replica stops: what it holds in memory may not be what is on disk.", e);
+        }
+        heartbeat.idle();
+        failure = reason;
+        if (reason == null) {
+            ended.complete(null);
+        } else {
+            ended.completeExceptionally(reason);
+        }
+        refuseTheRest();
+    }
+
+    private boolean takeTurn() throws IOException, InterruptedException {
+        heartbeat.idle();
+        List<Item> items = intake.take(TICK_MILLIS, MAX_TURN);
+        heartbeat.working();
+        List<Input> inputs = new ArrayList<>(items.size() + 1);
+        List<CompletableFuture<EngineStatus>> questions = new ArrayList<>();
+        boolean isLast = false;
+        for (Item item : items) {
+            if (item instanceof Item.Writing writing) {
+                waiting.put(++nextTicket, writing.result());
+                inputs.add(new Input.LocalWrite(nextTicket, writing.request()));
+            } else if (item instanceof Item.Incoming incoming) {
+                inputs.add(new Input.Received(incoming.from(), incoming.message()));
+            } else if (item instanceof Item.Membership) {
+                inputs.add(intake.takeMembers());
+            } else if (item instanceof Item.Question question) {
+                questions.add(question.answer());
+            } else if (item instanceof Item.End) {
+                isLast = true;
+            }
+        }
+        long monotonicMillis = System.nanoTime() / 1_000_000;
+        if (monotonicMillis - lastTickMillis >= TICK_MILLIS) {
+            inputs.add(new Input.Tick());
+            lastTickMillis = monotonicMillis;
+        }
+        List<Effect> effects = engine.step(inputs, System.currentTimeMillis(), monotonicMillis);
+        rememberChanges(effects);
+        for (Effect effect : effects) {
+            carryOut(effect);
+        }
+        if (!questions.isEmpty()) {
+            EngineStatus status = engine.status();
+            lastStatus = status;
+            questions.forEach(question -> question.complete(status));
+        }
+        return !isLast;
+    }
+
+    /** A reader of the feed may come between a commit and its notification, and must find what is known of it. */
+    private void rememberChanges(List<Effect> effects) {
+        for (Effect effect : effects) {
+            if (effect instanceof Effect.Notify notify) {
+                recent.add(notify.changes());
+            }
+        }
+    }
+
+    private void carryOut(Effect effect) throws IOException {
+        if (effect instanceof Effect.Commit commit) {
+            store.commit(commit.changes());
+        } else if (effect instanceof Effect.Broadcast broadcast) {
+            cluster.broadcast(MessageCodec.encode(broadcast.message()));
+        } else if (effect instanceof Effect.Send send) {
+            cluster.send(send.to(), MessageCodec.encode(send.message()));
+        } else if (effect instanceof Effect.Acknowledge acknowledge) {
+            waiting.remove(acknowledge.ticket()).complete(acknowledge.result());
+        } else if (effect instanceof Effect.Notify) {
+            audience.committed();
+        } else if (effect instanceof Effect.ReportConflicts) {
+            reportConflicts();
+        } else if (effect instanceof Effect.ReportPeers) {
+            names.note(engine.status().peers());
+            audience.peersChanged();
+        } else if (effect instanceof Effect.Alarm alarm) {
+            LOG.error("{}", alarm.sentence());
+            notices.alarm(alarm.sentence());
+        }
+    }
+
+    private void reportConflicts() {
+        SortedMap<Long, byte[]> records = store.journal(lastJournaled, settings.journalLimit());
+        if (records.isEmpty()) {
+            return;
+        }
+        lastJournaled = records.lastKey();
+        audience.conflictsFound(names.describe(records, engine.status().writers()));
+    }
+
+    private long lastJournalNumber() {
+        SortedMap<Long, byte[]> all = store.journal(0, Integer.MAX_VALUE);
+        return all.isEmpty() ? 0 : all.lastKey();
+    }
+
+    private void refuseTheRest() {
+        StoppedException stopped = stopped();
+        waiting.values().forEach(result -> result.completeExceptionally(stopped));
+        waiting.clear();
+        try {
+            List<Item> rest = intake.take(0, MAX_TURN);
+            while (!rest.isEmpty()) {
+                for (Item item : rest) {
+                    if (item instanceof Item.Writing writing) {
+                        writing.result().completeExceptionally(stopped);
+                    } else if (item instanceof Item.Question question) {
+                        question.answer().completeExceptionally(stopped);
+                    }
+                }
+                rest = intake.take(0, MAX_TURN);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private StoppedException stopped() {
+        return failure == null
+                ? new StoppedException("the daemon is stopping", null)
+                : new StoppedException("the daemon stopped after a failure: see its log", failure);
+    }
+}
