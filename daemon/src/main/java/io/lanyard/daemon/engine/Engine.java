@@ -71,6 +71,8 @@ public final class Engine {
     private final PageServer server;
     private final HeldBack heldBack;
     private final CatchUp catchUp;
+    private final ComparisonServer comparisonServer;
+    private final Comparison comparison;
     private final Map<MemberId, Peer> peers = new TreeMap<>();
     private final Map<String, Peer> departed = new LinkedHashMap<>();
     /** Who spoke but is no member: not yet, or not any more. */
@@ -99,6 +101,8 @@ public final class Engine {
         heldBack = new HeldBack(settings.heldBackBytes(), settings.heldBackMillis());
         catchUp = new CatchUp(state, heldBack, settings, random);
         summaries = new Summaries(state, settings);
+        comparisonServer = new ComparisonServer(state, settings);
+        comparison = new Comparison(state, settings, random);
     }
 
     /** Notes the new opening of the store. */
@@ -120,6 +124,10 @@ public final class Engine {
         for (Input input : inputs) {
             if (input instanceof Received received && received.message() instanceof PageRequest request) {
                 effects.add(new Send(received.from(), server.serve(request)));
+            } else if (input instanceof Received received) {
+                comparisonServer
+                        .serve(received.message(), catchUp.isWalking())
+                        .ifPresent(answer -> effects.add(new Send(received.from(), answer)));
             }
         }
         List<Acknowledge> acknowledgements = new ArrayList<>();
@@ -131,12 +139,15 @@ public final class Engine {
                 receive(received);
             } else if (input instanceof MembersChanged members) {
                 changeMembers(members.others());
+            } else if (input instanceof Input.Refill refill) {
+                comparison.refill(refill.ids());
             } else if (input instanceof Tick) {
                 heldBack.dropOld(nowMillis);
             }
         }
         releaseHeldBack();
         catchUp.pursue(peers.values(), nowMillis);
+        comparison.pursue(peers.values(), nowMillis);
         if (!peers.isEmpty()) {
             liveWrites.forEach(live -> effects.add(new Broadcast(live)));
         }
@@ -173,6 +184,7 @@ public final class Engine {
 
     private void tellPeers(List<Effect> effects) {
         catchUp.takeRequest().ifPresent(due -> effects.add(new Send(due.to(), due.request())));
+        comparison.takeRequests(effects);
         for (Peer peer : peers.values()) {
             if (peer.isSummaryRequestDue) {
                 peer.isSummaryRequestDue = false;
@@ -206,6 +218,8 @@ public final class Engine {
             catchUp.take(received.from(), page, wallMillis, nowMillis);
         } else if (received.message() instanceof SummaryRequest) {
             summaries.askForWhole();
+        } else {
+            comparison.take(received.from(), received.message(), wallMillis, nowMillis);
         }
     }
 
@@ -381,7 +395,8 @@ public final class Engine {
                 heldBack.count(),
                 peers.size(),
                 known,
-                writers);
+                writers,
+                comparison.status());
     }
 
     private EngineStatus.Peer describe(Peer peer, boolean isOnline) {

@@ -23,6 +23,7 @@ import java.util.Optional;
  * @param members how many others are in the cluster
  * @param peers the devices that were met since the start
  * @param writers which device writes or wrote under which replica id
+ * @param proof whether the replicas show the same, as far as it was checked
  */
 public record EngineStatus(
         Optional<ReplicaId> replica,
@@ -35,7 +36,32 @@ public record EngineStatus(
         int heldBack,
         int members,
         List<Peer> peers,
-        Map<ReplicaId, String> writers) {
+        Map<ReplicaId, String> writers,
+        Proof proof) {
+
+    /**
+     * What is known of whether the replicas show the same.
+     *
+     * @param isRunning whether a check is under way
+     * @param checks how many checks ended since the start
+     * @param lastCheckMillis when the last one ended, by the wall clock; 0 if none did
+     * @param documentsChecked how many stored documents the last one read to work out the own digest anew
+     * @param peersCompared how many peers it could be compared with
+     * @param documentsDiffering how many documents it found that differ between this device and some peer
+     * @param repairs how many documents a repair replaced since the start
+     * @param refills how many damaged documents were taken over from a peer since the start
+     * @param refillsWaiting how many damaged documents are still waited for
+     */
+    public record Proof(
+            boolean isRunning,
+            long checks,
+            long lastCheckMillis,
+            long documentsChecked,
+            long peersCompared,
+            long documentsDiffering,
+            long repairs,
+            long refills,
+            long refillsWaiting) {}
 
     /**
      * Another device.

@@ -1,5 +1,6 @@
 package io.lanyard.daemon.engine;
 
+import io.lanyard.crdt.DocumentId;
 import io.lanyard.daemon.message.MemberId;
 import io.lanyard.daemon.message.Message;
 import java.util.Set;
@@ -16,6 +17,12 @@ public sealed interface Input {
 
     /** A message came in. */
     record Received(MemberId from, Message message) implements Input {}
+
+    /**
+     * The peers are to be asked for these documents whole, since their records here are damaged; what they hold then
+     * stands in the place of what is here.
+     */
+    record Refill(Set<DocumentId> ids) implements Input {}
 
     /** The other members of the cluster are these now. */
     record MembersChanged(Set<MemberId> others) implements Input {}

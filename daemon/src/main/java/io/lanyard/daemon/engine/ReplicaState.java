@@ -1,5 +1,6 @@
 package io.lanyard.daemon.engine;
 
+import io.lanyard.crdt.CodecException;
 import io.lanyard.crdt.Conflict;
 import io.lanyard.crdt.Decoder;
 import io.lanyard.crdt.Digest;
@@ -42,6 +43,9 @@ import java.util.TreeMap;
  */
 final class ReplicaState {
 
+    static final long UNREADABLE = -1;
+    static final long CHANGED = -2;
+
     private final Store store;
     private final int journalLimit;
     private final VersionVector vector = new VersionVector();
@@ -65,6 +69,7 @@ final class ReplicaState {
 
     private long visibleDocuments;
     private boolean clashingStamps;
+    private boolean isDigestDoubtful;
 
     ReplicaState(Store store, long opening, int journalLimit) {
         this.store = store;
@@ -153,6 +158,54 @@ final class ReplicaState {
         Working working = working(id);
         working.document = document;
         working.note(changedPaths, Optional.of(author));
+    }
+
+    /**
+     * Puts what another replica holds of a document in the place of what is here, which need not be readable, and
+     * journals the values that readers lose by it. The caller sees to it that it holds everything that is claimed here.
+     */
+    void restore(DocumentId id, Document document, long nowMillis) {
+        Working working = changed.computeIfAbsent(id, absent -> new Working(readable(id)));
+        Replacement replacement = new Replacement(working.document, document);
+        working.document = document.copy();
+        working.note(replacement.changedPaths(), Optional.empty());
+        for (Conflict lost : replacement.lost()) {
+            journalRecords.add(new JournalRecord(id, lost, nowMillis).encode());
+        }
+        extendReach(id, document.context());
+        clock.observe(document.newestTime(), nowMillis);
+    }
+
+    /** Returns the record of a document, empty if there is none or if it is damaged: then the digest has to be checked. */
+    private Optional<StoredDocument> readable(DocumentId id) {
+        try {
+            return stored(id);
+        } catch (Store.DamagedException | CodecException e) {
+            isDigestDoubtful = true;
+            return Optional.empty();
+        }
+    }
+
+    /** Returns whether a damaged record was replaced since the last call, whose share in the digest nobody knows. */
+    boolean takeDigestDoubt() {
+        boolean was = isDigestDoubtful;
+        isDigestDoubtful = false;
+        return was;
+    }
+
+    /**
+     * Returns the number at which a document stands: 0 if there is none, {@link #UNREADABLE} if its record is damaged,
+     * {@link #CHANGED} if what was applied to it is not committed yet.
+     */
+    long numberOf(DocumentId id) {
+        if (changed.containsKey(id)) {
+            return CHANGED;
+        }
+        try {
+            return stored(id).map(StoredDocument::number).orElse(0L);
+        } catch (Store.DamagedException | CodecException e) {
+            return UNREADABLE;
+        }
     }
 
     /** Merges a fragment or a whole document, and journals what was lost. */

@@ -118,9 +118,23 @@ public interface Store extends AutoCloseable {
     final class DamagedException extends RuntimeException {
         private static final long serialVersionUID = 1;
 
+        private final transient DocumentId document;
+
         /** Makes the exception; {@code what} names the damaged thing, such as {@code document contact/anna}. */
         public DamagedException(String what, Throwable cause) {
             super(what + " is damaged in the store: its checksum does not match", cause);
+            document = null;
+        }
+
+        /** Makes the exception of a damaged document. */
+        public DamagedException(DocumentId document) {
+            super("document " + document + " is damaged in the store: its checksum does not match");
+            this.document = document;
+        }
+
+        /** Returns the damaged document, if it is one: what comes after it in a collection can be read all the same. */
+        public Optional<DocumentId> document() {
+            return Optional.ofNullable(document);
         }
     }
 }

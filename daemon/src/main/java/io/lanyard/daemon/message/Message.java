@@ -1,11 +1,13 @@
 package io.lanyard.daemon.message;
 
+import io.lanyard.crdt.Digest;
 import io.lanyard.crdt.Document;
 import io.lanyard.crdt.DocumentId;
 import io.lanyard.crdt.Hash;
 import io.lanyard.crdt.ReplicaId;
 import io.lanyard.crdt.VersionVector;
 import io.lanyard.crdt.Write;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Set;
 
@@ -109,6 +111,99 @@ public sealed interface Message {
      * @param kind the kind of message
      */
     record Unknown(int minor, int kind) implements Message {}
+
+    /**
+     * Asks for the sums of the digest's buckets.
+     *
+     * @param request the asker's own name for this request, which the answer repeats
+     */
+    record SumsRequest(long request) implements Message {}
+
+    /**
+     * What a replica shows, bucket by bucket, from committed state only.
+     *
+     * @param request the asker's name for the request
+     * @param vectorHash the hash of its vector
+     * @param isCatchingUp whether it is in the middle of a walk
+     * @param digest its digest; a copy
+     */
+    record Sums(long request, Hash vectorHash, boolean isCatchingUp, Digest digest) implements Message {}
+
+    /**
+     * Asks for the next stretch of the visible documents of some buckets, in the order of their names. The server keeps
+     * nothing between requests.
+     *
+     * @param request the asker's own name for this request, which the answer repeats
+     * @param buckets the buckets meant; a copy
+     * @param after the last name of the stretch before, or {@code null} for the start
+     */
+    record ListingRequest(long request, BitSet buckets, DocumentId after) implements Message {}
+
+    /**
+     * A stretch of the visible documents of some buckets, from committed state only.
+     *
+     * @param request the asker's name for the request
+     * @param documents what the stretch has of these buckets, in the order of names
+     * @param next the last name that was looked at, or {@code null} if there is nothing beyond
+     */
+    record Listing(long request, List<ListedDocument> documents, DocumentId next) implements Message {
+
+        /** Makes the list unmodifiable. */
+        public Listing {
+            documents = List.copyOf(documents);
+        }
+    }
+
+    /**
+     * A visible document in a {@link Listing}.
+     *
+     * @param id its name
+     * @param hash the hash of what it shows, worked out anew from the stored document
+     */
+    record ListedDocument(DocumentId id, Hash hash) {}
+
+    /**
+     * Asks for named documents whole.
+     *
+     * @param request the asker's own name for this request, which the answer repeats
+     * @param ids their names, at most {@value #MAX_DOCUMENTS}
+     */
+    record DocumentsRequest(long request, List<DocumentId> ids) implements Message {
+
+        /** How many documents a request names, at most. */
+        public static final int MAX_DOCUMENTS = 256;
+
+        /** Makes the list unmodifiable. */
+        public DocumentsRequest {
+            ids = List.copyOf(ids);
+        }
+    }
+
+    /**
+     * Named documents as they are now, from committed state only. What was asked for and stands in none of the lists did
+     * not fit in: it is to be asked for again.
+     *
+     * @param request the asker's name for the request
+     * @param vector what the server claims; the documents hold all of that, as far as it concerns them
+     * @param documents those that it has, whole
+     * @param absent those that it knows nothing of
+     * @param unreadable those that are damaged in its store
+     */
+    record Documents(
+            long request,
+            VersionVector vector,
+            List<PagedDocument> documents,
+            List<DocumentId> absent,
+            List<DocumentId> unreadable)
+            implements Message {
+
+        /** Makes the lists unmodifiable. */
+        public Documents {
+            documents = List.copyOf(documents);
+            absent = List.copyOf(absent);
+            unreadable = List.copyOf(unreadable);
+        }
+    }
 
     /**
      * A device, as it names itself.

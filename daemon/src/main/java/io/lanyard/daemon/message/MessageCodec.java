@@ -77,6 +77,8 @@ public final class MessageCodec {
             putPage(page, out);
         } else if (message instanceof Unknown) {
             throw new IllegalArgumentException("what is not known cannot be sent: " + message);
+        } else {
+            ComparisonCodec.put(message, out);
         }
         return out.toByteArray();
     }
@@ -122,7 +124,7 @@ public final class MessageCodec {
             case SUMMARY_REQUEST -> new SummaryRequest();
             case PAGE_REQUEST -> new PageRequest(in.takeLong(), takeCheckpoint(in), in.takeVector());
             case PAGE -> takePage(in);
-            default -> null;
+            default -> ComparisonCodec.take(kind, in);
         };
     }
 

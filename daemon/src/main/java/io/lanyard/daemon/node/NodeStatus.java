@@ -2,6 +2,7 @@ package io.lanyard.daemon.node;
 
 import io.lanyard.crdt.Hash;
 import io.lanyard.crdt.VersionVector;
+import io.lanyard.daemon.engine.EngineStatus;
 import java.util.List;
 
 /**
@@ -22,6 +23,7 @@ import java.util.List;
  * @param isCatchingUp whether a walk of a peer's index is under way: documents are of mixed age until it ends
  * @param heldBack broadcasts that wait for what they build upon
  * @param notices sentences that a person should read: other groups heard, peers refused, a clock that is off
+ * @param proof whether the replicas show the same, as far as it was checked
  */
 public record NodeStatus(
         String deviceId,
@@ -38,7 +40,8 @@ public record NodeStatus(
         long storeBytes,
         boolean isCatchingUp,
         int heldBack,
-        List<String> notices) {
+        List<String> notices,
+        EngineStatus.Proof proof) {
 
     /** How this replica stands to the others. */
     public enum State {

@@ -48,7 +48,8 @@ final class StatusReport {
                 store.sizeBytes(),
                 engine.isCatchingUp(),
                 engine.heldBack(),
-                notices.stream().distinct().toList());
+                notices.stream().distinct().toList(),
+                engine.proof());
     }
 
     private static State state(EngineStatus engine) {

@@ -3,6 +3,7 @@ package io.lanyard.daemon.store;
 import io.lanyard.crdt.DocumentId;
 import io.lanyard.daemon.engine.ChangeSet;
 import io.lanyard.daemon.engine.Store.Arrival;
+import io.lanyard.daemon.engine.Store.DamagedException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -92,6 +93,9 @@ final class Trees {
 
     /** Checks a document's value and returns the record in it. */
     static byte[] unwrapDocument(DocumentId id, byte[] value) {
+        if (!CheckedValue.isSound(key(id), value)) {
+            throw new DamagedException(id);
+        }
         return CheckedValue.unwrap(key(id), value, "document " + id);
     }
 

@@ -8,6 +8,7 @@ import io.lanyard.crdt.ReplicaId;
 import io.lanyard.crdt.Stamp;
 import io.lanyard.crdt.Timestamp;
 import io.lanyard.crdt.VersionVector;
+import io.lanyard.daemon.engine.EngineStatus;
 import io.lanyard.daemon.engine.Operation;
 import io.lanyard.daemon.engine.Position;
 import io.lanyard.daemon.engine.WriteRequest;
@@ -280,7 +281,8 @@ final class FakeNode implements Node, AutoCloseable {
                 4096,
                 false,
                 0,
-                List.of("another group was heard"));
+                List.of("another group was heard"),
+                new EngineStatus.Proof(false, 1, NOW, 2, 1, 0, 0, 0, 0));
     }
 
     @Override

@@ -32,6 +32,8 @@ final class EngineBench {
     final MemoryStore store;
     final Engine engine;
     long nowMillis = 10_000;
+    /** How long it is between two steps. */
+    long stepMillis = 1_000;
 
     EngineBench(String device) {
         this(device, new MemoryStore());
@@ -51,7 +53,7 @@ final class EngineBench {
     }
 
     List<Effect> step(Input... inputs) {
-        nowMillis += 1_000;
+        nowMillis += stepMillis;
         List<Effect> effects = engine.step(List.of(inputs), WALL_MILLIS + nowMillis, nowMillis);
         carryOut(effects);
         return effects;

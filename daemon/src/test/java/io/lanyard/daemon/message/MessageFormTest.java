@@ -7,14 +7,24 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.lanyard.crdt.CodecException;
+import io.lanyard.crdt.Digest;
 import io.lanyard.crdt.Document;
+import io.lanyard.crdt.DocumentId;
+import io.lanyard.crdt.Hash;
 import io.lanyard.daemon.GoldenLines;
 import io.lanyard.daemon.message.Message.Checkpoint;
+import io.lanyard.daemon.message.Message.Documents;
+import io.lanyard.daemon.message.Message.DocumentsRequest;
+import io.lanyard.daemon.message.Message.ListedDocument;
+import io.lanyard.daemon.message.Message.Listing;
+import io.lanyard.daemon.message.Message.ListingRequest;
 import io.lanyard.daemon.message.Message.LiveWrite;
 import io.lanyard.daemon.message.Message.Page;
 import io.lanyard.daemon.message.Message.PageRequest;
 import io.lanyard.daemon.message.Message.Summary;
 import io.lanyard.daemon.message.Message.SummaryRequest;
+import io.lanyard.daemon.message.Message.Sums;
+import io.lanyard.daemon.message.Message.SumsRequest;
 import io.lanyard.daemon.message.Message.Unknown;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -79,6 +89,54 @@ public class MessageFormTest {
         assertFalse(page.isTail());
         assertFalse(page.documents().get(1).document().isVisible());
         assertTrue(((Page) read("page-tail")).isTail());
+    }
+
+    @Test
+    void protocol1_comparing_meansWhatItMeant() {
+        DocumentId anna = new DocumentId("contact", "anna");
+        DocumentId ben = new DocumentId("contact", "ben");
+        assertEquals(-2, ((SumsRequest) read("sums-request")).request());
+        Sums sums = read("sums");
+        Digest digest = new Digest();
+        digest.replace(anna, Hash.ZERO, new Hash(1, 2));
+        digest.replace(new DocumentId("app.till", "zoe~1"), Hash.ZERO, new Hash(-3, -4));
+        assertEquals(new Sums(77, new Hash(5, 6), true, digest), sums);
+        ListingRequest start = read("listing-request-start");
+        assertEquals("{0, 77, 255}", start.buckets().toString());
+        assertEquals(null, start.after());
+        assertEquals(anna, ((ListingRequest) read("listing-request")).after());
+        Listing listing = read("listing");
+        assertEquals(
+                "[app.till/zoe~1, contact/anna, contact/ben]",
+                listing.documents().stream()
+                        .map(listed -> listed.id().toString())
+                        .toList()
+                        .toString());
+        assertEquals(ben, listing.next());
+        assertEquals(null, ((Listing) read("listing-end")).next());
+        assertEquals(new DocumentsRequest(81, List.of(anna, ben)), read("documents-request"));
+        Documents documents = read("documents");
+        assertEquals(2, documents.documents().size());
+        assertEquals(List.of(ben), documents.absent());
+        assertEquals(List.of(anna), documents.unreadable());
+        assertEquals(1, documents.vector().size());
+    }
+
+    @Test
+    void listing_outOfOrderOrTooManyDocuments_isRefused() {
+        Hash hash = new Hash(1, 2);
+        ListedDocument a = new ListedDocument(new DocumentId("c", "a"), hash);
+        ListedDocument b = new ListedDocument(new DocumentId("c", "b"), hash);
+        byte[] unordered = encoded(new Listing(1, List.of(b, a), null));
+        assertThrows(CodecException.class, () -> MessageCodec.decode(unordered));
+        byte[] twice = encoded(new Listing(1, List.of(a, a), null));
+        assertThrows(CodecException.class, () -> MessageCodec.decode(twice));
+        List<DocumentId> many = Stream.iterate(0, n -> n + 1)
+                .limit(DocumentsRequest.MAX_DOCUMENTS + 1)
+                .map(n -> new DocumentId("c", "d" + n))
+                .toList();
+        byte[] tooMany = encoded(new DocumentsRequest(1, many));
+        assertThrows(CodecException.class, () -> MessageCodec.decode(tooMany));
     }
 
     @Test
