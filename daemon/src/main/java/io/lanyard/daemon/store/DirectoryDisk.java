@@ -14,6 +14,10 @@ import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A directory of the operating system, held against every other process by a lock on its file {@code lock}.
@@ -23,6 +27,8 @@ import java.time.format.DateTimeFormatter;
  * the channel under it, which the store takes for a write error.
  */
 final class DirectoryDisk implements Disk {
+    private static final Logger LOG = LoggerFactory.getLogger(DirectoryDisk.class);
+    private static final boolean IS_WINDOWS = System.getProperty("os.name").startsWith("Windows");
     private static final DateTimeFormatter ASIDE =
             DateTimeFormatter.ofPattern("'damaged-'yyyyMMdd-HHmmss").withZone(ZoneOffset.UTC);
 
@@ -76,6 +82,40 @@ final class DirectoryDisk implements Disk {
     }
 
     @Override
+    public List<String> names() throws IOException {
+        try (Stream<Path> paths = Files.list(directory)) {
+            return paths.filter(Files::isRegularFile)
+                    .map(path -> path.getFileName().toString())
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    /** Emptied first: what is still mapped would keep its space otherwise until the mapping is collected. */
+    @Override
+    public void delete(String name) throws IOException {
+        Path file = directory.resolve(name);
+        if (!Files.exists(file)) {
+            return;
+        }
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            channel.truncate(0);
+            Files.delete(file);
+        } catch (IOException e) {
+            // Windows neither empties nor deletes a file that is mapped; the next opening tries again.
+            if (!IS_WINDOWS) {
+                throw e;
+            }
+            LOG.debug("{} stays until the next opening: {}", file, e.toString());
+        }
+    }
+
+    @Override
+    public long freeBytes() throws IOException {
+        return Files.getFileStore(directory).getUsableSpace();
+    }
+
+    @Override
     public void forceNames() throws IOException {
         forceDirectory(directory);
     }
@@ -119,7 +159,7 @@ final class DirectoryDisk implements Disk {
             channel.force(true);
         } catch (AccessDeniedException e) {
             // Windows opens no directories; NTFS journals their entries by itself.
-            if (!System.getProperty("os.name").startsWith("Windows")) {
+            if (!IS_WINDOWS) {
                 throw e;
             }
         }

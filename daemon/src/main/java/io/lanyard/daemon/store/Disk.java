@@ -2,6 +2,7 @@ package io.lanyard.daemon.store;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.util.List;
 
 /** A directory of files that one store has to itself: the only door from the store to the disk. */
 interface Disk extends Closeable {
@@ -11,6 +12,18 @@ interface Disk extends Closeable {
 
     /** Whether a file of this name exists. */
     boolean exists(String name) throws IOException;
+
+    /** The names of all files in it. */
+    List<String> names() throws IOException;
+
+    /**
+     * Removes a file, if there is one, and gives its space back. A system that keeps mapped files may leave it there for
+     * the time being. Not durable before {@link #forceNames()}.
+     */
+    void delete(String name) throws IOException;
+
+    /** How many bytes can still be written, as far as is known. */
+    long freeBytes() throws IOException;
 
     /** Returns when the names of created and renamed files are on the disk itself. */
     void forceNames() throws IOException;

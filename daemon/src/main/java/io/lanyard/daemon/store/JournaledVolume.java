@@ -36,8 +36,6 @@ import org.mapdb.volume.Volume;
  * Either one thread writes or any number read; the caller's lock sees to that.
  */
 final class JournaledVolume extends Volume {
-    static final String MAIN_NAME = "documents";
-
     private static final int SLICE_SHIFT = 22;
     private static final int SLICE_BYTES = 1 << SLICE_SHIFT;
     private static final int PAGES_PER_SLICE = SLICE_BYTES >> PAGE_SHIFT;
@@ -57,7 +55,9 @@ final class JournaledVolume extends Volume {
     }
 
     private final MainFile main;
-    private final RedoJournal journal;
+    /** Null while the volume is being filled. */
+    private RedoJournal journal;
+
     private final byte[] head = new byte[HEAD_BYTES];
     private final ArrayDeque<byte[]> pool = new ArrayDeque<>();
     private final PageChanges changes = new PageChanges();
@@ -76,19 +76,24 @@ final class JournaledVolume extends Volume {
     /**
      * Opens the volume of this disk at its last whole commit, or an empty one.
      *
+     * @param files the present generation
      * @param segmentBytes how much of the journal fills before its other half takes over
      * @param background runs the forcing of the main file
      * @throws DamagedFileException if the files hold what no crash could have left
      */
-    static JournaledVolume open(Disk disk, long segmentBytes, Executor background) throws IOException {
-        if (!disk.exists(MAIN_NAME)) {
-            RedoJournal.create(disk, segmentBytes);
+    static JournaledVolume open(Disk disk, StoreFiles files, long segmentBytes, Executor background)
+            throws IOException {
+        if (!disk.exists(files.main())) {
+            if (files.generation() > 0) {
+                throw new DamagedFileException("the file of documents is missing");
+            }
+            RedoJournal.create(disk, files, segmentBytes);
         }
-        MainFile main = new MainFile(disk.open(MAIN_NAME));
+        MainFile main = new MainFile(disk.open(files.main()));
         JournaledVolume volume = null;
         try {
             disk.forceNames();
-            volume = new JournaledVolume(main, RedoJournal.open(disk, main, segmentBytes, background));
+            volume = new JournaledVolume(main, RedoJournal.open(disk, files, main, segmentBytes, background));
             volume.mapUpTo(main.length());
             if (volume.journal.hasHistory() && !volume.holdsCommit()) {
                 throw new DamagedFileException("the file of documents has no header");
@@ -101,6 +106,31 @@ final class JournaledVolume extends Volume {
             main.close();
             throw e;
         }
+    }
+
+    /**
+     * An empty volume to fill: until {@link #startJournal}, what sync writes is neither atomic nor, before {@link
+     * #force}, durable.
+     */
+    static JournaledVolume create(Disk disk, StoreFiles files) throws IOException {
+        return new JournaledVolume(new MainFile(disk.open(files.main())), null);
+    }
+
+    /** Makes what was filled in durable. */
+    void force() throws IOException {
+        main.force();
+    }
+
+    /** Ends the filling; every commit so far is durable on return, and from now on sync is atomic and durable. */
+    void startJournal(Disk disk, StoreFiles files, long segmentBytes, Executor background) throws IOException {
+        sync();
+        main.force();
+        journal = RedoJournal.start(disk, files, main, segmentBytes, background);
+    }
+
+    /** How many bytes are changed and not synced yet. */
+    long unsyncedBytes() {
+        return (long) changedCount << PAGE_SHIFT;
     }
 
     /** Whether a commit was ever made: MapDB's header begins with a magic number. */
@@ -169,7 +199,9 @@ final class JournaledVolume extends Volume {
         }
         try {
             collectChanges();
-            journal.append(changes, length());
+            if (journal != null) {
+                journal.append(changes, length());
+            }
             main.apply(changes);
             forgetCopies();
         } catch (IOException | RuntimeException | Error e) {
@@ -180,7 +212,7 @@ final class JournaledVolume extends Volume {
 
     /** The size of the files on disk. */
     long sizeBytes() {
-        return main.length() + journal.allocatedBytes();
+        return main.length() + (journal == null ? 0 : journal.allocatedBytes());
     }
 
     private static RuntimeException unchecked(Throwable thrown) {
@@ -421,9 +453,9 @@ final class JournaledVolume extends Volume {
             return;
         }
         try (main;
-                journal) {
-            if (failure == null) {
-                journal.finish();
+                RedoJournal closing = journal) {
+            if (failure == null && closing != null) {
+                closing.finish();
             }
         } catch (IOException e) {
             throw new DBException.VolumeIOError(e);

@@ -31,8 +31,6 @@ public final class MapDbStore implements Store {
     /** Either half of the redo journal, in bytes. */
     private static final long SEGMENT_BYTES = 32L << 20;
 
-    private static final List<String> FILES =
-            List.of(JournaledVolume.MAIN_NAME, RedoJournal.FIRST_NAME, RedoJournal.SECOND_NAME);
     private static final int VISIT_AT_ONCE = 128;
 
     private final Disk disk;
@@ -75,7 +73,7 @@ public final class MapDbStore implements Store {
         try {
             return openAsIs(disk, segmentBytes, background, whenClosed, null);
         } catch (DamagedFileException e) {
-            String aside = disk.moveAside(FILES);
+            String aside = disk.moveAside(StoreFiles.among(disk.names()));
             LOG.error(
                     "The store in {} is damaged and cannot be opened ({}). Its files are now in {}; starting empty.",
                     disk.description(),
@@ -88,7 +86,8 @@ public final class MapDbStore implements Store {
     private static MapDbStore openAsIs(
             Disk disk, long segmentBytes, Executor background, Runnable whenClosed, String movedAside)
             throws IOException {
-        JournaledVolume volume = JournaledVolume.open(disk, segmentBytes, background);
+        StoreFiles files = GenerationPointer.open(disk);
+        JournaledVolume volume = JournaledVolume.open(disk, files, segmentBytes, background);
         try {
             return new MapDbStore(disk, volume, whenClosed, movedAside);
         } catch (IOException | RuntimeException | AssertionError | IllegalAccessError e) {

@@ -29,8 +29,6 @@ import java.util.concurrent.FutureTask;
  */
 final class RedoJournal implements Closeable {
     private static final SecureRandom SALTS = new SecureRandom();
-    static final String FIRST_NAME = "journal-0";
-    static final String SECOND_NAME = "journal-1";
 
     private final MainFile main;
     private final Executor background;
@@ -49,9 +47,9 @@ final class RedoJournal implements Closeable {
     }
 
     /** Two fresh segments, durable on return; for a store that has no main file yet. */
-    static void create(Disk disk, long segmentBytes) throws IOException {
-        try (JournalSegment first = open(disk, FIRST_NAME, segmentBytes);
-                JournalSegment second = open(disk, SECOND_NAME, segmentBytes)) {
+    static void create(Disk disk, StoreFiles files, long segmentBytes) throws IOException {
+        try (JournalSegment first = open(disk, files.journal(0), segmentBytes);
+                JournalSegment second = open(disk, files.journal(1), segmentBytes)) {
             for (JournalSegment segment : List.of(first, second)) {
                 boolean isOld = segment.readHeader();
                 if (isOld && (segment.counterFloor() > 1 || !segment.entries().isEmpty())) {
@@ -64,16 +62,37 @@ final class RedoJournal implements Closeable {
         disk.forceNames();
     }
 
+    /** A fresh journal for a main file that is whole and was forced; its segments are durable on return. */
+    static RedoJournal start(Disk disk, StoreFiles files, MainFile main, long segmentBytes, Executor background)
+            throws IOException {
+        JournalSegment first = open(disk, files.journal(0), segmentBytes);
+        JournalSegment second = null;
+        try {
+            second = open(disk, files.journal(1), segmentBytes);
+            first.begin(1, SALTS.nextLong(), 2, main.length());
+            second.begin(2, SALTS.nextLong(), 2, main.length());
+            disk.forceNames();
+            return new RedoJournal(main, background, first, second, 2);
+        } catch (IOException e) {
+            first.close();
+            if (second != null) {
+                second.close();
+            }
+            throw e;
+        }
+    }
+
     /**
      * Brings the main file to the last whole commit, durably.
      *
      * @throws DamagedFileException if what is there is not what a crash can leave; nothing was written then
      */
-    static RedoJournal open(Disk disk, MainFile main, long segmentBytes, Executor background) throws IOException {
-        JournalSegment first = open(disk, FIRST_NAME, segmentBytes);
+    static RedoJournal open(Disk disk, StoreFiles files, MainFile main, long segmentBytes, Executor background)
+            throws IOException {
+        JournalSegment first = open(disk, files.journal(0), segmentBytes);
         JournalSegment second;
         try {
-            second = open(disk, SECOND_NAME, segmentBytes);
+            second = open(disk, files.journal(1), segmentBytes);
         } catch (IOException e) {
             first.close();
             throw e;

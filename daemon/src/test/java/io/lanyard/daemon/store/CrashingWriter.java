@@ -4,6 +4,7 @@ import io.lanyard.daemon.engine.ChangeSet;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -48,8 +49,31 @@ final class CrashingWriter {
         }
 
         @Override
+        public List<String> names() throws IOException {
+            return disk.names();
+        }
+
+        @Override
+        public void delete(String name) throws IOException {
+            haltIfDue();
+            disk.delete(name);
+        }
+
+        @Override
+        public long freeBytes() throws IOException {
+            return disk.freeBytes();
+        }
+
+        @Override
         public void forceNames() throws IOException {
+            haltIfDue();
             disk.forceNames();
+        }
+
+        private void haltIfDue() {
+            if (writesLeft.decrementAndGet() == 0) {
+                Runtime.getRuntime().halt(CrashTest.HALTED);
+            }
         }
 
         @Override

@@ -116,12 +116,12 @@ class JournaledVolumeTest {
     void grown_powerLost_isAsLongAsTheLastSyncSaw() throws IOException {
         for (int seed = 0; seed < 20; seed++) {
             SimulatedDisk lossy = new SimulatedDisk(new Random(seed));
-            JournaledVolume volume = JournaledVolume.open(lossy, SEGMENT_BYTES, Runnable::run);
+            JournaledVolume volume = JournaledVolume.open(lossy, StoreFiles.FIRST, SEGMENT_BYTES, Runnable::run);
             volume.ensureAvailable(9 << 20);
             volume.putLong(0, 1);
             volume.sync();
             lossy.restorePower();
-            JournaledVolume reopened = JournaledVolume.open(lossy, SEGMENT_BYTES, Runnable::run);
+            JournaledVolume reopened = JournaledVolume.open(lossy, StoreFiles.FIRST, SEGMENT_BYTES, Runnable::run);
             assertTrue(reopened.length() >= 9 << 20, "seed " + seed + ": " + reopened.length());
             assertEquals(0, reopened.getLong((9 << 20) - 8));
         }
@@ -134,7 +134,7 @@ class JournaledVolumeTest {
         volume.putLong(0, 1);
         volume.sync();
         volume.close();
-        disk.shorten(JournaledVolume.MAIN_NAME, 8 << 20);
+        disk.shorten(StoreFiles.FIRST.main(), 8 << 20);
         assertThrows(DamagedFileException.class, this::open);
     }
 
@@ -148,6 +148,6 @@ class JournaledVolumeTest {
     }
 
     private JournaledVolume open() throws IOException {
-        return JournaledVolume.open(disk, SEGMENT_BYTES, Runnable::run);
+        return JournaledVolume.open(disk, StoreFiles.FIRST, SEGMENT_BYTES, Runnable::run);
     }
 }

@@ -133,7 +133,7 @@ class MapDbStoreTest extends StoreContract {
     }
 
     private long mainBytes() throws IOException {
-        return Files.size(directory.resolve("store").resolve(JournaledVolume.MAIN_NAME));
+        return Files.size(directory.resolve("store").resolve(StoreFiles.FIRST.main()));
     }
 
     private void reopen() throws Exception {

@@ -32,6 +32,11 @@ final class SimulatedDisk implements Disk {
     private final Random random;
     private final Map<String, SimulatedFile> files = new HashMap<>();
     private final Set<String> durableNames = new HashSet<>();
+
+    /** Files whose deletion a power loss may undo. */
+    private final Map<String, SimulatedFile> deleted = new HashMap<>();
+
+    private long freeBytes = Long.MAX_VALUE;
     private Fault fault;
     private int operationsLeft = -1;
     private boolean dead;
@@ -80,8 +85,15 @@ final class SimulatedDisk implements Disk {
         dead = false;
         disarm();
         files.keySet().removeIf(name -> !durableNames.contains(name) && random.nextBoolean());
+        deleted.forEach((name, file) -> {
+            if (random.nextBoolean()) {
+                files.putIfAbsent(name, file);
+            }
+        });
+        deleted.clear();
         int survivalPercent = List.of(0, 50, 50, 90, 100).get(random.nextInt(5));
         files.values().forEach(file -> file.losePower(survivalPercent));
+        durableNames.clear();
         durableNames.addAll(files.keySet());
     }
 
@@ -122,13 +134,41 @@ final class SimulatedDisk implements Disk {
     }
 
     @Override
+    public List<String> names() {
+        return files.keySet().stream().sorted().toList();
+    }
+
+    @Override
+    public void delete(String name) throws IOException {
+        count();
+        if (faultIsDue()) {
+            throw strike();
+        }
+        SimulatedFile file = files.remove(name);
+        if (file != null && durableNames.contains(name)) {
+            deleted.put(name, file);
+        }
+    }
+
+    @Override
+    public long freeBytes() {
+        return freeBytes;
+    }
+
+    void setFreeBytes(long bytes) {
+        freeBytes = bytes;
+    }
+
+    @Override
     public void forceNames() throws IOException {
         count();
         if (faultIsDue()) {
             throw strike();
         }
         if (!forcingDoesNothing) {
+            durableNames.clear();
             durableNames.addAll(files.keySet());
+            deleted.clear();
         }
     }
 

@@ -50,7 +50,7 @@ class StoreDamageTest {
 
     @Test
     void document_bitFlipped_throwsAndNamesIt() throws IOException {
-        flipBitOf("the record of Anna", JournaledVolume.MAIN_NAME);
+        flipBitOf("the record of Anna", StoreFiles.FIRST.main());
         try (MapDbStore store = MapDbStore.open(directory)) {
             DamagedException thrown = assertThrows(DamagedException.class, () -> store.document(id("contact/anna")));
             assertTrue(thrown.getMessage().contains("contact/anna"), thrown.getMessage());
@@ -65,8 +65,8 @@ class StoreDamageTest {
 
     @Test
     void entryAndArrival_bitFlipped_throw() throws IOException {
-        flipBitOf("the vector", JournaledVolume.MAIN_NAME);
-        flipBitOf("context of contact/bela", JournaledVolume.MAIN_NAME);
+        flipBitOf("the vector", StoreFiles.FIRST.main());
+        flipBitOf("context of contact/bela", StoreFiles.FIRST.main());
         try (MapDbStore store = MapDbStore.open(directory)) {
             assertThrows(DamagedException.class, () -> store.entry("vector"));
             assertThrows(DamagedException.class, () -> store.entries(""));
@@ -79,13 +79,13 @@ class StoreDamageTest {
 
     @Test
     void mainFile_headerOverwritten_isMovedAside() throws IOException {
-        overwrite(JournaledVolume.MAIN_NAME, 0, new byte[64]);
+        overwrite(StoreFiles.FIRST.main(), 0, new byte[64]);
         assertIsMovedAside();
     }
 
     @Test
     void mainFile_headerBitFlipped_isMovedAside() throws IOException {
-        overwrite(JournaledVolume.MAIN_NAME, 100, new byte[] {1});
+        overwrite(StoreFiles.FIRST.main(), 100, new byte[] {1});
         assertIsMovedAside();
     }
 
@@ -95,7 +95,7 @@ class StoreDamageTest {
             store.commit(documents(change("file/large", 3, 0, "x".repeat(5 << 20))));
         }
         try (FileChannel channel =
-                FileChannel.open(directory.resolve(JournaledVolume.MAIN_NAME), StandardOpenOption.WRITE)) {
+                FileChannel.open(directory.resolve(StoreFiles.FIRST.main()), StandardOpenOption.WRITE)) {
             channel.truncate(1 << 22);
         }
         assertIsMovedAside();
@@ -103,13 +103,13 @@ class StoreDamageTest {
 
     @Test
     void mainFile_missing_journalIsMovedAside() throws IOException {
-        Files.delete(directory.resolve(JournaledVolume.MAIN_NAME));
+        Files.delete(directory.resolve(StoreFiles.FIRST.main()));
         assertIsMovedAside();
     }
 
     @Test
     void journal_missing_isMovedAside() throws IOException {
-        Files.delete(directory.resolve(RedoJournal.SECOND_NAME));
+        Files.delete(directory.resolve(StoreFiles.FIRST.journal(1)));
         assertIsMovedAside();
     }
 
@@ -120,7 +120,7 @@ class StoreDamageTest {
         for (int number = 1; number <= 3; number++) {
             abandoned.commit(documents(change("a/" + number, number, 0, "v")));
         }
-        disk.flipBit(RedoJournal.FIRST_NAME, 1_024 + 5_000, 3);
+        disk.flipBit(StoreFiles.FIRST.journal(0), 1_024 + 5_000, 3);
         try (MapDbStore store = MapDbStore.open(disk, 1 << 20, Runnable::run, () -> {})) {
             assertEquals(Optional.of("aside-1"), store.damagedFilesMovedTo());
             assertEquals(List.of(), store.collections());
@@ -181,7 +181,7 @@ class StoreDamageTest {
         try (MapDbStore store = MapDbStore.open(disk, 1 << 20, Runnable::run, () -> {})) {
             store.commit(documents(changes.toArray(DocumentChange[]::new)));
         }
-        disk.flipBit(JournaledVolume.MAIN_NAME, random.nextInt(1_700_000), random.nextInt(8));
+        disk.flipBit(StoreFiles.FIRST.main(), random.nextInt(1_700_000), random.nextInt(8));
         try (MapDbStore store = MapDbStore.open(disk, 1 << 20, Runnable::run, () -> {})) {
             if (store.damagedFilesMovedTo().isPresent()) {
                 return 2;

@@ -74,7 +74,7 @@ class StoreFormTest {
     }
 
     private Path mainFile() {
-        return directory.resolve(JournaledVolume.MAIN_NAME);
+        return directory.resolve(StoreFiles.FIRST.main());
     }
 
     private static byte[] state(String hex) {

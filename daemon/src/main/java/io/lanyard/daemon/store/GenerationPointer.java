@@ -1,0 +1,138 @@
+package io.lanyard.daemon.store;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.TreeSet;
+import java.util.zip.CRC32C;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The small file that says which generation of files is the store's: magic 8, format 4, generation 8, CRC32C 4, twice,
+ * 512 bytes apart.
+ *
+ * <p>A switch writes the first place, which decides, and after the old files are gone the second. So one place torn or
+ * damaged leaves the other, and the higher of the two is meant. A store that was never compacted needs no such file.
+ */
+final class GenerationPointer {
+    static final String NAME = "generation";
+
+    private static final Logger LOG = LoggerFactory.getLogger(GenerationPointer.class);
+    private static final long MAGIC = 0x4C414E5941524747L;
+    private static final int FORMAT = 1;
+    private static final int PLACE_BYTES = 512;
+    private static final int CONTENT_BYTES = 24;
+    private static final int CHECKED_BYTES = 20;
+
+    private GenerationPointer() {}
+
+    /**
+     * Returns the files of the present generation, and removes what an interrupted compaction left of others.
+     *
+     * @throws DamagedFileException if it cannot be told which generation is the present one
+     */
+    static StoreFiles open(Disk disk) throws IOException {
+        StoreFiles present = new StoreFiles(read(disk));
+        int removed = removeOthers(disk, present);
+        if (removed > 0) {
+            LOG.info("Removed {} files that a compaction of the store left behind.", removed);
+        }
+        if (present.generation() > 0) {
+            settle(disk, present);
+        }
+        return present;
+    }
+
+    private static long read(Disk disk) throws IOException {
+        long highest = -1;
+        if (disk.exists(NAME)) {
+            try (DiskFile file = disk.open(NAME)) {
+                highest = Math.max(read(file, 0), read(file, PLACE_BYTES));
+            }
+        }
+        return highest >= 0 ? highest : onlyGeneration(disk);
+    }
+
+    private static long read(DiskFile file, long position) throws IOException {
+        if (file.length() < position + CONTENT_BYTES) {
+            return -1;
+        }
+        ByteBuffer content = ByteBuffer.allocate(CONTENT_BYTES);
+        file.read(position, content);
+        content.flip();
+        boolean isWhole = content.getLong() == MAGIC && content.getInt(CHECKED_BYTES) == checksum(content.array());
+        int format = content.getInt();
+        if (isWhole && format != FORMAT) {
+            throw new IOException(NAME + " has format " + format + "; this version of lanyard reads format " + FORMAT
+                    + " only. Nothing was changed. Use the version that wrote it, or a newer one.");
+        }
+        return isWhole ? content.getLong() : -1;
+    }
+
+    /** Without a pointer there is one generation, the first: the pointer is written before it has a successor. */
+    private static long onlyGeneration(Disk disk) throws IOException {
+        TreeSet<Long> generations = new TreeSet<>();
+        for (String name : disk.names()) {
+            StoreFiles.of(name).ifPresent(files -> generations.add(files.generation()));
+        }
+        if (generations.size() > 1) {
+            throw new DamagedFileException("the file that names the present generation is damaged");
+        }
+        return generations.isEmpty() ? 0 : generations.first();
+    }
+
+    /** Both places name the same generation afterwards. */
+    static void settle(Disk disk, StoreFiles files) throws IOException {
+        try (DiskFile file = disk.open(NAME)) {
+            if (read(file, 0) != files.generation()) {
+                write(file, 0, files);
+            }
+            if (read(file, PLACE_BYTES) != files.generation()) {
+                write(file, PLACE_BYTES, files);
+            }
+        }
+    }
+
+    /** Makes sure that there is a pointer to switch, durably. */
+    static void prepare(Disk disk, StoreFiles present) throws IOException {
+        settle(disk, present);
+        disk.forceNames();
+    }
+
+    /** Makes these files the store's; durable on return. {@link #prepare} came before. */
+    static void switchTo(Disk disk, StoreFiles files) throws IOException {
+        try (DiskFile file = disk.open(NAME)) {
+            write(file, 0, files);
+        }
+    }
+
+    private static void write(DiskFile file, long position, StoreFiles files) throws IOException {
+        ByteBuffer content = ByteBuffer.allocate(PLACE_BYTES);
+        content.putLong(MAGIC).putInt(FORMAT).putLong(files.generation());
+        content.putInt(checksum(content.array())).rewind();
+        file.write(position, content);
+        file.force();
+    }
+
+    private static int checksum(byte[] content) {
+        CRC32C checksum = new CRC32C();
+        checksum.update(content, 0, CHECKED_BYTES);
+        return (int) checksum.getValue();
+    }
+
+    /** Removes the files of every generation but this one, as far as the system lets them go yet. */
+    static int removeOthers(Disk disk, StoreFiles present) throws IOException {
+        int removed = 0;
+        for (String name : disk.names()) {
+            StoreFiles files = StoreFiles.of(name).orElse(present);
+            if (!files.equals(present)) {
+                disk.delete(name);
+                removed++;
+            }
+        }
+        if (removed > 0) {
+            disk.forceNames();
+        }
+        return removed;
+    }
+}
