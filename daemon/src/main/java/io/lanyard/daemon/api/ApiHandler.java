@@ -19,6 +19,7 @@ final class ApiHandler extends Handler.Abstract {
     private final Access access;
     private final DocumentRoutes documents;
     private final SyncRoutes sync;
+    private final ConflictRoutes conflicts;
     private final SocketRoute sockets;
     private final Node node;
     private final Streams streams;
@@ -27,10 +28,17 @@ final class ApiHandler extends Handler.Abstract {
 
     /** Puts the routes together. */
     ApiHandler(
-            Access access, DocumentRoutes documents, SyncRoutes sync, SocketRoute sockets, Node node, Streams streams) {
+            Access access,
+            DocumentRoutes documents,
+            SyncRoutes sync,
+            ConflictRoutes conflicts,
+            SocketRoute sockets,
+            Node node,
+            Streams streams) {
         this.access = access;
         this.documents = documents;
         this.sync = sync;
+        this.conflicts = conflicts;
         this.sockets = sockets;
         this.node = node;
         this.streams = streams;
@@ -83,6 +91,8 @@ final class ApiHandler extends Handler.Abstract {
             collection(exchange, path.get(2));
         } else if (isDocuments && path.size() == 4) {
             document(exchange, new DocumentId(path.get(2), path.get(3)));
+        } else if (path.size() > 2 && path.get(0).equals("api") && path.get(1).equals("conflicts")) {
+            conflict(exchange, path.get(2), path.subList(3, path.size()));
         } else {
             switch (String.join("/", path)) {
                 case "api/sync/batch" -> {
@@ -91,17 +101,34 @@ final class ApiHandler extends Handler.Abstract {
                 }
                 case "api/sync/status" -> get(exchange, sync::status);
                 case "api/sync/changes" -> get(exchange, feed -> ChangeFeed.start(feed, node, streams));
-                case "api/conflicts" -> get(exchange, sync::conflicts);
+                case "api/conflicts" -> get(exchange, conflicts::list);
                 case "api/peers" -> get(exchange, sync::peers);
                 case "api/collections" -> get(exchange, sync::collections);
-                default ->
-                    throw Code.NOT_FOUND.exception(
-                            "there is nothing at "
-                                    + Texts.shortened(
-                                            exchange.request().getHttpURI().getPath()),
-                            "the routes are in docs/api.md");
+                default -> throw nothingThere(exchange);
             }
         }
+    }
+
+    private void conflict(Exchange exchange, String number, List<String> rest) {
+        switch (String.join("/", rest)) {
+            case "" -> get(exchange, one -> conflicts.get(one, number));
+            case "restore" -> {
+                allow(exchange, "POST");
+                conflicts.restore(exchange, number);
+            }
+            case "dismiss" -> {
+                allow(exchange, "POST");
+                conflicts.dismiss(exchange, number);
+            }
+            default -> throw nothingThere(exchange);
+        }
+    }
+
+    private static ProblemException nothingThere(Exchange exchange) {
+        return Code.NOT_FOUND.exception(
+                "there is nothing at "
+                        + Texts.shortened(exchange.request().getHttpURI().getPath()),
+                "the routes are in docs/api.md");
     }
 
     private void collection(Exchange exchange, String name) {

@@ -86,6 +86,7 @@ public final class ApiServer implements AutoCloseable {
                 access,
                 new DocumentRoutes(node, threads, System::currentTimeMillis),
                 new SyncRoutes(node, threads),
+                new ConflictRoutes(node, threads),
                 new SocketRoute(node, streams, access, threads, container),
                 node,
                 streams);

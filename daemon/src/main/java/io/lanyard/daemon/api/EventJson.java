@@ -1,5 +1,6 @@
 package io.lanyard.daemon.api;
 
+import io.lanyard.crdt.Conflict;
 import io.lanyard.crdt.FieldPath;
 import io.lanyard.crdt.Timestamp;
 import io.lanyard.daemon.engine.Position;
@@ -113,7 +114,7 @@ final class EventJson {
         status.vector().forEach((replica, sequence) -> json.field(replica.toString(), sequence));
         json.endObject()
                 .field("digest", status.digest().toString())
-                .field("conflicts", status.conflicts())
+                .field("conflicts", status.conflicts().open())
                 .field("documents", status.documents())
                 .field("catchingUp", status.isCatchingUp())
                 .field("heldBack", status.heldBack())
@@ -144,20 +145,35 @@ final class EventJson {
 
     /** Writes the members of a conflict into an object. */
     static void conflict(JsonWriter json, JournaledConflict entry) {
+        Conflict conflict = entry.conflict();
         json.field("number", entry.number())
                 .field("collection", entry.id().collection())
                 .field("id", entry.id().id())
-                .field(
-                        "path",
-                        entry.conflict().path() == null
-                                ? null
-                                : entry.conflict().path().pointer())
-                .field("lostRemoval", entry.conflict().lostValue() == null)
+                .field("path", pointerOf(conflict.path()))
+                .field("lostRemoval", conflict.lostValue() == null)
                 .name("lostValue")
-                .raw(String.valueOf(entry.conflict().lostValue()))
-                .field("lostAt", Texts.time(Timestamp.millis(entry.conflict().lostTime())))
+                .raw(String.valueOf(conflict.lostValue()))
+                .field("lostAt", Texts.time(Timestamp.millis(conflict.lostTime())))
                 .field("loser", Texts.orNull(entry.loserDevice()))
-                .field("winner", Texts.orNull(entry.winnerDevice()))
-                .field("foundAt", Texts.time(entry.foundAtMillis()));
+                .field("winner", Texts.orNull(entry.winnerDevice()));
+        Conflict.Standing standing = conflict.standing();
+        if (standing != null) {
+            json.field("winnerPath", pointerOf(standing.path()))
+                    .field("winnerRemoval", standing.value() == null)
+                    .name("winnerValue")
+                    .raw(String.valueOf(standing.value()))
+                    .field("winnerAt", Texts.time(Timestamp.millis(standing.time())));
+        }
+        json.field("foundAt", Texts.time(entry.foundAtMillis()))
+                .field("state", ConflictRoutes.word(entry.state()))
+                .field(
+                        "settledAt",
+                        entry.settlement()
+                                .map(settlement -> Texts.time(settlement.decidedAtMillis()))
+                                .orElse(null));
+    }
+
+    private static String pointerOf(FieldPath path) {
+        return path == null ? null : path.pointer();
     }
 }

@@ -2,6 +2,7 @@ package io.lanyard.daemon.api;
 
 import io.lanyard.daemon.node.JournaledConflict;
 import io.lanyard.daemon.node.Node;
+import io.lanyard.daemon.node.Node.ConflictFilter;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -342,7 +343,8 @@ public final class Socket extends IteratingCallback implements Session.Listener,
         }
         if (conflicts.isEmpty() && streams.lastConflict() > lastConflict) {
             long after = Math.max(lastConflict, streams.beforeFirstConflict());
-            conflicts.addAll(node.conflicts(after, CONFLICTS_AT_ONCE));
+            conflicts.addAll(
+                    node.conflicts(ConflictFilter.ALL, after, CONFLICTS_AT_ONCE).items());
         }
         if (conflicts.isEmpty()) {
             return null;

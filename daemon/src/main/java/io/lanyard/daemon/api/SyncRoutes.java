@@ -2,7 +2,6 @@ package io.lanyard.daemon.api;
 
 import io.lanyard.crdt.DocumentId;
 import io.lanyard.daemon.engine.WriteRequest.Mode;
-import io.lanyard.daemon.node.JournaledConflict;
 import io.lanyard.daemon.node.Node;
 import java.util.List;
 import java.util.Set;
@@ -58,26 +57,6 @@ final class SyncRoutes {
                 .filter(DocumentId::isCollection)
                 .forEach(name -> json.beginObject().field("name", name).endObject());
         exchange.json(200, json.endArray().endObject().toString());
-    }
-
-    /** Answers with a page of the conflict journal, oldest first. */
-    void conflicts(Exchange exchange) {
-        exchange.allowParameters(Set.of("after", "limit"));
-        long after = exchange.number("after", 0, Long.MAX_VALUE, 0);
-        int limit = (int) exchange.number("limit", 1, Limits.MAX_PAGE_ITEMS, Limits.MAX_PAGE_ITEMS);
-        List<JournaledConflict> found = node.conflicts(after, limit);
-        JsonWriter json = new JsonWriter().beginObject().name("items").beginArray();
-        for (JournaledConflict conflict : found) {
-            json.beginObject();
-            EventJson.conflict(json, conflict);
-            json.endObject();
-        }
-        json.endArray().name("next");
-        json.raw(
-                found.size() < limit
-                        ? "null"
-                        : Long.toString(found.get(limit - 1).number()));
-        exchange.json(200, json.endObject().toString());
     }
 
     private static void answer(Exchange exchange, BatchRunner.Outcome outcome) {

@@ -32,7 +32,7 @@ public record JournalRecord(DocumentId id, Conflict conflict, long foundAtMillis
     }
 
     /** Returns the record's bytes. */
-    byte[] encode() {
+    public byte[] encode() {
         Encoder out = new Encoder(128);
         out.putText(id.collection());
         out.putText(id.id());

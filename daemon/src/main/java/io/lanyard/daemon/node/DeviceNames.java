@@ -4,13 +4,10 @@ import io.lanyard.crdt.Dot;
 import io.lanyard.crdt.ReplicaId;
 import io.lanyard.daemon.engine.Effect.Author;
 import io.lanyard.daemon.engine.EngineStatus;
-import io.lanyard.daemon.engine.JournalRecord;
 import io.lanyard.daemon.message.Message.Device;
 import io.lanyard.daemon.node.FeedChange.Origin;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedMap;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** What the devices are called that were met since the start. Thread-safe. */
@@ -36,23 +33,8 @@ final class DeviceNames {
                 author.deviceId().equals(self.id()));
     }
 
-    /** Returns what journal records say, by number. */
-    List<JournaledConflict> describe(SortedMap<Long, byte[]> records, Map<ReplicaId, String> writers) {
-        List<JournaledConflict> conflicts = new ArrayList<>();
-        records.forEach((number, bytes) -> {
-            JournalRecord record = JournalRecord.decode(bytes);
-            conflicts.add(new JournaledConflict(
-                    number,
-                    record.id(),
-                    record.conflict(),
-                    deviceName(record.conflict().loser(), writers),
-                    deviceName(record.conflict().winner(), writers),
-                    record.foundAtMillis()));
-        });
-        return conflicts;
-    }
-
-    private String deviceName(Dot dot, Map<ReplicaId, String> writers) {
+    /** Returns the name of the device that made a write, its id if it was not met, or an empty text if not known. */
+    String ofWriter(Dot dot, Map<ReplicaId, String> writers) {
         String id = dot == null ? null : writers.get(dot.replica());
         return id == null ? "" : names.getOrDefault(id, id);
     }

@@ -70,8 +70,41 @@ public interface Node {
     /** Returns what is going on. */
     NodeStatus status();
 
-    /** Returns conflicts from the journal with a number greater than {@code after}, oldest first. */
-    List<JournaledConflict> conflicts(long after, int limit);
+    /** Returns the conflicts in the journal that are wanted, with a number greater than {@code after}, oldest first. */
+    ConflictPage conflicts(ConflictFilter filter, long after, int limit);
+
+    /** Returns the conflict of that number, if the journal has it. */
+    Optional<JournaledConflict> conflict(long number);
+
+    /**
+     * Which conflicts are wanted.
+     *
+     * @param collection only those of this collection
+     * @param id only those of documents with this id
+     * @param state only those in this state
+     */
+    record ConflictFilter(Optional<String> collection, Optional<String> id, Optional<JournaledConflict.State> state) {
+
+        /** Wants every conflict. */
+        public static final ConflictFilter ALL =
+                new ConflictFilter(Optional.empty(), Optional.empty(), Optional.empty());
+
+        /** Returns whether {@code conflict} is wanted. */
+        public boolean wants(JournaledConflict conflict) {
+            return collection.map(conflict.id().collection()::equals).orElse(true)
+                    && id.map(conflict.id().id()::equals).orElse(true)
+                    && state.map(conflict.state()::equals).orElse(true);
+        }
+    }
+
+    /**
+     * Some of the conflicts.
+     *
+     * @param items them, oldest first
+     * @param isLast whether there are no more
+     * @param dropped how many conflicts the journal had and dropped, because it is bounded
+     */
+    record ConflictPage(List<JournaledConflict> items, boolean isLast, long dropped) {}
 
     /**
      * A stretch of the change feed.

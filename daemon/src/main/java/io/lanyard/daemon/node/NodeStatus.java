@@ -18,7 +18,7 @@ import java.util.List;
  * @param vector what this replica holds, committed; a copy
  * @param digest the digest of all visible documents, committed
  * @param documents how many documents are visible
- * @param conflicts how many conflicts the journal holds
+ * @param conflicts how many conflicts there are
  * @param storeBytes size of the store's files
  * @param isCatchingUp whether a walk of a peer's index is under way: documents are of mixed age until it ends
  * @param heldBack broadcasts that wait for what they build upon
@@ -36,7 +36,7 @@ public record NodeStatus(
         VersionVector vector,
         Hash digest,
         long documents,
-        long conflicts,
+        Conflicts conflicts,
         long storeBytes,
         boolean isCatchingUp,
         int heldBack,
@@ -52,6 +52,15 @@ public record NodeStatus(
         /** Something is under way between this replica and a reachable peer. */
         SYNCING
     }
+
+    /**
+     * How many conflicts there are.
+     *
+     * @param open those of which nobody decided anything yet
+     * @param journaled those that the journal holds, settled ones included
+     * @param dropped those that the journal held and dropped, because it is bounded
+     */
+    public record Conflicts(long open, long journaled, long dropped) {}
 
     /**
      * Another device.

@@ -37,6 +37,7 @@ public final class ReplicaNode implements Node, AutoCloseable {
     private final Notices notices = new Notices();
     private final Audience audience = new Audience();
     private final DeviceNames names;
+    private final ConflictLog conflicts;
     private final Writer writer;
     private final Feed feed;
 
@@ -47,6 +48,7 @@ public final class ReplicaNode implements Node, AutoCloseable {
         this.device = device;
         this.watchdog = watchdog;
         names = new DeviceNames(device);
+        conflicts = new ConflictLog(store, names);
         RecentChanges recent = new RecentChanges();
         Heartbeat heartbeat = watchdog.watch("writer", Watchdog.USUAL_LIMIT_MILLIS);
         writer = new Writer(
@@ -54,7 +56,7 @@ public final class ReplicaNode implements Node, AutoCloseable {
                 cluster,
                 Settings.of(device),
                 random,
-                new Writer.Surroundings(intake, recent, audience, names, notices, heartbeat));
+                new Writer.Surroundings(intake, recent, conflicts, audience, names, notices, heartbeat));
         feed = new Feed(store, writer::openings, recent, names::origin);
     }
 
@@ -138,12 +140,18 @@ public final class ReplicaNode implements Node, AutoCloseable {
 
     @Override
     public NodeStatus status() {
-        return StatusReport.of(device, writer.ask(), cluster.status(), store, notices.current(intake.dropped()));
+        return StatusReport.of(
+                device, writer.ask(), cluster.status(), store, conflicts.counts(), notices.current(intake.dropped()));
     }
 
     @Override
-    public List<JournaledConflict> conflicts(long after, int limit) {
-        return names.describe(store.journal(after, limit), writer.ask().writers());
+    public ConflictPage conflicts(ConflictFilter filter, long after, int limit) {
+        return conflicts.page(filter, after, limit, writer.ask().writers());
+    }
+
+    @Override
+    public Optional<JournaledConflict> conflict(long number) {
+        return conflicts.find(number, writer.ask().writers());
     }
 
     /** Ends the replica's thread after what waits already; what comes later is refused. Blocks until it ended. */

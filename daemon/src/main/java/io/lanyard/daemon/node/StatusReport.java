@@ -15,7 +15,12 @@ final class StatusReport {
     private StatusReport() {}
 
     static NodeStatus of(
-            Device device, EngineStatus engine, ClusterStatus cluster, Store store, List<String> ownNotices) {
+            Device device,
+            EngineStatus engine,
+            ClusterStatus cluster,
+            Store store,
+            NodeStatus.Conflicts conflicts,
+            List<String> ownNotices) {
         List<Peer> peers = engine.peers().stream()
                 .map(peer -> new Peer(
                         peer.device().id(),
@@ -44,7 +49,7 @@ final class StatusReport {
                 engine.vector(),
                 engine.digest(),
                 engine.documents(),
-                store.journalSize(),
+                conflicts,
                 store.sizeBytes(),
                 engine.isCatchingUp(),
                 engine.heldBack(),

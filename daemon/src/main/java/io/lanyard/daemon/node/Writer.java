@@ -12,6 +12,7 @@ import io.lanyard.daemon.engine.WriteRequest;
 import io.lanyard.daemon.engine.WriteResult;
 import io.lanyard.daemon.message.MessageCodec;
 import io.lanyard.daemon.node.Intake.Item;
+import io.lanyard.daemon.node.Node.ConflictFilter;
 import io.lanyard.daemon.node.Node.OverloadedException;
 import io.lanyard.daemon.node.Node.StoppedException;
 import io.lanyard.daemon.watch.Heartbeat;
@@ -20,7 +21,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
@@ -45,6 +45,7 @@ final class Writer {
     private final Settings settings;
     private final Intake intake;
     private final RecentChanges recent;
+    private final ConflictLog conflicts;
     private final Audience audience;
     private final DeviceNames names;
     private final Notices notices;
@@ -64,6 +65,7 @@ final class Writer {
     record Surroundings(
             Intake intake,
             RecentChanges recent,
+            ConflictLog conflicts,
             Audience audience,
             DeviceNames names,
             Notices notices,
@@ -81,6 +83,7 @@ final class Writer {
         this.settings = settings;
         intake = around.intake();
         recent = around.recent();
+        conflicts = around.conflicts();
         audience = around.audience();
         names = around.names();
         notices = around.notices();
@@ -90,7 +93,7 @@ final class Writer {
             carryOut(effect);
         }
         lastStatus = engine.status();
-        lastJournaled = lastJournalNumber();
+        lastJournaled = conflicts.lastNumber();
         thread.setDaemon(true);
     }
 
@@ -235,17 +238,17 @@ final class Writer {
     }
 
     private void reportConflicts() {
-        SortedMap<Long, byte[]> records = store.journal(lastJournaled, settings.journalLimit());
-        if (records.isEmpty()) {
-            return;
+        List<JournaledConflict> found = conflicts
+                .page(
+                        ConflictFilter.ALL,
+                        lastJournaled,
+                        settings.journalLimit(),
+                        engine.status().writers())
+                .items();
+        if (!found.isEmpty()) {
+            lastJournaled = found.get(found.size() - 1).number();
+            audience.conflictsFound(found);
         }
-        lastJournaled = records.lastKey();
-        audience.conflictsFound(names.describe(records, engine.status().writers()));
-    }
-
-    private long lastJournalNumber() {
-        SortedMap<Long, byte[]> all = store.journal(0, Integer.MAX_VALUE);
-        return all.isEmpty() ? 0 : all.lastKey();
     }
 
     private void refuseTheRest() {

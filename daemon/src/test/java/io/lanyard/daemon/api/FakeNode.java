@@ -11,6 +11,7 @@ import io.lanyard.crdt.VersionVector;
 import io.lanyard.daemon.engine.EngineStatus;
 import io.lanyard.daemon.engine.Operation;
 import io.lanyard.daemon.engine.Position;
+import io.lanyard.daemon.engine.Settlement;
 import io.lanyard.daemon.engine.WriteRequest;
 import io.lanyard.daemon.engine.WriteResult;
 import io.lanyard.daemon.engine.WriteResult.Outcome;
@@ -97,6 +98,9 @@ final class FakeNode implements Node, AutoCloseable {
                 items.replaceAll(item -> item.outcome().isFailure()
                         ? item
                         : new WriteResult.Item(Outcome.NOT_APPLIED, item.id(), null, null));
+            }
+            if (!hasFailed) {
+                request.settling().ifPresent(this::settle);
             }
             result = new WriteResult(items, tail());
         }
@@ -277,7 +281,12 @@ final class FakeNode implements Node, AutoCloseable {
                 vector,
                 Hash.ZERO,
                 states.size(),
-                journal.size(),
+                new NodeStatus.Conflicts(
+                        journal.stream()
+                                .filter(conflict -> conflict.settlement().isEmpty())
+                                .count(),
+                        journal.size(),
+                        5),
                 4096,
                 false,
                 0,
@@ -286,11 +295,29 @@ final class FakeNode implements Node, AutoCloseable {
     }
 
     @Override
-    public List<JournaledConflict> conflicts(long after, int limit) {
-        return journal.stream()
-                .filter(conflict -> conflict.number() > after)
-                .limit(limit)
+    public ConflictPage conflicts(ConflictFilter filter, long after, int limit) {
+        List<JournaledConflict> found = journal.stream()
+                .filter(conflict -> conflict.number() > after && filter.wants(conflict))
                 .toList();
+        return new ConflictPage(found.subList(0, Math.min(limit, found.size())), found.size() <= limit, 5);
+    }
+
+    @Override
+    public Optional<JournaledConflict> conflict(long number) {
+        return journal.stream().filter(conflict -> conflict.number() == number).findFirst();
+    }
+
+    private void settle(WriteRequest.Settling settling) {
+        journal.replaceAll(conflict -> conflict.number() == settling.number()
+                ? new JournaledConflict(
+                        conflict.number(),
+                        conflict.id(),
+                        conflict.conflict(),
+                        conflict.loserDevice(),
+                        conflict.winnerDevice(),
+                        conflict.foundAtMillis(),
+                        Optional.of(new Settlement(settling.verdict(), NOW)))
+                : conflict);
     }
 
     /** Returns a document's leaves by plain top-level names, for tests. */

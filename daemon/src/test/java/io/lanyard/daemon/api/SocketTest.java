@@ -258,7 +258,7 @@ class SocketTest {
             assertEquals("syncing", status.get("state").asText());
             assertEquals("device-2", status.at("/peers/0/id").asText());
             for (long number = 5; number < 45; number++) {
-                node.addConflict(SyncHttpTest.conflict(number, "1.50"));
+                node.addConflict(ConflictHttpTest.conflict(number, "1.50"));
             }
             for (long number = 5; number < 45; number++) {
                 JsonNode conflict = client.next("conflict");

@@ -8,14 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.lanyard.crdt.Conflict;
 import io.lanyard.crdt.DocumentId;
-import io.lanyard.crdt.Dot;
-import io.lanyard.crdt.FieldPath;
-import io.lanyard.crdt.ReplicaId;
-import io.lanyard.crdt.Timestamp;
 import io.lanyard.daemon.engine.Operation;
-import io.lanyard.daemon.node.JournaledConflict;
 import java.io.BufferedReader;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -202,25 +196,12 @@ class SyncHttpTest {
     }
 
     @Test
-    void collections_andConflicts_areListed() throws Exception {
+    void collections_areListed() throws Exception {
         api.send("PUT", "/api/docs/b.c/x", "{}");
         api.send("PUT", "/api/docs/a/x", "{}");
         assertEquals(
                 "[{\"name\":\"a\"},{\"name\":\"b.c\"}]",
                 json(api.get("/api/collections")).get("items").toString());
-        for (long number = 1; number <= 3; number++) {
-            node.addConflict(conflict(number, "12.10"));
-        }
-        node.addConflict(conflict(4, null));
-        JsonNode page = json(api.get("/api/conflicts?limit=2"));
-        assertEquals(2, page.get("items").size());
-        assertEquals(2, page.get("next").asInt());
-        String first = api.get("/api/conflicts?limit=1").body();
-        assertTrue(first.contains("\"lostRemoval\":false,\"lostValue\":12.10,"), first);
-        JsonNode rest = json(api.get("/api/conflicts?after=3"));
-        assertTrue(rest.get("next").isNull());
-        assertTrue(rest.at("/items/0/lostRemoval").asBoolean());
-        assertTrue(rest.at("/items/0/lostValue").isNull());
     }
 
     @Test
@@ -338,17 +319,6 @@ class SyncHttpTest {
             line = lines.readLine();
         }
         return MAPPER.readTree(line);
-    }
-
-    static JournaledConflict conflict(long number, String lost) {
-        Dot dot = new Dot(new ReplicaId(1), 1);
-        return new JournaledConflict(
-                number,
-                new DocumentId("expense", "e1"),
-                new Conflict(FieldPath.of("amount"), lost, Timestamp.pack(1_790_000_000_000L, 0), dot, dot),
-                "till",
-                "office",
-                1_790_000_000_000L);
     }
 
     private static List<String> summaries(JsonNode results) {

@@ -5,16 +5,21 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.lanyard.crdt.Conflict;
 import io.lanyard.crdt.DocumentId;
+import io.lanyard.crdt.Dot;
 import io.lanyard.crdt.FieldPath;
+import io.lanyard.crdt.ReplicaId;
 import io.lanyard.daemon.cluster.Cluster;
 import io.lanyard.daemon.cluster.InMemoryCluster;
 import io.lanyard.daemon.cluster.LoopbackNetwork;
 import io.lanyard.daemon.engine.ChangeSet;
+import io.lanyard.daemon.engine.JournalRecord;
 import io.lanyard.daemon.engine.Operation;
 import io.lanyard.daemon.engine.Operation.Condition;
 import io.lanyard.daemon.engine.Operation.Kind;
 import io.lanyard.daemon.engine.Position;
+import io.lanyard.daemon.engine.Settlement.Verdict;
 import io.lanyard.daemon.engine.Store;
 import io.lanyard.daemon.engine.WriteRequest;
 import io.lanyard.daemon.engine.WriteRequest.Mode;
@@ -34,10 +39,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -103,11 +110,77 @@ class ReplicaNodeTest {
         assertEquals("\"Anna Office\"", value(till, "name"));
         assertEquals("\"Anna Office\"", value(office, "name"));
         assertEquals(0, till.status().pendingWrites());
-        JournaledConflict lost = till.conflicts(0, 10).get(0);
+        JournaledConflict lost =
+                till.conflicts(Node.ConflictFilter.ALL, 0, 10).items().get(0);
         assertEquals("\"Anna Till\"", lost.conflict().lostValue());
         assertEquals("till", lost.loserDevice());
         assertEquals("office", lost.winnerDevice());
-        assertEquals(1, office.conflicts(0, 10).size());
+        assertEquals(1, office.conflicts(Node.ConflictFilter.ALL, 0, 10).items().size());
+    }
+
+    @Test
+    void conflict_isRestored_hereAndThere_andOpenNoMore() {
+        put(till, Map.of("name", "\"Anna\"", "phone", "\"1\""));
+        awaitInStep();
+        network.cut(tillCluster, officeCluster);
+        await().atMost(SOON)
+                .until(() ->
+                        till.status().state() == State.ALONE && office.status().state() == State.ALONE);
+        patch(till, Map.of("name", "\"Anna Till\""));
+        office.write(new WriteRequest(
+                        List.of(Operation.delete(ANNA, Condition.NONE)), Mode.ALL_OR_NOTHING, "", Optional.empty()))
+                .join();
+        network.heal();
+        awaitInStep();
+        assertTrue(till.find(ANNA).isEmpty());
+        assertEquals(new NodeStatus.Conflicts(1, 1, 0), till.status().conflicts());
+        JournaledConflict lost = till.conflict(1).orElseThrow();
+        assertEquals("\"Anna Till\"", lost.conflict().lostValue());
+        assertTrue(till.conflict(2).isEmpty());
+        till.write(new WriteRequest(
+                        List.of(lost.restoring(Condition.NONE)),
+                        Mode.ALL_OR_NOTHING,
+                        "",
+                        Optional.of(new WriteRequest.Settling(1, Verdict.RESTORED))))
+                .join();
+        awaitInStep();
+        assertEquals("\"Anna Till\"", value(office, "name"));
+        assertEquals("\"1\"", value(office, "phone"));
+        assertEquals(new NodeStatus.Conflicts(0, 1, 0), till.status().conflicts());
+        assertEquals(
+                JournaledConflict.State.RESTORED, till.conflict(1).orElseThrow().state());
+    }
+
+    @Test
+    void conflicts_areReadInPages_alsoOfMoreThanAreReadAtOnce() {
+        Set<Long> seen = new TreeSet<>();
+        ConflictLog log = new ConflictLog(journalOf(250), new DeviceNames(new Device("till-id", "till")));
+        Node.ConflictFilter none =
+                new Node.ConflictFilter(Optional.of("contact"), Optional.of("nobody"), Optional.empty());
+        assertTrue(log.page(none, 0, 10, Map.of()).items().isEmpty());
+        long after = 0;
+        Node.ConflictPage page;
+        do {
+            page = log.page(Node.ConflictFilter.ALL, after, 60, Map.of());
+            page.items().forEach(conflict -> assertTrue(seen.add(conflict.number())));
+            assertEquals(50, page.dropped());
+            after = page.items().get(page.items().size() - 1).number();
+        } while (!page.isLast());
+        assertEquals(200, seen.size());
+        assertEquals(250, log.lastNumber());
+        assertEquals(new NodeStatus.Conflicts(200, 200, 50), log.counts());
+    }
+
+    private static Store journalOf(int conflicts) {
+        ReplicaId replica = new ReplicaId(1);
+        MemoryStore store = new MemoryStore();
+        List<byte[]> records = Stream.iterate(1L, number -> number + 1)
+                .limit(conflicts)
+                .map(number -> new Conflict(null, "{}", 0, new Dot(replica, number), null))
+                .map(conflict -> new JournalRecord(ANNA, conflict, 0).encode())
+                .toList();
+        store.commit(new ChangeSet(List.of(), Map.of(), records, 200));
+        return store;
     }
 
     @Test
