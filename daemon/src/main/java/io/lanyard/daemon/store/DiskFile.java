@@ -6,7 +6,8 @@ import java.nio.ByteBuffer;
 
 /**
  * One file of a {@link Disk}. What was written is seen by every later read and by every mapping at once; it survives a
- * power loss only after {@link #force()} has returned. One thread writes; {@code force} may run on another meanwhile.
+ * power loss only after {@link #force()} has returned. Two threads never write the same bytes; {@code
+ * force} may run while another writes.
  */
 interface DiskFile extends Closeable {
 

@@ -26,7 +26,9 @@ final class JournalSegment implements Closeable {
     private static final int FIRST_RECORD = 2 * ALIGNMENT;
     private static final long HEADER_MAGIC = 0x4C414E5941524A31L;
     private static final int HEADER_BYTES = 52;
-    private static final int FORMAT = 1;
+    /** Format 1 lay over a main file without sums. */
+    private static final int FORMAT = 2;
+
     private static final int RECORD_MAGIC = 0x4C524543;
     private static final int RECORD_HEADER_BYTES = 24;
     private static final int CHECKSUM_BYTES = 4;

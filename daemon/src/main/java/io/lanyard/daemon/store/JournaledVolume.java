@@ -1,5 +1,8 @@
 package io.lanyard.daemon.store;
 
+import static io.lanyard.daemon.store.MainFile.PAGES_PER_SLICE;
+import static io.lanyard.daemon.store.MainFile.SLICE_BYTES;
+import static io.lanyard.daemon.store.MainFile.SLICE_SHIFT;
 import static io.lanyard.daemon.store.PageChanges.PAGE_BYTES;
 import static io.lanyard.daemon.store.PageChanges.PAGE_SHIFT;
 
@@ -10,11 +13,15 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.Executor;
 import org.mapdb.DBException;
 import org.mapdb.DataInput2;
 import org.mapdb.volume.Volume;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A MapDB volume whose {@link #sync()} is atomic and durable: MapDB by itself is neither.
@@ -36,23 +43,11 @@ import org.mapdb.volume.Volume;
  * Either one thread writes or any number read; the caller's lock sees to that.
  */
 final class JournaledVolume extends Volume {
-    private static final int SLICE_SHIFT = 22;
-    private static final int SLICE_BYTES = 1 << SLICE_SHIFT;
-    private static final int PAGES_PER_SLICE = SLICE_BYTES >> PAGE_SHIFT;
+    private static final Logger LOG = LoggerFactory.getLogger(JournaledVolume.class);
     private static final int HEAD_BYTES = 1 << 16;
     private static final int POOLED_PAGES = 1024;
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
     private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
-
-    /** A stretch of the main file as it was at the last sync, and the pages changed since. */
-    private static final class Slice {
-        private final ByteBuffer synced;
-        private final byte[][] changed = new byte[PAGES_PER_SLICE][];
-
-        Slice(ByteBuffer synced) {
-            this.synced = synced;
-        }
-    }
 
     private final MainFile main;
     /** Null while the volume is being filled. */
@@ -67,6 +62,10 @@ final class JournaledVolume extends Volume {
     private final byte[] scratch = new byte[PAGE_BYTES];
     private volatile Throwable failure;
     private boolean syncHeld;
+    private boolean isWriting;
+    private int[] checkedNumbers = new int[256];
+    private int checkedCount;
+    private volatile int mendedPages;
 
     private JournaledVolume(MainFile main, RedoJournal journal) {
         this.main = main;
@@ -95,6 +94,7 @@ final class JournaledVolume extends Volume {
             disk.forceNames();
             volume = new JournaledVolume(main, RedoJournal.open(disk, files, main, segmentBytes, background));
             volume.mapUpTo(main.length());
+            volume.verify();
             if (volume.journal.hasHistory() && !volume.holdsCommit()) {
                 throw new DamagedFileException("the file of documents has no header");
             }
@@ -182,11 +182,80 @@ final class JournaledVolume extends Volume {
         main.growTo((long) after << SLICE_SHIFT);
         Slice[] grown = Arrays.copyOf(slices, after);
         for (int index = before; index < after; index++) {
-            grown[index] = new Slice(main.map((long) index << SLICE_SHIFT, SLICE_BYTES));
+            grown[index] = new Slice(main.map(index), main.sums(index));
         }
         slices = grown;
         if (before == 0) {
             grown[0].synced.get(0, head);
+        }
+    }
+
+    /** From now on there is one thread, which writes too. */
+    void beginWriting() {
+        isWriting = true;
+    }
+
+    /** From now on there are readers only. What was written and not synced must be refused by then. */
+    void endWriting() {
+        isWriting = false;
+        forgetChecks();
+    }
+
+    /** How many pages were found damaged since the opening, and mended. */
+    int mendedPages() {
+        return mendedPages;
+    }
+
+    /**
+     * Checks the page of this number, and mends it if it is damaged; the caller lets nobody else in meanwhile.
+     *
+     * @throws DamagedPageException if it cannot be mended
+     */
+    void mend(int number) {
+        beginWriting();
+        try {
+            copyOf(slice((long) number << PAGE_SHIFT), (long) number << PAGE_SHIFT);
+            sync();
+        } finally {
+            endWriting();
+        }
+    }
+
+    /**
+     * Whether these pages are sound. Readers may go on meanwhile, the writer not.
+     *
+     * @return the first that is not, or -1
+     */
+    int firstDamaged(int from, int count) {
+        for (int number = from; number < from + count; number++) {
+            Slice slice = slice((long) number << PAGE_SHIFT);
+            int index = number % PAGES_PER_SLICE;
+            if (slice.changed[index] == null && !slice.isSound(index)) {
+                return number;
+            }
+        }
+        return -1;
+    }
+
+    /** Whether the sums of a slice are in the file as they should be; if not they will be written again. */
+    boolean compareSums(int slice) throws IOException {
+        return main.compareSums(slice);
+    }
+
+    private void verify() throws DamagedFileException {
+        List<Integer> damaged = new ArrayList<>();
+        int pages = (int) (length() >>> PAGE_SHIFT);
+        for (int number = firstDamaged(0, pages); number >= 0; number = firstDamaged(number + 1, pages - number - 1)) {
+            try {
+                mend(number);
+            } catch (DamagedPageException e) {
+                damaged.add(number);
+            }
+        }
+        if (!damaged.isEmpty()) {
+            throw new DamagedFileException(damaged.size() + " of " + pages
+                    + " pages of the file of documents are damaged, the first at byte "
+                    + ((long) damaged.get(0) << PAGE_SHIFT));
         }
     }
 
@@ -204,6 +273,7 @@ final class JournaledVolume extends Volume {
             }
             main.apply(changes);
             forgetCopies();
+            forgetChecks();
         } catch (IOException | RuntimeException | Error e) {
             fail(e);
             throw e instanceof IOException io ? new DBException.VolumeIOError(io) : unchecked(e);
@@ -212,7 +282,7 @@ final class JournaledVolume extends Volume {
 
     /** The size of the files on disk. */
     long sizeBytes() {
-        return main.length() + (journal == null ? 0 : journal.allocatedBytes());
+        return main.sizeBytes() + (journal == null ? 0 : journal.allocatedBytes());
     }
 
     private static RuntimeException unchecked(Throwable thrown) {
@@ -274,12 +344,71 @@ final class JournaledVolume extends Volume {
         int index = pageIndex(offset);
         byte[] page = slice.changed[index];
         if (page == null) {
+            page = copyOf(slice, offset);
+        }
+        if (page == null) {
             page = pool.isEmpty() ? new byte[PAGE_BYTES] : pool.pop();
-            slice.synced.get(index << PAGE_SHIFT, page);
+            slice.read(index, page);
             slice.changed[index] = page;
             noteChanged((int) (offset >>> PAGE_SHIFT));
         }
         return page;
+    }
+
+    /** The copy of the page at this offset, or null if there is none and the file's page is sound. */
+    private byte[] copyOf(Slice slice, long offset) {
+        int index = pageIndex(offset);
+        byte[] page = slice.changed[index];
+        if (page != null || isWriting && slice.isChecked(index)) {
+            return page;
+        }
+        int number = (int) (offset >>> PAGE_SHIFT);
+        if (!slice.isSound(index)) {
+            return healed(slice, index, number);
+        }
+        if (isWriting) {
+            slice.setChecked(index);
+            noteChecked(number);
+        }
+        return null;
+    }
+
+    /** Mends what can be mended; readers cannot, and say so. */
+    private byte[] healed(Slice slice, int index, int number) {
+        byte[] page = new byte[PAGE_BYTES];
+        slice.read(index, page);
+        if (isWriting && PageSum.mend(page, slice.sum(index))) {
+            slice.changed[index] = page;
+            noteChanged(number);
+            if (number < HEAD_BYTES >> PAGE_SHIFT) {
+                System.arraycopy(page, 0, head, number << PAGE_SHIFT, PAGE_BYTES);
+            }
+        } else if (isWriting && SingleBit.isInSum(PageSum.of(page) ^ slice.sum(index))) {
+            main.mendSum(number, PageSum.of(page));
+            page = null;
+        } else {
+            throw new DamagedPageException(number);
+        }
+        mendedPages++;
+        LOG.warn(
+                "A bit of page {} of the file of documents was wrong; it was found by the page's checksum and mended.",
+                number);
+        return page;
+    }
+
+    private void noteChecked(int number) {
+        if (checkedCount == checkedNumbers.length) {
+            checkedNumbers = Arrays.copyOf(checkedNumbers, checkedCount * 2);
+        }
+        checkedNumbers[checkedCount++] = number;
+    }
+
+    private void forgetChecks() {
+        for (int index = 0; index < checkedCount; index++) {
+            int number = checkedNumbers[index];
+            slices[number / PAGES_PER_SLICE].uncheck(number % PAGES_PER_SLICE);
+        }
+        checkedCount = 0;
     }
 
     private void noteChanged(int number) {
@@ -357,9 +486,9 @@ final class JournaledVolume extends Volume {
     private byte[] readablePage(long offset) {
         Slice slice = slice(offset);
         int index = pageIndex(offset);
-        byte[] page = slice.changed[index];
+        byte[] page = copyOf(slice, offset);
         if (page == null) {
-            slice.synced.get(index << PAGE_SHIFT, scratch);
+            slice.read(index, scratch);
             return scratch;
         }
         return page;
@@ -394,7 +523,7 @@ final class JournaledVolume extends Volume {
             return (long) LONG.get(bytes, 0);
         }
         Slice slice = slice(offset);
-        byte[] page = slice.changed[pageIndex(offset)];
+        byte[] page = copyOf(slice, offset);
         return page == null
                 ? slice.synced.getLong((int) offset & (SLICE_BYTES - 1))
                 : (long) LONG.get(page, within(offset));
@@ -413,7 +542,7 @@ final class JournaledVolume extends Volume {
     @Override
     public byte getByte(long offset) {
         Slice slice = slice(offset);
-        byte[] page = slice.changed[pageIndex(offset)];
+        byte[] page = copyOf(slice, offset);
         return page == null ? slice.synced.get((int) offset & (SLICE_BYTES - 1)) : page[within(offset)];
     }
 
@@ -424,7 +553,7 @@ final class JournaledVolume extends Volume {
             long at = offset + done;
             int count = Math.min(size - done, PAGE_BYTES - within(at));
             Slice slice = slice(at);
-            byte[] page = slice.changed[pageIndex(at)];
+            byte[] page = copyOf(slice, at);
             if (page == null) {
                 slice.synced.get((int) at & (SLICE_BYTES - 1), target, targetPosition + done, count);
             } else {

@@ -194,8 +194,10 @@ public final class MapDbStore implements Store {
             if (volume.failure() != null) {
                 throw refusal();
             }
+            volume.beginWriting();
             write(changes);
         } finally {
+            volume.endWriting();
             lock.writeLock().unlock();
             if (interrupted) {
                 Thread.currentThread().interrupt();
@@ -244,15 +246,21 @@ public final class MapDbStore implements Store {
     }
 
     private <T> T read(String what, Supplier<T> reading) {
-        lock.readLock().lock();
-        try {
-            refuseIfClosed();
-            if (volume.failure() != null) {
-                throw new UncheckedIOException(refusal());
+        while (true) {
+            lock.readLock().lock();
+            int damagedPage;
+            try {
+                refuseIfClosed();
+                if (volume.failure() != null) {
+                    throw new UncheckedIOException(refusal());
+                }
+                return guarded(what, reading);
+            } catch (DamagedPageException e) {
+                damagedPage = e.page();
+            } finally {
+                lock.readLock().unlock();
             }
-            return guarded(what, reading);
-        } finally {
-            lock.readLock().unlock();
+            mend(damagedPage, what);
         }
     }
 
@@ -263,8 +271,30 @@ public final class MapDbStore implements Store {
         } catch (DamagedException e) {
             throw e;
         } catch (RuntimeException | AssertionError e) {
-            throw new DamagedException(what, e);
+            DamagedPageException page = DamagedPageException.in(e);
+            throw page != null ? page : new DamagedException(what, e);
         }
+    }
+
+    /** Mends a page that was found damaged while {@code what} was read. */
+    private void mend(int page, String what) {
+        lock.writeLock().lock();
+        try {
+            refuseIfClosed();
+            if (volume.failure() != null) {
+                throw new UncheckedIOException(refusal());
+            }
+            volume.mend(page);
+        } catch (DamagedPageException e) {
+            throw new DamagedException(what, e);
+        } finally {
+            lock.writeLock().unlock();
+        }
+    }
+
+    /** How many pages of the main file were found damaged since the opening, and mended. */
+    int mendedPages() {
+        return volume.mendedPages();
     }
 
     private void refuseIfClosed() {

@@ -21,7 +21,7 @@ import java.util.Set;
  */
 final class SimulatedDisk implements Disk {
     private static final int SECTOR = 512;
-    private static final int CHUNK = 1 << 22;
+    private static final int CHUNK = MainFile.SLICE_FILE_BYTES;
 
     /** What happens when the count is down. */
     enum Fault {
