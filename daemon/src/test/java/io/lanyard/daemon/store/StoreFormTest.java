@@ -85,6 +85,7 @@ class StoreFormTest {
         int place = placeOf(state(from));
         byte[] bytes = Files.readAllBytes(mainFile());
         ByteBuffer.wrap(bytes).put(place, state(to));
+        MainFiles.seal(bytes);
         Files.write(mainFile(), bytes);
     }
 
