@@ -31,31 +31,28 @@ final class StatusCommand implements Callable<Integer> {
         long online = peers.elements().stream()
                 .filter(peer -> peer.get("online").isTrue())
                 .count();
-        row(
-                output,
+        output.row(
                 "device",
                 device.get("name").text() + output.faint("  " + device.get("id").text()));
-        row(output, "state", status.get("state").text().replace('_', ' '));
-        row(
-                output,
+        output.row("state", status.get("state").text().replace('_', ' '));
+        output.row(
                 "peers",
                 online + " online"
                         + (online < peers.elements().size()
                                 ? " of " + peers.elements().size() + " met"
                                 : ""));
-        row(output, "pending", status.get("pending").text() + " own writes that no other device holds yet");
-        row(
-                output,
+        output.row("pending", status.get("pending").text() + " own writes that no other device holds yet");
+        output.row(
                 "last sync",
                 status.get("lastSync").isNull()
                         ? "never"
                         : status.get("lastSync").text());
-        row(output, "conflicts", status.get("conflicts").text());
-        row(output, "digest", status.get("digest").text());
+        output.row("conflicts", status.get("conflicts").text());
+        output.row("digest", status.get("digest").text());
         status.get("versionVector")
                 .members()
-                .forEach((replica, sequence) -> row(output, "holds", replica + " up to " + sequence.text()));
-        status.get("storage").members().forEach((name, value) -> row(output, name, value.text()));
+                .forEach((replica, sequence) -> output.row("holds", replica + " up to " + sequence.text()));
+        status.get("storage").members().forEach((name, value) -> output.row(name, value.text()));
         for (JsonValue notice : status.get("notices").elements()) {
             output.line(output.bad("!") + " " + notice.text());
         }
@@ -63,9 +60,5 @@ final class StatusCommand implements Callable<Integer> {
             output.line("");
             PeersCommand.print(peers, output);
         }
-    }
-
-    private static void row(Output output, String name, String value) {
-        output.line(output.bold(String.format("%-10s", name)) + " " + value);
     }
 }

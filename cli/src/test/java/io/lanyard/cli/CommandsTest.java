@@ -267,19 +267,6 @@ class CommandsTest {
     }
 
     @Test
-    void conflicts_followsThePages() throws IOException {
-        daemon.answering(200, "{\"items\":[{\"number\":4,\"path\":\"/a\"}],\"next\":4}")
-                .answering(200, "{\"items\":[{\"number\":5,\"path\":null}],\"next\":null}")
-                .answering(200, "{\"items\":[{\"collection\":\"c\",\"id\":\"i\",\"path\":\"/a\",\"lostValue\":1.0}]}");
-        assertEquals(0, console.run("conflicts", "--json"));
-        assertEquals(2, JsonValue.parse(console.out()).get("items").elements().size());
-        assertEquals("/api/conflicts", daemon.nextRequest().target());
-        assertEquals("/api/conflicts?after=4", daemon.nextRequest().target());
-        assertEquals(0, console.run("conflicts"));
-        assertTrue(console.out().contains("c/i       /a     1.0"), console.out());
-    }
-
-    @Test
     void status_json_isWhatTheDaemonSays() {
         String status = "{\"device\":{\"id\":\"d\",\"name\":\"till\"},\"peers\":[],\"versionVector\":{\"ab\":3}}";
         daemon.answering(200, status);

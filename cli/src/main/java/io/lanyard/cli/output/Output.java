@@ -55,6 +55,11 @@ public final class Output {
         return data.checkError();
     }
 
+    /** Writes a line that begins with the name of what it tells. */
+    public void row(String name, String text) {
+        line(bold(String.format("%-10s", name)) + " " + text);
+    }
+
     /** Writes rows in columns as wide as their widest cell; the first row is the heading. */
     public void table(List<List<String>> rows) {
         int[] widths = new int[rows.get(0).size()];
