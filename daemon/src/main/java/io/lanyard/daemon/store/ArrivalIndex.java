@@ -30,7 +30,7 @@ import org.mapdb.BTreeMap;
  */
 final class ArrivalIndex {
     private static final int CHUNK_SHIFT = 8;
-    private static final int CHUNK_ENTRIES = 1 << CHUNK_SHIFT;
+    static final int CHUNK_ENTRIES = 1 << CHUNK_SHIFT;
     private static final int NUMBERS_BYTES = 2 * Long.BYTES;
     private static final byte[] NO_KEY = {};
 
@@ -150,7 +150,7 @@ final class ArrivalIndex {
         deaths.clear();
     }
 
-    private static byte[] packed(TreeMap<Integer, byte[]> entries) {
+    static byte[] packed(TreeMap<Integer, byte[]> entries) {
         int bytes =
                 entries.values().stream().mapToInt(value -> value.length + 5).sum();
         ByteBuffer packed = ByteBuffer.allocate(bytes);
@@ -160,7 +160,12 @@ final class ArrivalIndex {
     }
 
     List<Arrival> after(long number, int limit) {
-        List<Arrival> found = new ArrayList<>();
+        return rawAfter(number, limit).stream().map(Raw::decode).toList();
+    }
+
+    /** Entries as they lie there, unchecked. */
+    List<Raw> rawAfter(long number, int limit) {
+        List<Raw> found = new ArrayList<>();
         if (number >= last) {
             return found;
         }
@@ -175,13 +180,13 @@ final class ArrivalIndex {
         for (int slot = (int) Math.max(0, number + 1 - base); slot < CHUNK_ENTRIES && found.size() < limit; slot++) {
             byte[] value = liveSlot(slot);
             if (value != null) {
-                found.add(decode(base + slot, value));
+                found.add(new Raw(base + slot, value));
             }
         }
         return found;
     }
 
-    private static void addFrom(long chunk, byte[] packed, long number, int limit, List<Arrival> found) {
+    private static void addFrom(long chunk, byte[] packed, long number, int limit, List<Raw> found) {
         ByteBuffer bytes = ByteBuffer.wrap(packed);
         while (bytes.hasRemaining() && found.size() < limit) {
             long entryNumber = (chunk << CHUNK_SHIFT) + (bytes.get() & 0xFF);
@@ -189,10 +194,45 @@ final class ArrivalIndex {
             if (entryNumber > number) {
                 byte[] value = new byte[Math.min(length, bytes.remaining())];
                 bytes.get(value);
-                found.add(decode(entryNumber, value));
+                found.add(new Raw(entryNumber, value));
             } else {
                 bytes.position(bytes.position() + length);
             }
+        }
+    }
+
+    /**
+     * An entry as it lies there.
+     *
+     * @param number where it was found
+     * @param value its bytes, perhaps damaged
+     */
+    record Raw(long number, byte[] value) {
+
+        boolean isSound() {
+            return CheckedValue.isSound(NO_KEY, value);
+        }
+
+        /** Returns what it says, or throws if it is damaged. */
+        Arrival decode() {
+            return ArrivalIndex.decode(number, value);
+        }
+    }
+
+    /** The same entry, naming no number that died with it; a damaged one as it is. */
+    static byte[] withoutDeath(byte[] value) {
+        if (!CheckedValue.isSound(NO_KEY, value)) {
+            return value;
+        }
+        byte[] content = CheckedValue.unwrap(NO_KEY, value, "arrival");
+        ByteBuffer.wrap(content).putLong(Long.BYTES, 0);
+        return CheckedValue.wrap(NO_KEY, content);
+    }
+
+    /** Counts so many entries of the newest chunk that are not there; they are still to be told dead. */
+    void addUncounted(int count) {
+        if (count > 0) {
+            deaths.merge(chunkOf(last), count, Integer::sum);
         }
     }
 
@@ -227,19 +267,24 @@ final class ArrivalIndex {
         return new String(name, StandardCharsets.US_ASCII);
     }
 
-    private static long chunkOf(long number) {
+    static long chunkOf(long number) {
         return number >>> CHUNK_SHIFT;
     }
 
-    private static int slotOf(long number) {
+    static int slotOf(long number) {
         return (int) number & (CHUNK_ENTRIES - 1);
     }
 
-    private static byte[] chunkKey(long chunk) {
+    /** The lowest number of a chunk. */
+    static long firstOf(long chunk) {
+        return chunk << CHUNK_SHIFT;
+    }
+
+    static byte[] chunkKey(long chunk) {
         return ByteBuffer.allocate(Long.BYTES).putLong(chunk).array();
     }
 
-    private static byte[] slotKey(int slot) {
+    static byte[] slotKey(int slot) {
         return new byte[] {(byte) slot};
     }
 }

@@ -2,6 +2,7 @@ package io.lanyard.daemon.store;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -30,6 +31,10 @@ final class ConflictJournal {
         this.chunks = chunks;
         this.first = first;
         this.last = last;
+    }
+
+    BTreeMap<byte[], byte[]> tree() {
+        return chunks;
     }
 
     long first() {
@@ -112,6 +117,25 @@ final class ConflictJournal {
             }
         }
         return found;
+    }
+
+    /** Whether the chunk under this key has records up to this number. */
+    static boolean isWithin(byte[] key, long lastNumber) {
+        return ByteBuffer.wrap(key).getLong() <= lastNumber >>> CHUNK_SHIFT && lastNumber > 0;
+    }
+
+    /** The value of a sound chunk with its records up to this number only. */
+    static byte[] upTo(long lastNumber, byte[] key, byte[] value) {
+        long chunk = ByteBuffer.wrap(key).getLong();
+        ByteBuffer content = ByteBuffer.wrap(CheckedValue.unwrap(key, value, name(chunk)));
+        long next = Math.max(1, chunk << CHUNK_SHIFT);
+        while (content.hasRemaining() && next <= lastNumber) {
+            content.position(content.position() + Integer.BYTES + content.getInt(content.position()));
+            next++;
+        }
+        return content.hasRemaining()
+                ? CheckedValue.wrap(key, Arrays.copyOf(content.array(), content.position()))
+                : value;
     }
 
     private static String name(long chunk) {

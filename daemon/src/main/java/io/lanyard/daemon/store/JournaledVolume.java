@@ -46,6 +46,7 @@ final class JournaledVolume extends Volume {
     private static final Logger LOG = LoggerFactory.getLogger(JournaledVolume.class);
     private static final int HEAD_BYTES = 1 << 16;
     private static final int POOLED_PAGES = 1024;
+    private static final int FILLED_PAGES = 4096;
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
     private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
 
@@ -128,9 +129,17 @@ final class JournaledVolume extends Volume {
         journal = RedoJournal.start(disk, files, main, segmentBytes, background);
     }
 
-    /** How many bytes are changed and not synced yet. */
-    long unsyncedBytes() {
-        return (long) changedCount << PAGE_SHIFT;
+    /** While the volume is being filled: keeps little in memory, and leaves little for the last force. */
+    void writeOutAtTimes() {
+        if (changedCount >= FILLED_PAGES) {
+            sync();
+            try {
+                main.force();
+            } catch (IOException e) {
+                fail(e);
+                throw new DBException.VolumeIOError(e);
+            }
+        }
     }
 
     /** Whether a commit was ever made: MapDB's header begins with a magic number. */

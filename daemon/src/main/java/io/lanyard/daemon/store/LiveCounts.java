@@ -46,9 +46,21 @@ final class LiveCounts {
                 }
             }
         });
+        groups.put(key, encode(key, counts));
+    }
+
+    /** Sets a count in the groups that are to become a tree. */
+    static void set(SortedMap<Long, short[]> groups, long chunk, int count) {
+        groups.computeIfAbsent(chunk >>> GROUP_SHIFT, absent -> new short[GROUP_CHUNKS])[
+                        (int) (chunk & (GROUP_CHUNKS - 1))] =
+                (short) count;
+    }
+
+    /** The value of a group as it lies in the tree. */
+    static byte[] encode(byte[] key, short[] counts) {
         ByteBuffer content = ByteBuffer.allocate(GROUP_CHUNKS * Short.BYTES);
         content.asShortBuffer().put(counts);
-        groups.put(key, CheckedValue.wrap(key, content.array()));
+        return CheckedValue.wrap(key, content.array());
     }
 
     private short[] read(byte[] key) {

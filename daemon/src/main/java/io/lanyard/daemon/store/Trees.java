@@ -13,6 +13,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import kotlin.Pair;
 import org.mapdb.BTreeMap;
 import org.mapdb.DB;
 import org.mapdb.DBMaker;
@@ -60,6 +63,54 @@ final class Trees {
         journal = new ConflictJournal(tree("conflicts"), opened.firstConflict, opened.lastConflict);
     }
 
+    /** Fills an empty volume from what {@code copy} reads. */
+    private Trees(JournaledVolume volume, StoreCopy copy) throws IOException {
+        db = DBMaker.volumeDB(volume, false).concurrencyDisable().make();
+        opened = copy.source().opened;
+        journal = new ConflictJournal(
+                filled("conflicts", volume, copy::conflicts), copy.firstConflict(), copy.lastConflict());
+        documents = filled("documents", volume, copy::documents);
+        entries = filled("entries", volume, copy::entries);
+        ArrivalFilling filling = new ArrivalFilling(
+                copy.last(),
+                sink("arrivalChunks", volume),
+                sink("arrivalSlots", volume),
+                sink("arrivalLiveCounts", volume));
+        copy.arrivals(filling);
+        arrivals = filling.index();
+    }
+
+    /** Fills an empty volume that has no journal yet from what {@code copy} reads; nothing is durable on return. */
+    static Trees fill(JournaledVolume volume, StoreCopy copy) throws IOException {
+        Trees trees = new Trees(volume, copy);
+        trees.commit();
+        return trees;
+    }
+
+    private BTreeMap<byte[], byte[]> filled(
+            String name, JournaledVolume volume, Consumer<BiConsumer<byte[], byte[]>> filling) {
+        ArrivalFilling.Sink sink = sink(name, volume);
+        filling.accept(sink);
+        return sink.finish();
+    }
+
+    /** Writes a tree from its first key to its last: the leaves lie close and three quarters full. */
+    private ArrivalFilling.Sink sink(String name, JournaledVolume volume) {
+        DB.TreeMapSink<byte[], byte[]> sink = maker(name).createFromSink();
+        return new ArrivalFilling.Sink() {
+            @Override
+            public void accept(byte[] key, byte[] value) {
+                sink.put(new Pair<>(key, value));
+                volume.writeOutAtTimes();
+            }
+
+            @Override
+            public BTreeMap<byte[], byte[]> finish() {
+                return sink.create();
+            }
+        };
+    }
+
     /**
      * Opens what lies in the volume; in an empty one empty trees are made, and committed.
      *
@@ -80,10 +131,29 @@ final class Trees {
     }
 
     private BTreeMap<byte[], byte[]> tree(String name) {
+        return maker(name).createOrOpen();
+    }
+
+    private DB.TreeMapMaker<byte[], byte[]> maker(String name) {
         return db.treeMap(name, Serializer.BYTE_ARRAY_DELTA, Serializer.BYTE_ARRAY)
                 .valuesOutsideNodesEnable()
-                .maxNodeSize(NODE_SIZE)
-                .createOrOpen();
+                .maxNodeSize(NODE_SIZE);
+    }
+
+    BTreeMap<byte[], byte[]> documentTree() {
+        return documents;
+    }
+
+    BTreeMap<byte[], byte[]> entryTree() {
+        return entries;
+    }
+
+    BTreeMap<byte[], byte[]> conflictTree() {
+        return journal.tree();
+    }
+
+    ArrivalIndex arrivalIndex() {
+        return arrivals;
     }
 
     /** Returns the value of a document as it lies there, or null; {@link #unwrapDocument} checks it. */
@@ -156,7 +226,7 @@ final class Trees {
                     || !Arrays.equals(key, 0, start.length, start, 0, start.length)) {
                 break;
             }
-            String name = new String(key, 1, key.length - 1, StandardCharsets.UTF_8);
+            String name = entryName(key);
             found.put(name, unwrapEntry(name, entry.getValue()));
         }
         return found;
@@ -176,6 +246,18 @@ final class Trees {
 
     /** Changes the trees and commits the volume. */
     void commit(ChangeSet changes) {
+        apply(changes);
+        commit();
+    }
+
+    /** Makes what was applied since the last commit durable, if the volume has a journal. */
+    void commit() {
+        putState();
+        db.getStore().commit();
+    }
+
+    /** Changes the trees; what was applied is neither durable nor fit to be read before the next commit. */
+    void apply(ChangeSet changes) {
         arrivals.apply(changes.documents());
         for (ChangeSet.DocumentChange change : changes.documents()) {
             putDocument(change.id(), change.record());
@@ -198,8 +280,6 @@ final class Trees {
             }
         });
         journal.append(changes.journalRecords(), changes.journalLimit());
-        putState();
-        db.getStore().commit();
     }
 
     private void putDocument(DocumentId id, byte[] record) {
@@ -208,15 +288,31 @@ final class Trees {
     }
 
     private void putState() {
-        State state = new State(opened.minorFormat, arrivals.last(), journal.first(), journal.last(), opened.unknown);
-        entries.put(STATE_KEY, state.encode());
+        entries.put(STATE_KEY, state().encode());
+    }
+
+    private State state() {
+        return new State(opened.minorFormat, arrivals.last(), journal.first(), journal.last(), opened.unknown);
+    }
+
+    /** Whether these trees and the others say the same of how far they are. */
+    boolean isAsFarAs(Trees other) {
+        return Arrays.equals(state().encode(), other.state().encode());
+    }
+
+    static boolean isState(byte[] key) {
+        return Arrays.equals(key, STATE_KEY);
+    }
+
+    static String entryName(byte[] key) {
+        return new String(key, 1, key.length - 1, StandardCharsets.UTF_8);
     }
 
     private static byte[] key(DocumentId id) {
         return (id.collection() + '\0' + id.id()).getBytes(StandardCharsets.US_ASCII);
     }
 
-    private static DocumentId documentId(byte[] key) {
+    static DocumentId documentId(byte[] key) {
         String text = new String(key, StandardCharsets.US_ASCII);
         int separator = text.indexOf('\0');
         return new DocumentId(text.substring(0, separator), text.substring(separator + 1));

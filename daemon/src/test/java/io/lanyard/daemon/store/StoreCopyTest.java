@@ -1,0 +1,127 @@
+package io.lanyard.daemon.store;
+
+import static io.lanyard.daemon.store.StoreContract.change;
+import static io.lanyard.daemon.store.StoreContract.documents;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.lanyard.daemon.engine.ChangeSet;
+import io.lanyard.daemon.engine.Store.Arrival;
+import io.lanyard.daemon.engine.Store.DamagedException;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.Test;
+
+/** Copies of stores that change while they are copied. */
+class StoreCopyTest {
+    private static final long SEGMENT_BYTES = 48 << 10;
+    private static final StoreFiles NEXT = new StoreFiles(1);
+
+    private final List<String> damaged = new ArrayList<>();
+    private final List<String> missing = new ArrayList<>();
+
+    @Test
+    void copy_commitsMeanwhile_isEqualOnceTheyAreApplied() throws IOException {
+        for (long seed = 0; seed < 40; seed++) {
+            try {
+                copyAndVerify(seed);
+            } catch (AssertionError | RuntimeException e) {
+                throw new AssertionError("seed " + seed, e);
+            }
+        }
+    }
+
+    private void copyAndVerify(long seed) throws IOException {
+        Random random = new Random(seed);
+        SimulatedDisk disk = new SimulatedDisk(random);
+        BatchWorkload workload = new BatchWorkload(seed);
+        JournaledVolume volume = JournaledVolume.open(disk, StoreFiles.FIRST, SEGMENT_BYTES, Runnable::run);
+        Trees source = Trees.open(volume);
+        int before = random.nextInt(600);
+        while (workload.batch() < before) {
+            commit(source, workload);
+        }
+        List<ChangeSet> since = new ArrayList<>();
+        int pace = 1 + random.nextInt(60);
+        StoreCopy copy = copyOf(source, since, () -> {
+            if (random.nextInt(pace) == 0) {
+                since.add(commit(source, workload));
+            }
+        });
+        copy.begin();
+        JournaledVolume target = JournaledVolume.create(disk, NEXT);
+        Trees trees = copy.into(target);
+        while (random.nextInt(200) > 0) {
+            since.add(commit(source, workload));
+        }
+        since.forEach(trees::apply);
+        trees.commit();
+        assertTrue(trees.isAsFarAs(source));
+        GenerationPointer.prepare(disk, StoreFiles.FIRST);
+        target.startJournal(disk, NEXT, SEGMENT_BYTES, Runnable::run);
+        GenerationPointer.switchTo(disk, NEXT);
+        target.close();
+        try (MapDbStore store = MapDbStore.open(disk, SEGMENT_BYTES, Runnable::run, () -> {})) {
+            workload.verifyAndFollow(store);
+            for (int count = 0; count < 300; count++) {
+                ChangeSet changes = workload.next();
+                store.commit(changes);
+                workload.advance(changes);
+            }
+            workload.verifyAndFollow(store);
+            List<Arrival> arrivals = store.arrivals(0, 100_000);
+            assertTrue(arrivals.size() < 2_000, "entries of the arrival index stayed: " + arrivals.size());
+        }
+        assertEquals(List.of(), missing);
+        assertEquals(List.of(), damaged);
+    }
+
+    private static ChangeSet commit(Trees trees, BatchWorkload workload) {
+        ChangeSet changes = workload.next();
+        trees.commit(changes);
+        workload.advance(changes);
+        return changes;
+    }
+
+    private StoreCopy copyOf(Trees source, List<ChangeSet> since, Runnable progress) {
+        TreeSlices.Reading reading = new TreeSlices.Reading() {
+            @Override
+            public <T> T read(String what, Supplier<T> action) {
+                return action.get();
+            }
+        };
+        StoreCopy.Losses losses = new StoreCopy.Losses() {
+            @Override
+            public void damaged(String what) {
+                damaged.add(what);
+            }
+
+            @Override
+            public void missing(String what, DamagedException cause) {
+                missing.add(what);
+            }
+        };
+        return new StoreCopy(source, reading, BatchWorkload::numberOf, () -> List.copyOf(since), losses, progress);
+    }
+
+    @Test
+    void copy_ofManyChunks_holdsLivingArrivalsOnly() throws IOException {
+        SimulatedDisk disk = new SimulatedDisk(new Random(1));
+        Trees source = Trees.open(JournaledVolume.open(disk, StoreFiles.FIRST, SEGMENT_BYTES, Runnable::run));
+        for (int number = 1; number <= 3_000; number++) {
+            boolean isRewrite = number > 1_000 && number % 10 > 0;
+            String name = isRewrite ? "b/" + number % 10 : "a/" + number;
+            long before = isRewrite && number > 1_010 ? number - 10 : 0;
+            source.commit(documents(change(name, number, before, number + " v")));
+        }
+        StoreCopy copy = copyOf(source, List.of(), () -> {});
+        copy.begin();
+        Trees trees = copy.into(JournaledVolume.create(disk, NEXT));
+        assertEquals(1_000 + 200 + 9, trees.arrivals(0, 100_000).size());
+        assertTrue(source.arrivals(0, 100_000).size() > 2_000);
+        assertEquals(List.of(), missing);
+    }
+}
