@@ -41,10 +41,15 @@ final class PeersCommand implements Callable<Integer> {
                     peer.get("inStep").isTrue()
                             ? output.good("yes")
                             : "lacks " + peer.get("behind").text(),
-                    String.format("%+d ms", peer.get("clockOffsetMillis").wholeNumber(0)),
+                    clock(peer, output),
                     peer.get("lastSeen").text(),
                     peer.get("id").text()));
         }
         output.table(rows);
+    }
+
+    private static String clock(JsonValue peer, Output output) {
+        String offset = String.format("%+d ms", peer.get("clockOffsetMillis").wholeNumber(0));
+        return peer.get("clockOff").isTrue() ? output.bad(offset + " off") : offset;
     }
 }

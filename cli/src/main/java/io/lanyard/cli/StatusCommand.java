@@ -47,6 +47,10 @@ final class StatusCommand implements Callable<Integer> {
                 status.get("lastSync").isNull()
                         ? "never"
                         : status.get("lastSync").text());
+        JsonValue clock = status.get("clock");
+        String fromMedian = String.format(
+                "%+d ms from the group's median", clock.get("fromMedianMillis").wholeNumber(0));
+        output.row("clock", clock.get("off").isTrue() ? output.bad(fromMedian) : fromMedian);
         output.row("conflicts", status.get("conflicts").text());
         output.row("digest", status.get("digest").text());
         status.get("versionVector")

@@ -122,6 +122,11 @@ final class EventJson {
                 .beginObject()
                 .field("bytes", status.storeBytes())
                 .endObject()
+                .name("clock")
+                .beginObject()
+                .field("fromMedianMillis", status.clock().fromMedianMillis())
+                .field("off", status.clock().isOff())
+                .endObject()
                 .field("notices", status.notices());
     }
 
@@ -137,6 +142,7 @@ final class EventJson {
                     .field("inStep", peer.isInStep())
                     .field("behind", peer.behindWrites())
                     .field("clockOffsetMillis", peer.clockOffsetMillis())
+                    .field("clockOff", peer.isClockOff())
                     .field("lastSeen", Texts.timeOrNull(peer.lastSeenMillis()))
                     .endObject();
         }

@@ -39,6 +39,15 @@ public sealed interface Effect {
     record Alarm(String sentence) implements Effect {}
 
     /**
+     * Tell people of a state that they should do something about, or that it is over.
+     *
+     * @param about what the state is of: a later notice about the same replaces this one
+     * @param sentence what they read, with the next step
+     * @param isOver whether the state ended, so that there is nothing to be done any more
+     */
+    record Notice(String about, String sentence, boolean isOver) implements Effect {}
+
+    /**
      * A document that a commit changed.
      *
      * @param number its new number in the arrival index

@@ -79,6 +79,7 @@ public final class Engine {
     private final Map<MemberId, Peer> strangers = new HashMap<>();
 
     private final Summaries summaries;
+    private final ClockWatch clocks;
 
     private long wallMillis;
     private long nowMillis;
@@ -101,6 +102,7 @@ public final class Engine {
         heldBack = new HeldBack(settings.heldBackBytes(), settings.heldBackMillis());
         catchUp = new CatchUp(state, heldBack, settings, random);
         summaries = new Summaries(state, settings);
+        clocks = new ClockWatch(settings.device());
         comparisonServer = new ComparisonServer(state, settings);
         comparison = new Comparison(state, settings, random);
     }
@@ -120,6 +122,7 @@ public final class Engine {
     public List<Effect> step(List<Input> inputs, long wall, long monotonic) {
         wallMillis = wall;
         nowMillis = monotonic;
+        clocks.pass(wall, monotonic);
         List<Effect> effects = new ArrayList<>();
         for (Input input : inputs) {
             if (input instanceof Received received && received.message() instanceof PageRequest request) {
@@ -159,6 +162,9 @@ public final class Engine {
         effects.addAll(acknowledgements);
         effects.addAll(alarms);
         alarms = new ArrayList<>();
+        List<Effect> notices = clocks.takeEffects();
+        effects.addAll(notices);
+        peersChanged |= !notices.isEmpty();
         tellPeers(effects);
         return effects;
     }
@@ -273,6 +279,10 @@ public final class Engine {
     private void receiveSummary(Peer peer, Summary summary) {
         boolean isFirst = !peer.isKnown();
         boolean wasInStep = isInStep(peer);
+        if (peers.containsKey(peer.member)) {
+            clocks.hear(summary.device(), summary.wallMillis(), nowMillis);
+            peer.clockOffsetMillis = clocks.offsetMillis(summary.device().id());
+        }
         if (!peer.take(summary, wallMillis)) {
             peer.isSummaryRequestDue = true;
             return;
@@ -327,6 +337,7 @@ public final class Engine {
             if (peer.device != null) {
                 departed.remove(peer.device.id());
                 departed.put(peer.device.id(), peer);
+                clocks.forget(peer.device.id(), nowMillis);
             }
         }
         while (departed.size() > MAX_DEPARTED) {
@@ -396,6 +407,7 @@ public final class Engine {
                 peers.size(),
                 known,
                 writers,
+                clocks.status(),
                 comparison.status());
     }
 

@@ -23,6 +23,7 @@ import java.util.Optional;
  * @param members how many others are in the cluster
  * @param peers the devices that were met since the start
  * @param writers which device writes or wrote under which replica id
+ * @param clocks how the wall clocks of the devices that are here stand to each other
  * @param proof whether the replicas show the same, as far as it was checked
  */
 public record EngineStatus(
@@ -37,7 +38,17 @@ public record EngineStatus(
         int members,
         List<Peer> peers,
         Map<ReplicaId, String> writers,
+        Clocks clocks,
         Proof proof) {
+
+    /**
+     * Wall clocks compared.
+     *
+     * @param fromMedianMillis by device id, this device's own among them: how far each clock is ahead of the median of
+     *     all, of two devices how far each is ahead of the other; those that were heard too little are left out
+     * @param off ids of the devices whose clock is off by more than a minute
+     */
+    public record Clocks(Map<String, Long> fromMedianMillis, List<String> off) {}
 
     /**
      * What is known of whether the replicas show the same.
@@ -71,7 +82,7 @@ public record EngineStatus(
      * @param isOnline whether it is a member now
      * @param isInStep whether its vector and digest equal this replica's
      * @param behindWrites how many writes claimed here it is not known to hold
-     * @param clockOffsetMillis its wall clock less this one's
+     * @param clockOffsetMillis its wall clock less this one's, less the least time that a message takes
      * @param lastHeardMillis when it last spoke, by this device's wall clock
      */
     public record Peer(

@@ -57,7 +57,6 @@ final class Peer {
         reach = summary.reach();
         digest = summary.digest();
         isCatchingUp = summary.isCatchingUp();
-        clockOffsetMillis = summary.wallMillis() - wallMillis;
         lastHeardWallMillis = wallMillis;
         boolean buildsUponWhatIsKnown = summary.base() == null || summary.base().equals(vectorHash);
         VersionVector taken = summary.base() == null || vector == null ? new VersionVector() : vector;

@@ -22,6 +22,7 @@ import java.util.List;
  * @param storeBytes size of the store's files
  * @param isCatchingUp whether a walk of a peer's index is under way: documents are of mixed age until it ends
  * @param heldBack broadcasts that wait for what they build upon
+ * @param clock how this device's wall clock stands to the others
  * @param notices sentences that a person should read: other groups heard, peers refused, a clock that is off
  * @param proof whether the replicas show the same, as far as it was checked
  */
@@ -40,8 +41,18 @@ public record NodeStatus(
         long storeBytes,
         boolean isCatchingUp,
         int heldBack,
+        Clock clock,
         List<String> notices,
         EngineStatus.Proof proof) {
+
+    /**
+     * This device's wall clock.
+     *
+     * @param fromMedianMillis how far it is ahead of the median of all that are here, of two how far ahead of the other;
+     *     0 as long as there is nobody to compare with
+     * @param isOff whether that is more than a minute
+     */
+    public record Clock(long fromMedianMillis, boolean isOff) {}
 
     /** How this replica stands to the others. */
     public enum State {
@@ -71,7 +82,8 @@ public record NodeStatus(
      * @param isOnline whether it is a member of the cluster now
      * @param isInStep whether its vector and digest equal this replica's
      * @param behindWrites how many of this replica's writes it is not known to hold
-     * @param clockOffsetMillis its wall clock less this one's, as last heard
+     * @param clockOffsetMillis its wall clock less this one's, less the least time that a message takes
+     * @param isClockOff whether its clock is more than a minute off the group's median
      * @param lastSeenMillis when it was last heard, milliseconds since 1970
      */
     public record Peer(
@@ -82,5 +94,6 @@ public record NodeStatus(
             boolean isInStep,
             long behindWrites,
             long clockOffsetMillis,
+            boolean isClockOff,
             long lastSeenMillis) {}
 }

@@ -1,6 +1,7 @@
 package io.lanyard.daemon.node;
 
 import io.lanyard.crdt.CodecException;
+import io.lanyard.daemon.engine.Effect;
 import io.lanyard.daemon.message.MemberId;
 import io.lanyard.daemon.message.Message;
 import io.lanyard.daemon.message.MessageCodec;
@@ -11,12 +12,16 @@ import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Sentences that a person should read, each once, the newest {@value #MAX_KEPT} of them. Thread-safe. */
+/**
+ * Sentences that a person should read, each once: states that last, and of what happened the newest {@value #MAX_KEPT}.
+ * Thread-safe.
+ */
 final class Notices {
 
     private static final Logger LOG = LoggerFactory.getLogger(Notices.class);
     private static final int MAX_KEPT = 20;
 
+    private final Map<String, String> standing = new LinkedHashMap<>();
     private long passedOver;
     private final Map<String, String> byCause = new LinkedHashMap<>() {
         private static final long serialVersionUID = 1;
@@ -29,6 +34,16 @@ final class Notices {
 
     synchronized void alarm(String sentence) {
         byCause.put(sentence, "Alarm: " + sentence + ".");
+    }
+
+    /** A state that people should do something about began, is another one or is over: logged when it begins and ends. */
+    synchronized void note(Effect.Notice notice) {
+        if (notice.isOver()) {
+            standing.remove(notice.about());
+            LOG.info("{}", notice.sentence());
+        } else if (standing.put(notice.about(), notice.sentence()) == null) {
+            LOG.warn("{}", notice.sentence());
+        }
     }
 
     /** A member speaks a newer protocol: refused, and logged the first time. */
@@ -61,7 +76,8 @@ final class Notices {
     }
 
     synchronized List<String> current(long droppedMessages) {
-        List<String> sentences = new ArrayList<>(byCause.values());
+        List<String> sentences = new ArrayList<>(standing.values());
+        sentences.addAll(byCause.values());
         if (droppedMessages > 0) {
             sentences.add(droppedMessages + " messages of peers were dropped because this device was too busy;"
                     + " what they said came, or comes, by catch-up.");

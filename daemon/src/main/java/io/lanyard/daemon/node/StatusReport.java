@@ -30,6 +30,8 @@ final class StatusReport {
                         peer.isInStep(),
                         peer.behindWrites(),
                         peer.clockOffsetMillis(),
+                        peer.isOnline()
+                                && engine.clocks().off().contains(peer.device().id()),
                         peer.lastHeardMillis()))
                 .toList();
         List<String> notices = new ArrayList<>(ownNotices);
@@ -53,6 +55,9 @@ final class StatusReport {
                 store.sizeBytes(),
                 engine.isCatchingUp(),
                 engine.heldBack(),
+                new NodeStatus.Clock(
+                        engine.clocks().fromMedianMillis().getOrDefault(device.id(), 0L),
+                        engine.clocks().off().contains(device.id())),
                 notices.stream().distinct().toList(),
                 engine.proof());
     }

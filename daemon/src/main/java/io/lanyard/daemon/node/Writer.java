@@ -234,6 +234,8 @@ final class Writer {
         } else if (effect instanceof Effect.Alarm alarm) {
             LOG.error("{}", alarm.sentence());
             notices.alarm(alarm.sentence());
+        } else if (effect instanceof Effect.Notice notice) {
+            notices.note(notice);
         }
     }
 

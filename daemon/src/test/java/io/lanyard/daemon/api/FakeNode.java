@@ -275,7 +275,7 @@ final class FakeNode implements Node, AutoCloseable {
                 "till",
                 new ReplicaId(1).toString(),
                 state,
-                List.of(new NodeStatus.Peer("device-2", "office", "10.0.0.2:7800", true, true, 0, 12, NOW)),
+                List.of(new NodeStatus.Peer("device-2", "office", "10.0.0.2:7800", true, true, 0, 12, false, NOW)),
                 3,
                 NOW,
                 vector,
@@ -290,6 +290,7 @@ final class FakeNode implements Node, AutoCloseable {
                 4096,
                 false,
                 0,
+                new NodeStatus.Clock(-6, false),
                 List.of("another group was heard"),
                 new EngineStatus.Proof(false, 1, NOW, 2, 1, 0, 0, 0, 0));
     }

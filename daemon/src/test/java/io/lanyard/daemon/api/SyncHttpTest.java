@@ -188,7 +188,17 @@ class SyncHttpTest {
         List<String> names = new ArrayList<>();
         peer.fieldNames().forEachRemaining(names::add);
         assertEquals(
-                List.of("id", "name", "address", "online", "inStep", "behind", "clockOffsetMillis", "lastSeen"), names);
+                List.of(
+                        "id",
+                        "name",
+                        "address",
+                        "online",
+                        "inStep",
+                        "behind",
+                        "clockOffsetMillis",
+                        "clockOff",
+                        "lastSeen"),
+                names);
         assertEquals("another group was heard", status.get("notices").get(0).asText());
         assertFalse(status.get("catchingUp").asBoolean());
         assertEquals(0, status.get("heldBack").asInt());

@@ -155,7 +155,16 @@ class ExpensesTest {
             assertEquals(2, Json.list(status, "peers").size());
             for (Object peer : Json.list(status, "peers")) {
                 assertEquals(
-                        Set.of("id", "name", "address", "online", "inStep", "behind", "clockOffsetMillis", "lastSeen"),
+                        Set.of(
+                                "id",
+                                "name",
+                                "address",
+                                "online",
+                                "inStep",
+                                "behind",
+                                "clockOffsetMillis",
+                                "clockOff",
+                                "lastSeen"),
                         ((Map<?, ?>) peer).keySet());
                 assertTrue(Json.isTrue(peer, "online") && Json.isTrue(peer, "inStep"), () -> Json.write(status));
                 assertEquals(0, Json.integer(peer, "behind"));
