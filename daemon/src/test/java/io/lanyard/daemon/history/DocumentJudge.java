@@ -208,7 +208,8 @@ final class DocumentJudge {
      */
     private boolean mayHaveHeld(WriteEvent write, String path) {
         return possible.stream()
-                .anyMatch(setter -> setter.sets().containsKey(path)
+                .anyMatch(setter -> (setter.sets().containsKey(path)
+                                || setter.isBaseline() && setter.removes().contains(path))
                         && write.mayBeNewerThan(setter)
                         && causality.seen(write, setter) != Seen.NO);
     }

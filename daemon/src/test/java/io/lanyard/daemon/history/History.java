@@ -4,13 +4,13 @@ import io.lanyard.daemon.history.WriteEvent.Kind;
 import io.lanyard.daemon.history.WriteEvent.Outcome;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /** Everything that happened, as programs and whoever broke things know it. Thread-safe. */
 public final class History {
@@ -82,22 +82,30 @@ public final class History {
      * @param shown the fields by path of each document that is there
      */
     public synchronized void settle(Map<String, Map<String, Object>> shown) {
-        Set<String> documents = new HashSet<>(writes.keySet());
-        documents.addAll(shown.keySet());
-        writes.forEach((document, events) -> events.forEach(event ->
-                event.sets().forEach((path, value) -> settledValues.add(Objects.hash(document, path, value)))));
+        Map<String, Set<String>> everSet = new TreeMap<>();
+        shown.keySet().forEach(document -> everSet.put(document, new TreeSet<>()));
+        writes.forEach((document, events) -> {
+            Set<String> paths = everSet.computeIfAbsent(document, first -> new TreeSet<>());
+            for (WriteEvent event : events) {
+                paths.addAll(event.sets().keySet());
+                paths.addAll(event.isBaseline() ? event.removes() : Set.of());
+                event.sets().forEach((path, value) -> settledValues.add(Objects.hash(document, path, value)));
+            }
+        });
         writes.clear();
         reads.clear();
         separations.clear();
         rests.clear();
         rollbacks.clear();
         fences.clear();
-        for (String document : documents) {
-            add(baseline(document, shown.get(document)));
-        }
+        everSet.forEach((document, paths) -> add(baseline(document, shown.get(document), paths)));
     }
 
-    private static WriteEvent baseline(String document, Map<String, Object> fields) {
+    /** What a document held once it may hold still, unseen; so the baseline names it among what it took away. */
+    private static WriteEvent baseline(String document, Map<String, Object> fields, Set<String> everSet) {
+        Map<String, Object> sets = fields == null ? Map.of() : new TreeMap<>(fields);
+        Set<String> removes = new TreeSet<>(everSet);
+        removes.removeAll(sets.keySet());
         return new WriteEvent(
                 WriteEvent.NOBODY,
                 Long.MIN_VALUE,
@@ -105,8 +113,8 @@ public final class History {
                 false,
                 document,
                 fields == null ? Kind.DELETED : Kind.CREATED,
-                fields == null ? Map.of() : Collections.unmodifiableMap(new TreeMap<>(fields)),
-                Set.of(),
+                sets,
+                removes,
                 false,
                 Outcome.ACKNOWLEDGED,
                 WriteStamp.OLDEST,

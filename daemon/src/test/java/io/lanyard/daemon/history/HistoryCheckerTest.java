@@ -275,6 +275,23 @@ class HistoryCheckerTest {
         assertFound(story.shows("e", "a", 1), Kind.RESURRECTED);
     }
 
+    /** A removal also takes away what its device held once and does not show any more. */
+    @Test
+    void settledHistory_knowsWhatWasHeldBefore() {
+        for (boolean wasHeld : new boolean[] {true, false}) {
+            Story story =
+                    new Story().create(0, "d", "x", 0, wasHeld ? "a/b" : "y", 1).patch(0, "d", "a", 2);
+            story.history.settle(Map.of("d", fields("a", 2, "x", 0)));
+            story.apart(() -> story.patch(0, "d", "a/b", 3).replace(1, "d", "x", 0, "z", 4));
+            story.shows("d", "x", 0, "z", 4).journals("d", "a/b", 3);
+            if (wasHeld) {
+                assertClean(story);
+            } else {
+                assertFound(story, Kind.LOST);
+            }
+        }
+    }
+
     @Test
     void report_countsWhatItSaw() {
         Report report = new Story()

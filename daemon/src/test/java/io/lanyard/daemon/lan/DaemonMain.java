@@ -11,9 +11,12 @@ import java.util.stream.Stream;
 
 /**
  * A daemon in a process of its own: {@code HOME NAME [PEER...]}, with the ports and the interface that it would have on a
- * workstation. Says {@code ready URL}, and ends with its standard input.
+ * workstation. Says {@code ready URL}, and ends with its standard input. The system property {@link #SOCKET} names a Unix
+ * socket by which its API is reached from other namespaces.
  */
 public final class DaemonMain {
+    static final String SOCKET = "lan.socket";
+
     private DaemonMain() {}
 
     /** Runs until its standard input ends. */
@@ -27,6 +30,10 @@ public final class DaemonMain {
                 Optional.of(arguments[1]));
         Daemon daemon = Daemon.start(config);
         try (daemon) {
+            String socket = System.getProperty(SOCKET);
+            if (socket != null) {
+                Relay.start(Path.of(socket), DaemonConfig.DEFAULT_API_PORT);
+            }
             System.out.println("ready " + daemon.apiUrl());
             System.in.transferTo(OutputStream.nullOutputStream());
         }

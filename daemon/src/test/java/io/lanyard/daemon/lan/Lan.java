@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Assumptions;
  */
 final class Lan implements AutoCloseable {
     private static final String SUBNET = "10.77.0.";
+    private static final String NOBODYS_CARD = "02:00:00:00:00:fe";
     private static final int SWITCHES = 3;
     private static final long COMMAND_SECONDS = 20;
 
@@ -94,6 +95,25 @@ final class Lan implements AutoCloseable {
     /** Pulls or plugs a host's cable at the switch: the host sees its link go. */
     void cable(int host, boolean plugged) throws IOException {
         ip("-n", switchNamespace(), "link", "set", port(host), plugged ? "up" : "down");
+    }
+
+    /**
+     * Lets what a host sends to another one by its first address get lost, while the other way is open; or mends that.
+     * The host takes a card that nobody has for the other's.
+     */
+    void oneWay(int from, int to, boolean isCut) throws IOException {
+        if (isCut) {
+            String[] lost = {"lladdr", NOBODYS_CARD, "dev", "eth0", "nud", "permanent"};
+            ip(Stream.concat(Stream.of("-n", namespace(from), "neigh", "replace", addressOf(to)), Stream.of(lost))
+                    .toArray(String[]::new));
+        } else {
+            ip("-n", namespace(from), "neigh", "del", addressOf(to), "dev", "eth0");
+        }
+    }
+
+    /** Sends a signal to a process that {@link #java} started: {@code STOP} or {@code CONT}. */
+    static void signal(Process process, String name) throws IOException {
+        run(List.of("kill", "-" + name, Long.toString(process.pid())));
     }
 
     /** Gives a host another address, as when a laptop roams. */
