@@ -4,6 +4,7 @@ import io.lanyard.crdt.DocumentId;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.SortedMap;
 import java.util.function.Predicate;
 
@@ -18,7 +19,9 @@ import java.util.function.Predicate;
  *       it had not returned, all or nothing.
  *   <li>Reads see committed state only, may be made on any thread, and never see a commit by half within one call.
  *   <li>Every value is checked on read; one that is damaged throws {@link DamagedException}, nothing is guessed.
- *   <li>After a write error everything is refused until the store is opened anew.
+ *   <li>After a commit that the disk did not take, reads go on from the last one, and commits are refused until {@link
+ *       #recover} has returned. After any other failure of a commit everything is refused until the store is opened
+ *       anew.
  * </ol>
  *
  * <p>Commits come from one thread.
@@ -86,9 +89,23 @@ public interface Store extends AutoCloseable {
     /**
      * Makes {@code changes} durable, all or nothing, before it returns.
      *
-     * @throws IOException if that failed; whether they will be there after the next opening is then unknown
+     * @throws UnwritableException if the disk does not take them; nothing of them can be read then. Should the process
+     *     die before {@link #recover} has returned, they may be there after the next opening
+     * @throws IOException if that failed otherwise; whether they will be there after the next opening is then unknown
      */
     void commit(ChangeSet changes) throws IOException;
+
+    /**
+     * Makes commits possible again after one that the disk did not take; does nothing otherwise. What can be read stays
+     * the same. To be called by the thread that commits.
+     *
+     * @throws UnwritableException if the disk still takes nothing: try again later
+     * @throws IOException if the files cannot be used any more
+     */
+    void recover() throws IOException;
+
+    /** Returns how much the disk still takes, in bytes, as far as that is known. Cheap; any thread. */
+    OptionalLong freeBytes();
 
     /** Returns the size of the files on disk in bytes, 0 for a store without files. */
     long sizeBytes();
@@ -113,6 +130,34 @@ public interface Store extends AutoCloseable {
      * @param context bytes of the engine's, kept beside the number so that a reader can pass over the document unread
      */
     record Arrival(long number, DocumentId id, byte[] context) {}
+
+    /** Says that the disk takes nothing now. Reads are not affected. */
+    final class UnwritableException extends IOException {
+        private static final long serialVersionUID = 1;
+
+        /** Why a disk takes nothing. */
+        public enum Reason {
+            /** There is no room left on it. */
+            DISK_FULL,
+            /** It may only be read. */
+            READ_ONLY,
+            /** It reports errors. */
+            IO_ERROR
+        }
+
+        private final Reason reason;
+
+        /** Makes the exception; the message is a part of a sentence, for people. */
+        public UnwritableException(Reason reason, String message, Throwable cause) {
+            super(message, cause);
+            this.reason = reason;
+        }
+
+        /** Returns why. */
+        public Reason reason() {
+            return reason;
+        }
+    }
 
     /** Says that something stored is damaged: its checksum does not match. */
     final class DamagedException extends RuntimeException {

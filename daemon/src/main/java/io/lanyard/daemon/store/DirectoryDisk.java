@@ -116,6 +116,16 @@ final class DirectoryDisk implements Disk {
     }
 
     @Override
+    public boolean isReadOnly() {
+        try {
+            return Files.getFileStore(directory).isReadOnly();
+        } catch (IOException e) {
+            LOG.debug("what holds {} cannot be told", directory, e);
+            return false;
+        }
+    }
+
+    @Override
     public void forceNames() throws IOException {
         forceDirectory(directory);
     }

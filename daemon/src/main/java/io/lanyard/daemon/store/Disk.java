@@ -31,6 +31,9 @@ interface Disk extends Closeable {
     /** Moves the named files, those that exist, into a new directory beside them, and returns where they are now. */
     String moveAside(Iterable<String> names) throws IOException;
 
+    /** Whether the file system takes no writes at all, as far as that is known. */
+    boolean isReadOnly();
+
     /** What people call this place, for messages. */
     String description();
 }

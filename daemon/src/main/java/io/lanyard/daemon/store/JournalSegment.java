@@ -163,6 +163,14 @@ final class JournalSegment implements Closeable {
         end += bytes;
     }
 
+    /** Sees to it that no record follows those that were appended, though one may have been begun. */
+    void eraseBegun() throws IOException {
+        if (end + ALIGNMENT <= allocated) {
+            file.write(end, ByteBuffer.allocate(ALIGNMENT));
+            file.force();
+        }
+    }
+
     /** Writes out what is staged if there is no room for this much and a checksum after it. */
     private long makeRoom(int bytes, long position, CRC32C checksum) throws IOException {
         if (staging.remaining() >= bytes + CHECKSUM_BYTES) {

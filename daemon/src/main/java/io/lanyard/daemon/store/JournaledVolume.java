@@ -35,7 +35,8 @@ import org.slf4j.LoggerFactory;
  * <ol>
  *   <li>A page has a copy in memory only if its bytes differ from the main file's, or did since the last sync.
  *   <li>After any failed write every further one is refused, until the volume is opened again: memory and disk may
- *       disagree then.
+ *       disagree then. {@link #forgetChanges} leaves what the last sync left, for readers.
+ *   <li>What the journal holds is committed. If it cannot be put in its place, its pages stay in memory.
  *   <li>{@code head} always equals the first 64 KiB. MapDB sums its header with {@code getInt} at every commit, which
  *       would otherwise cost more than everything else a commit does.
  * </ol>
@@ -280,12 +281,41 @@ final class JournaledVolume extends Volume {
             if (journal != null) {
                 journal.append(changes, length());
             }
-            main.apply(changes);
-            forgetCopies();
-            forgetChecks();
         } catch (IOException | RuntimeException | Error e) {
             fail(e);
             throw e instanceof IOException io ? new DBException.VolumeIOError(io) : unchecked(e);
+        }
+        try {
+            main.apply(changes);
+            forgetCopies();
+            forgetChecks();
+        } catch (IOException e) {
+            LOG.warn("what is committed cannot be put in its place now ({}); it is safe in the journal", e.toString());
+            fail(e);
+        }
+    }
+
+    /** After a failure: shows what the last sync left. Not to be called once a page of it could not be put in place. */
+    void forgetChanges() {
+        for (int index = 0; index < changedCount; index++) {
+            int number = changedNumbers[index];
+            slices[number / PAGES_PER_SLICE].changed[number % PAGES_PER_SLICE] = null;
+        }
+        changes.clear();
+        changedCount = 0;
+        if (slices.length > 0) {
+            slices[0].synced.get(0, head);
+        }
+    }
+
+    /**
+     * After a failure: lets the files go, so that they can be opened anew beside this volume, which can still be read.
+     *
+     * @throws IOException if the commit that failed cannot be taken back: try again later
+     */
+    void giveUp() throws IOException {
+        if (journal != null) {
+            journal.giveUp();
         }
     }
 

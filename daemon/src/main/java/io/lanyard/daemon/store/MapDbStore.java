@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.SortedMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.locks.ReadWriteLock;
@@ -31,22 +32,33 @@ public final class MapDbStore implements Store {
     /** Either half of the redo journal, in bytes. */
     private static final long SEGMENT_BYTES = 32L << 20;
 
+    /** How much of a segment the reserve is: enough for one more slice of the main file and some of the journal. */
+    private static final int RESERVED_PART = 4;
+
     private static final int VISIT_AT_ONCE = 128;
 
     private final Disk disk;
-    private final JournaledVolume volume;
+    private final Reserve reserve;
+    private final Reserve.Attempt<Opened> opening;
     private final Runnable whenClosed;
     private final String movedAside;
     private final ReadWriteLock lock = new ReentrantReadWriteLock();
-    private final Trees trees;
+    private Opened opened;
+    /** Why everything is refused, reads as well; null as long as what is on the disk can be relied upon. */
+    private Throwable broken;
+
     private boolean closed;
 
-    private MapDbStore(Disk disk, JournaledVolume volume, Runnable whenClosed, String movedAside) throws IOException {
+    private MapDbStore(
+            Disk disk, Reserve reserve, Reserve.Attempt<Opened> opening, Runnable whenClosed, String movedAside)
+            throws IOException {
         this.disk = disk;
-        this.volume = volume;
+        this.reserve = reserve;
+        this.opening = opening;
         this.whenClosed = whenClosed;
         this.movedAside = movedAside;
-        trees = Trees.open(volume);
+        opened = reserve.lend(opening);
+        reserve.hold();
     }
 
     /**
@@ -86,23 +98,12 @@ public final class MapDbStore implements Store {
     private static MapDbStore openAsIs(
             Disk disk, long segmentBytes, Executor background, Runnable whenClosed, String movedAside)
             throws IOException {
-        StoreFiles files = GenerationPointer.open(disk);
-        JournaledVolume volume = JournaledVolume.open(disk, files, segmentBytes, background);
-        try {
-            return new MapDbStore(disk, volume, whenClosed, movedAside);
-        } catch (IOException | RuntimeException | AssertionError | IllegalAccessError e) {
-            Throwable failure = volume.failure();
-            volume.fail(e);
-            volume.close();
-            if (e instanceof IOException io) {
-                throw io;
-            }
-            if (failure != null) {
-                throw new IOException(failure.getMessage(), failure);
-            }
-            String said = String.valueOf(e.getMessage()).split("\\. ", 2)[0];
-            throw new DamagedFileException(e.getClass().getSimpleName() + ": " + said, e);
-        }
+        return new MapDbStore(
+                disk,
+                new Reserve(disk, segmentBytes / RESERVED_PART),
+                () -> Opened.open(disk, segmentBytes, background),
+                whenClosed,
+                movedAside);
     }
 
     /** Where the files went that could not be opened, if that happened at this opening: the store began empty then. */
@@ -112,7 +113,7 @@ public final class MapDbStore implements Store {
 
     @Override
     public Optional<byte[]> document(DocumentId id) {
-        return Optional.ofNullable(read("document " + id, () -> trees.document(id)))
+        return Optional.ofNullable(read("document " + id, () -> opened.trees().document(id)))
                 .map(value -> Trees.unwrapDocument(id, value));
     }
 
@@ -122,7 +123,7 @@ public final class MapDbStore implements Store {
         SortedMap<DocumentId, byte[]> found;
         do {
             String from = after;
-            found = read("collection " + collection, () -> trees.documents(collection, from, VISIT_AT_ONCE));
+            found = read("collection " + collection, () -> opened.trees().documents(collection, from, VISIT_AT_ONCE));
             for (Map.Entry<DocumentId, byte[]> entry : found.entrySet()) {
                 DocumentId id = entry.getKey();
                 if (!visitor.test(new DocumentRecord(id, Trees.unwrapDocument(id, entry.getValue())))) {
@@ -135,22 +136,22 @@ public final class MapDbStore implements Store {
 
     @Override
     public List<String> collections() {
-        return read("the list of collections", () -> trees.collections());
+        return read("the list of collections", () -> opened.trees().collections());
     }
 
     @Override
     public List<Arrival> arrivals(long after, int limit) {
-        return read("the arrival index", () -> trees.arrivals(after, limit));
+        return read("the arrival index", () -> opened.trees().arrivals(after, limit));
     }
 
     @Override
     public long lastArrival() {
-        return read("the arrival index", () -> trees.lastArrival());
+        return read("the arrival index", () -> opened.trees().lastArrival());
     }
 
     @Override
     public Optional<byte[]> entry(String name) {
-        return Optional.ofNullable(read("entry " + name, () -> trees.entry(name)))
+        return Optional.ofNullable(read("entry " + name, () -> opened.trees().entry(name)))
                 .map(value -> Trees.unwrapEntry(name, value));
     }
 
@@ -161,7 +162,7 @@ public final class MapDbStore implements Store {
 
     @Override
     public SortedMap<String, byte[]> entries(String prefix, String after, int limit) {
-        return read("the entries " + prefix, () -> trees.entries(prefix, after, limit));
+        return read("the entries " + prefix, () -> opened.trees().entries(prefix, after, limit));
     }
 
     @Override
@@ -171,17 +172,17 @@ public final class MapDbStore implements Store {
 
     @Override
     public SortedMap<Long, byte[]> journal(long after, int limit) {
-        return read("the conflict journal", () -> trees.journal(after, limit));
+        return read("the conflict journal", () -> opened.trees().journal(after, limit));
     }
 
     @Override
     public long journalSize() {
-        return read("the conflict journal", () -> trees.journalSize());
+        return read("the conflict journal", () -> opened.trees().journalSize());
     }
 
     @Override
     public long firstJournalNumber() {
-        return read("the conflict journal", trees::firstJournalNumber);
+        return read("the conflict journal", () -> opened.trees().firstJournalNumber());
     }
 
     /** Not to be interrupted: that would close the files under it. */
@@ -191,13 +192,13 @@ public final class MapDbStore implements Store {
         lock.writeLock().lock();
         try {
             refuseIfClosed();
-            if (volume.failure() != null) {
-                throw refusal();
+            refuseIfBroken();
+            Throwable failure = opened.volume().failure();
+            if (failure != null) {
+                throw unwritable(failure);
             }
-            volume.beginWriting();
             write(changes);
         } finally {
-            volume.endWriting();
             lock.writeLock().unlock();
             if (interrupted) {
                 Thread.currentThread().interrupt();
@@ -206,18 +207,99 @@ public final class MapDbStore implements Store {
     }
 
     private void write(ChangeSet changes) throws IOException {
+        JournaledVolume volume = opened.volume();
+        volume.beginWriting();
         try {
-            trees.commit(changes);
+            opened.trees().commit(changes);
         } catch (RuntimeException | Error e) {
             volume.fail(e);
-            Throwable cause = e instanceof DBException.VolumeIOError && e.getCause() != null ? e.getCause() : e;
-            throw new IOException("the commit failed, and the store refuses everything now: " + cause.getMessage(), e);
+            if (WriteFailures.diskFailure(e).isEmpty()) {
+                broken = e;
+                throw new IOException("the commit failed, and the store refuses everything now: " + e.getMessage(), e);
+            }
+            volume.endWriting();
+            showLastCommit();
+            throw unwritable(e);
+        } finally {
+            volume.endWriting();
+        }
+    }
+
+    /** What MapDB has in memory is of no use after a change that failed half-way. */
+    private void showLastCommit() throws IOException {
+        try {
+            opened.volume().forgetChanges();
+            opened = new Opened(opened.volume(), Trees.open(opened.volume()));
+        } catch (IOException | RuntimeException | Error e) {
+            broken = e;
+            throw e;
+        }
+    }
+
+    private IOException unwritable(Throwable failure) {
+        return WriteFailures.diskFailure(failure)
+                .<IOException>map(failed -> WriteFailures.describe(failed, disk))
+                .orElseGet(() -> new IOException(failure));
+    }
+
+    /**
+     * Opens the files anew beside the failed volume, from which readers read on until then. The commit that failed is
+     * taken back first, so what is replayed is what can be read already. Not to be interrupted, as {@link #commit}.
+     */
+    @Override
+    public void recover() throws IOException {
+        boolean interrupted = Thread.interrupted();
+        try {
+            Opened failed = usable();
+            if (failed.volume().failure() != null) {
+                failed.volume().giveUp();
+                replace(failed, reserve.lend(opening));
+            }
+            reserve.hold();
+        } catch (IOException e) {
+            throw e instanceof DamagedFileException ? e : unwritable(e);
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private Opened usable() throws IOException {
+        lock.readLock().lock();
+        try {
+            refuseIfClosed();
+            refuseIfBroken();
+            return opened;
+        } finally {
+            lock.readLock().unlock();
+        }
+    }
+
+    private void replace(Opened failed, Opened fresh) {
+        lock.writeLock().lock();
+        try {
+            refuseIfClosed();
+            opened = fresh;
+        } finally {
+            (opened == fresh ? failed : fresh).volume().close();
+            lock.writeLock().unlock();
+        }
+    }
+
+    @Override
+    public OptionalLong freeBytes() {
+        try {
+            return OptionalLong.of(disk.freeBytes());
+        } catch (IOException e) {
+            LOG.debug("the free space of {} cannot be told", disk.description(), e);
+            return OptionalLong.empty();
         }
     }
 
     @Override
     public long sizeBytes() {
-        return read("the store", volume::sizeBytes);
+        return read("the store", () -> opened.volume().sizeBytes());
     }
 
     /** Forces everything and leaves an empty redo journal, so that the next opening is quick. */
@@ -236,7 +318,8 @@ public final class MapDbStore implements Store {
 
     private void closeFiles() throws IOException {
         try (disk) {
-            volume.close();
+            reserve.releaseIfFull();
+            opened.volume().close();
         } catch (DBException.VolumeIOError e) {
             throw new IOException(
                     "closing the store failed: " + e.getCause().getMessage() + "; what was committed is safe", e);
@@ -251,10 +334,10 @@ public final class MapDbStore implements Store {
             int damagedPage;
             try {
                 refuseIfClosed();
-                if (volume.failure() != null) {
-                    throw new UncheckedIOException(refusal());
-                }
+                refuseIfBroken();
                 return guarded(what, reading);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
             } catch (DamagedPageException e) {
                 damagedPage = e.page();
             } finally {
@@ -281,10 +364,10 @@ public final class MapDbStore implements Store {
         lock.writeLock().lock();
         try {
             refuseIfClosed();
-            if (volume.failure() != null) {
-                throw new UncheckedIOException(refusal());
+            if (opened.volume().failure() != null) {
+                throw new DamagedException(what, opened.volume().failure());
             }
-            volume.mend(page);
+            opened.volume().mend(page);
         } catch (DamagedPageException e) {
             throw new DamagedException(what, e);
         } finally {
@@ -294,7 +377,7 @@ public final class MapDbStore implements Store {
 
     /** How many pages of the main file were found damaged since the opening, and mended. */
     int mendedPages() {
-        return volume.mendedPages();
+        return opened.volume().mendedPages();
     }
 
     private void refuseIfClosed() {
@@ -303,10 +386,12 @@ public final class MapDbStore implements Store {
         }
     }
 
-    private IOException refusal() {
-        Throwable failure = volume.failure();
-        return new IOException(
-                "the store refuses everything since a write failed, until it is opened again: " + failure.getMessage(),
-                failure);
+    private void refuseIfBroken() throws IOException {
+        if (broken != null) {
+            throw new IOException(
+                    "the store refuses everything since a commit failed, until it is opened again: "
+                            + broken.getMessage(),
+                    broken);
+        }
     }
 }

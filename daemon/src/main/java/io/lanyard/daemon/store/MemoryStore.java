@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Predicate;
@@ -173,6 +174,17 @@ public final class MemoryStore implements Store {
         while (journal.size() > changes.journalLimit()) {
             journal.pollFirstEntry();
         }
+    }
+
+    /** Nothing ever fails in here. */
+    @Override
+    public void recover() {
+        refuseIfClosed();
+    }
+
+    @Override
+    public OptionalLong freeBytes() {
+        return OptionalLong.empty();
     }
 
     @Override

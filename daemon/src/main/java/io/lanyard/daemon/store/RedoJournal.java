@@ -3,11 +3,14 @@ package io.lanyard.daemon.store;
 import java.io.Closeable;
 import java.io.IOException;
 import java.security.SecureRandom;
+import java.util.BitSet;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.FutureTask;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A physical redo journal over a {@link MainFile}: every commit appends the pages it changed and forces them before any
@@ -28,6 +31,7 @@ import java.util.concurrent.FutureTask;
  * One thread at a time.
  */
 final class RedoJournal implements Closeable {
+    private static final Logger LOG = LoggerFactory.getLogger(RedoJournal.class);
     private static final SecureRandom SALTS = new SecureRandom();
 
     private final MainFile main;
@@ -124,14 +128,9 @@ final class RedoJournal implements Closeable {
         older.secure(before);
         newer.secure(after);
         long next = Math.max(older.counterFloor(), newer.counterFloor());
-        for (JournalSegment.Entry entry : before) {
-            apply(older, entry, main);
-            next = Math.max(next, entry.counter() + 1);
-        }
-        for (JournalSegment.Entry entry : after) {
-            apply(newer, entry, main);
-            next = Math.max(next, entry.counter() + 1);
-        }
+        BitSet placed = new BitSet();
+        next = Math.max(next, placeNewest(newer, after, main, placed));
+        next = Math.max(next, placeNewest(older, before, main, placed));
         main.force();
         beginAnew(older, newer, next, main.length());
         return new RedoJournal(main, background, older, newer, next);
@@ -144,9 +143,28 @@ final class RedoJournal implements Closeable {
                                 == before.get(before.size() - 1).counter() + 1;
     }
 
-    private static void apply(JournalSegment segment, JournalSegment.Entry entry, MainFile main) throws IOException {
-        main.growTo(entry.volumeBytes());
-        main.apply(segment.read(entry));
+    /**
+     * Puts the newest pages of a segment in their places, those that are in no later record. So no page of the main file
+     * is ever older than it was, not even for a moment: somebody may read it meanwhile.
+     *
+     * @return one more than the highest counter in the segment, 0 if it is empty
+     */
+    private static long placeNewest(
+            JournalSegment segment, List<JournalSegment.Entry> entries, MainFile main, BitSet placed)
+            throws IOException {
+        for (int index = entries.size() - 1; index >= 0; index--) {
+            main.growTo(entries.get(index).volumeBytes());
+            PageChanges all = segment.read(entries.get(index));
+            PageChanges newest = new PageChanges();
+            for (int page = 0; page < all.count(); page++) {
+                if (!placed.get(all.number(page))) {
+                    placed.set(all.number(page));
+                    newest.add(all.number(page), all.content(page));
+                }
+            }
+            main.apply(newest);
+        }
+        return entries.isEmpty() ? 0 : entries.get(entries.size() - 1).counter() + 1;
     }
 
     private static void beginAnew(JournalSegment older, JournalSegment newer, long counterFloor, long volumeBytes)
@@ -209,6 +227,26 @@ final class RedoJournal implements Closeable {
         } catch (CancellationException | InterruptedException e) {
             throw new IOException("interrupted while the file of documents was being forced", e);
         }
+    }
+
+    /**
+     * Gives the files up after a failure: nothing of this touches them any more, and the commit that failed, if one did,
+     * will not be replayed by the next opening.
+     *
+     * @throws IOException if that commit cannot be taken back: try again later
+     */
+    void giveUp() throws IOException {
+        if (checkpoint != null) {
+            checkpoint.run();
+            try {
+                checkpoint.get();
+            } catch (ExecutionException | CancellationException e) {
+                LOG.debug("the last forcing failed; the journal still holds what it was for", e);
+            } catch (InterruptedException e) {
+                throw new IOException("interrupted while the file of documents was being forced", e);
+            }
+        }
+        current.eraseBegun();
     }
 
     /** Leaves an empty journal over a main file that is on the disk itself. */

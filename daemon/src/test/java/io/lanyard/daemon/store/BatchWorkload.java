@@ -157,7 +157,8 @@ final class BatchWorkload {
         verify(store);
     }
 
-    private void verify(Store store) {
+    /** Checks that the store holds the batches of the model, no less and no more. */
+    void verify(Store store) {
         TreeMap<DocumentId, String> expected = new TreeMap<>();
         newest.forEach((id, change) -> expected.put(id, text(change.record())));
         TreeMap<DocumentId, String> found = new TreeMap<>();

@@ -82,6 +82,11 @@ final class CrashingWriter {
         }
 
         @Override
+        public boolean isReadOnly() {
+            return disk.isReadOnly();
+        }
+
+        @Override
         public String description() {
             return disk.description();
         }

@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.lanyard.daemon.engine.ChangeSet;
+import io.lanyard.daemon.engine.Store.UnwritableException;
 import io.lanyard.daemon.store.SimulatedDisk.Fault;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.ArrayDeque;
 import java.util.EnumMap;
 import java.util.Map;
@@ -26,9 +26,12 @@ class PowerLossTest {
 
     private final Map<Ending, Integer> endings = new EnumMap<>(Ending.class);
 
+    private int recoveries;
+
     private enum Ending {
         POWER_LOST_WHILE_OPENING,
         POWER_LOST_WHILE_COMMITTING,
+        POWER_LOST_WHILE_RECOVERING,
         WRITE_FAILED,
         CLOSED,
         ABANDONED
@@ -46,8 +49,10 @@ class PowerLossTest {
                 throw new AssertionError("seed " + seed + " fails; rerun it by -Dpowerloss.seed=" + seed, e);
             }
         }
-        System.out.println("power loss: " + rounds + " rounds, lives ended by " + endings);
+        System.out.println("power loss: " + rounds + " rounds, lives ended by " + endings + ", " + recoveries
+                + " went on after a failed write");
         if (only == null) {
+            assertTrue(recoveries > 0, "no life went on after a failed write");
             for (Ending ending : Ending.values()) {
                 assertTrue(endings.getOrDefault(ending, 0) > 0, ending + " never happened");
             }
@@ -213,8 +218,11 @@ class PowerLossTest {
                 return Ending.POWER_LOST_WHILE_COMMITTING;
             }
             assertEquals("No space left on device", rootOf(e).getMessage());
-            assertThrows(IOException.class, () -> store.commit(workload.next()));
-            assertThrows(UncheckedIOException.class, store::lastArrival);
+            assertThrows(UnwritableException.class, () -> store.commit(workload.next()));
+            workload.verify(store);
+            if (random.nextInt(3) > 0) {
+                return recover(store);
+            }
             store.close();
             if (random.nextBoolean()) {
                 disk.restorePower();
@@ -222,9 +230,33 @@ class PowerLossTest {
             return Ending.WRITE_FAILED;
         }
 
+        /** Goes on in the same process, with whatever goes wrong next. */
+        private Ending recover(MapDbStore store) throws IOException {
+            background.clear();
+            if (random.nextInt(4) > 0) {
+                disk.arm(random.nextBoolean() ? Fault.WRITE_ERROR : Fault.POWER_LOSS, 1 + random.nextInt(60));
+            }
+            try {
+                store.recover();
+            } catch (UnwritableException e) {
+                if (disk.isDead()) {
+                    disk.restorePower();
+                    return Ending.POWER_LOST_WHILE_RECOVERING;
+                }
+                workload.verify(store);
+                return recover(store);
+            }
+            workload.verify(store);
+            recoveries++;
+            return commitUntilTheEnd(store);
+        }
+
         private Ending close(MapDbStore store) throws IOException {
             try {
                 store.close();
+                if (disk.isDead()) {
+                    disk.restorePower();
+                }
                 return Ending.CLOSED;
             } catch (IOException e) {
                 if (disk.isDead()) {

@@ -180,6 +180,11 @@ final class SimulatedDisk implements Disk {
     }
 
     @Override
+    public boolean isReadOnly() {
+        return false;
+    }
+
+    @Override
     public String description() {
         return "a simulated disk";
     }
