@@ -8,6 +8,8 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.CRC32C;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One of the two files of the redo journal: two headers, and records that follow each other without a gap.
@@ -22,6 +24,7 @@ import java.util.zip.CRC32C;
  * behind in the file is never taken for a record of this one. One thread at a time.
  */
 final class JournalSegment implements Closeable {
+    private static final Logger LOG = LoggerFactory.getLogger(JournalSegment.class);
     private static final int ALIGNMENT = 512;
     private static final int FIRST_RECORD = 2 * ALIGNMENT;
     private static final long HEADER_MAGIC = 0x4C414E5941524A31L;
@@ -114,10 +117,10 @@ final class JournalSegment implements Closeable {
         ByteBuffer header = ByteBuffer.allocate(HEADER_BYTES);
         file.read(position, header);
         header.flip();
-        int expected = checksum(header.array(), HEADER_BYTES - CHECKSUM_BYTES);
-        if (header.getLong() != HEADER_MAGIC || header.getInt(HEADER_BYTES - CHECKSUM_BYTES) != expected) {
+        if (!isWhole(header) && !mendHeader(header)) {
             return;
         }
+        header.getLong();
         int format = header.getInt();
         int pageBytes = header.getInt();
         if (format != FORMAT || pageBytes != PAGE_BYTES) {
@@ -132,6 +135,25 @@ final class JournalSegment implements Closeable {
             counterFloor = header.getLong();
             volumeBytes = header.getLong();
         }
+    }
+
+    private static boolean isWhole(ByteBuffer header) {
+        int expected = checksum(header.array(), HEADER_BYTES - CHECKSUM_BYTES);
+        return header.getLong(0) == HEADER_MAGIC && header.getInt(HEADER_BYTES - CHECKSUM_BYTES) == expected;
+    }
+
+    /** Mends a header in which one bit is wrong; {@link #secure} writes it again. */
+    private boolean mendHeader(ByteBuffer header) {
+        for (int bit = 0; bit < HEADER_BYTES * Byte.SIZE; bit++) {
+            byte before = header.get(bit / Byte.SIZE);
+            header.put(bit / Byte.SIZE, (byte) (before ^ 1 << bit % Byte.SIZE));
+            if (isWhole(header)) {
+                LOG.warn("A bit of a header of {} was wrong; it was found by its checksum and mended.", name);
+                return true;
+            }
+            header.put(bit / Byte.SIZE, before);
+        }
+        return false;
     }
 
     boolean hasRoomFor(int pages) {
@@ -201,68 +223,105 @@ final class JournalSegment implements Closeable {
 
     /**
      * The whole records from the start on. Only the record that was being written when the power went can be torn, and
-     * nothing follows that one.
+     * nothing follows that one. A record before others that has one wrong bit is mended.
      *
      * @throws DamagedFileException if a whole record follows one that is not
      */
     List<Entry> entries() throws IOException {
         List<Entry> found = new ArrayList<>();
-        long position = FIRST_RECORD;
-        long counter = 0;
-        Entry entry = entryAt(position);
-        while (entry != null && entry.counter() >= counterFloor && (counter == 0 || entry.counter() == counter + 1)) {
-            found.add(entry);
-            counter = entry.counter();
-            position += entry.bytes();
-            entry = entryAt(position);
-        }
-        refuseEntriesAfter(position, Math.max(counter, counterFloor - 1));
+        addEntries(found);
         return found;
     }
 
-    private void refuseEntriesAfter(long torn, long counter) throws IOException {
+    /** Adds the whole records after those that were found already. */
+    void addEntries(List<Entry> found) throws IOException {
+        long position = endOf(found);
+        long counter = found.isEmpty() ? 0 : found.get(found.size() - 1).counter();
+        while (true) {
+            Entry entry = entryAt(position);
+            if (entry != null && entry.counter() >= counterFloor && (counter == 0 || entry.counter() == counter + 1)) {
+                found.add(entry);
+                counter = entry.counter();
+                position += entry.bytes();
+                continue;
+            }
+            Entry follower = follower(position, Math.max(counter, counterFloor - 1));
+            if (follower == null) {
+                return;
+            }
+            long missing = counter == 0 ? follower.counter() - 1 : counter + 1;
+            if (!new RecordMender(this).mend(position, missing, true)) {
+                throw new DamagedFileException(name + " is damaged at byte " + position + ": whole records follow it");
+            }
+        }
+    }
+
+    /** Where the next record would begin. */
+    long endOf(List<Entry> entries) {
+        if (entries.isEmpty()) {
+            return FIRST_RECORD;
+        }
+        Entry last = entries.get(entries.size() - 1);
+        return last.position() + last.bytes();
+    }
+
+    /** A whole record behind one that is not, or null. */
+    private Entry follower(long torn, long counter) throws IOException {
         Entry claimed = claimAt(torn);
         if (claimed != null) {
-            refuse(entryAt(torn + claimed.bytes()), torn, counter);
+            Entry next = entryAt(torn + claimed.bytes());
+            if (next != null && next.counter() > counter) {
+                return next;
+            }
         }
         long stop = Math.min(allocated, torn + SEARCH_BYTES);
         ByteBuffer bytes = ByteBuffer.allocate((int) Math.max(0, stop - torn));
         file.read(torn, bytes);
         for (int offset = ALIGNMENT; offset + Integer.BYTES <= bytes.limit(); offset += ALIGNMENT) {
-            if (bytes.getInt(offset) == RECORD_MAGIC) {
-                refuse(entryAt(torn + offset), torn, counter);
+            Entry next = bytes.getInt(offset) == RECORD_MAGIC ? entryAt(torn + offset) : null;
+            if (next != null && next.counter() > counter) {
+                return next;
             }
         }
-    }
-
-    private void refuse(Entry entry, long torn, long counter) throws DamagedFileException {
-        if (entry != null && entry.counter() > counter) {
-            throw new DamagedFileException(name + " is damaged at byte " + torn + ": whole records follow it");
-        }
+        return null;
     }
 
     /** What a record header at this place says, unchecked but for its bounds, or null if there is none. */
-    private Entry claimAt(long position) throws IOException {
+    Entry claimAt(long position) throws IOException {
+        ByteBuffer front = readFront(position);
+        return front == null ? null : claimIn(front, position);
+    }
+
+    /** The bytes where a record has its header, or null where the file ends before. */
+    ByteBuffer readFront(long position) throws IOException {
         if (position + RECORD_HEADER_BYTES + CHECKSUM_BYTES > allocated) {
             return null;
         }
-        ByteBuffer header = ByteBuffer.allocate(RECORD_HEADER_BYTES);
-        file.read(position, header);
-        header.flip();
+        ByteBuffer front = ByteBuffer.allocate(RECORD_HEADER_BYTES);
+        file.read(position, front);
+        return front;
+    }
+
+    /** What these bytes say if they are a record's header, or null. */
+    Entry claimIn(ByteBuffer front, long position) {
+        ByteBuffer header = front.duplicate().rewind();
         int magic = header.getInt();
         Entry claim = new Entry(position, header.getInt(), header.getLong(), header.getLong());
         boolean inBounds = claim.pages() >= 0 && contentBytes(claim.pages()) + CHECKSUM_BYTES <= allocated - position;
         return magic == RECORD_MAGIC && inBounds ? claim : null;
     }
 
-    private Entry entryAt(long position) throws IOException {
+    /** The whole record at this place, or null. */
+    Entry entryAt(long position) throws IOException {
         Entry claim = claimAt(position);
-        if (claim == null) {
-            return null;
-        }
+        return claim != null && difference(claim) == 0 ? claim : null;
+    }
+
+    /** The checksum that stands at the end of what looks like a record, and that of its content, combined by XOR. */
+    int difference(Entry claim) throws IOException {
         CRC32C checksum = saltedChecksum();
-        long remaining = contentBytes(claim.pages());
-        long at = position;
+        long remaining = checkedBytes(claim);
+        long at = claim.position();
         while (remaining > 0) {
             staging.clear().limit((int) Math.min(STAGING_BYTES, remaining));
             int size = staging.limit();
@@ -273,7 +332,24 @@ final class JournalSegment implements Closeable {
         }
         staging.clear().limit(CHECKSUM_BYTES);
         file.read(at, staging);
-        return staging.getInt(0) == (int) checksum.getValue() ? claim : null;
+        return staging.getInt(0) ^ (int) checksum.getValue();
+    }
+
+    /** How many bytes of a record are in its checksum, which follows them. */
+    long checkedBytes(Entry entry) {
+        return contentBytes(entry.pages());
+    }
+
+    String name() {
+        return name;
+    }
+
+    /** Flips one bit, counted from this place, lowest of each byte first. Not forced. */
+    void flip(long position, long bit) throws IOException {
+        ByteBuffer single = ByteBuffer.allocate(1);
+        file.read(position + (bit >>> 3), single);
+        single.put(0, (byte) (single.get(0) ^ 1 << (bit & 7))).rewind();
+        file.write(position + (bit >>> 3), single);
     }
 
     /**

@@ -132,6 +132,16 @@ final class MainFile implements Closeable {
         return (long) slice * SLICE_FILE_BYTES + SLICE_BYTES;
     }
 
+    /** Reads a page as it is in the file. */
+    void read(int page, ByteBuffer target) throws IOException {
+        file.read(position(page), target);
+    }
+
+    /** The sum that a page should have. */
+    int sum(int page) {
+        return sums[page / PAGES_PER_SLICE][page % PAGES_PER_SLICE];
+    }
+
     /** A read-only view of a slice's pages. */
     ByteBuffer map(int slice) throws IOException {
         return file.map((long) slice * SLICE_FILE_BYTES, SLICE_BYTES);

@@ -1,10 +1,12 @@
 package io.lanyard.daemon.store;
 
+import io.lanyard.daemon.store.RecordMender.WasWhole;
 import java.io.Closeable;
 import java.io.IOException;
 import java.security.SecureRandom;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
@@ -119,6 +121,7 @@ final class RedoJournal implements Closeable {
             throws IOException {
         List<JournalSegment.Entry> before = older.entries();
         List<JournalSegment.Entry> after = newer.entries();
+        mendLast(main, older, before, newer, after);
         if (newer.cycle() != older.cycle() + 1 || !continues(before, after)) {
             throw new DamagedFileException("the journal has a gap between its files");
         }
@@ -134,6 +137,38 @@ final class RedoJournal implements Closeable {
         main.force();
         beginAnew(older, newer, next, main.length());
         return new RedoJournal(main, background, older, newer, next);
+    }
+
+    /** Mends the record behind the last whole one, if it must have been whole once and one bit of it is wrong. */
+    private static void mendLast(
+            MainFile main,
+            JournalSegment older,
+            List<JournalSegment.Entry> before,
+            JournalSegment newer,
+            List<JournalSegment.Entry> after)
+            throws IOException {
+        if (!after.isEmpty() && !continues(before, after)) {
+            new RecordMender(older).mend(older.endOf(before), after.get(0).counter() - 1, true);
+            older.addEntries(before);
+        }
+        long last = Math.max(older.counterFloor(), newer.counterFloor()) - 1;
+        for (JournalSegment.Entry entry : after.isEmpty() ? before : after) {
+            last = Math.max(last, entry.counter());
+        }
+        Map<JournalSegment, List<JournalSegment.Entry>> whole = Map.of(older, before, newer, after);
+        for (JournalSegment segment : after.isEmpty() ? List.of(older, newer) : List.of(newer)) {
+            RecordMender mender = new RecordMender(segment);
+            List<JournalSegment.Entry> entries = whole.get(segment);
+            long end = segment.endOf(entries);
+            WasWhole wasWhole = mender.wasWhole(end, last + 1, main, whole);
+            if (mender.mend(end, last + 1, wasWhole != WasWhole.NO_SIGN)) {
+                segment.addEntries(entries);
+                return;
+            }
+            if (wasWhole == WasWhole.SURE) {
+                throw new DamagedFileException("the last record of the journal is damaged");
+            }
+        }
     }
 
     private static boolean continues(List<JournalSegment.Entry> before, List<JournalSegment.Entry> after) {

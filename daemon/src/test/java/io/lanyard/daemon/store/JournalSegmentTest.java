@@ -59,6 +59,7 @@ class JournalSegmentTest {
         writer.append(1, 0, changes(1));
         writer.append(2, 0, changes(2, 3));
         disk.flipBit("segment", 1_024 + 1_536 + 2_000, 0);
+        disk.flipBit("segment", 1_024 + 1_536 + 2_000, 1);
         assertEquals(1, reopened().entries().size());
     }
 
@@ -69,6 +70,7 @@ class JournalSegmentTest {
         writer.append(2, 0, changes(2));
         writer.append(3, 0, changes(3));
         disk.flipBit("segment", 1_024 + 1_536 + 100, 0);
+        disk.flipBit("segment", 1_024 + 1_536 + 100, 1);
         DamagedFileException thrown =
                 assertThrows(DamagedFileException.class, () -> reopened().entries());
         assertTrue(thrown.getMessage().contains("segment"), thrown.getMessage());
@@ -80,7 +82,19 @@ class JournalSegmentTest {
         writer.append(1, 0, changes(1));
         writer.append(2, 0, changes(2));
         disk.flipBit("segment", 1_024 + 4, 6);
+        disk.flipBit("segment", 1_024 + 4, 7);
         assertThrows(DamagedFileException.class, () -> reopened().entries());
+    }
+
+    @Test
+    void entries_bitInTheMiddleWrong_isMended() throws IOException {
+        JournalSegment writer = begun(1, 11);
+        writer.append(1, 0, changes(1));
+        writer.append(2, 0, changes(2));
+        writer.append(3, 0, changes(3));
+        disk.flipBit("segment", 1_024 + 1_536 + 100, 0);
+        assertEquals(3, reopened().entries().size());
+        assertEquals(3, reopened().entries().size());
     }
 
     @Test
@@ -89,6 +103,7 @@ class JournalSegmentTest {
         writer.append(1, 0, changes(1));
         writer.begin(3, 22, 2, 0);
         disk.flipBit("segment", 512 + 20, 0);
+        disk.flipBit("segment", 512 + 20, 1);
         JournalSegment reader = reopened();
         assertEquals(1, reader.cycle());
         assertEquals(1, reader.entries().size());
@@ -98,6 +113,7 @@ class JournalSegmentTest {
     void header_bothDamaged_isMissing() throws IOException {
         begun(1, 11);
         disk.flipBit("segment", 20, 0);
+        disk.flipBit("segment", 20, 1);
         assertFalse(segment().readHeader());
     }
 
