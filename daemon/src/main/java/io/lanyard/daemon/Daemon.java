@@ -6,6 +6,7 @@ import io.lanyard.daemon.cluster.Cluster;
 import io.lanyard.daemon.cluster.JGroupsCluster;
 import io.lanyard.daemon.config.DaemonConfig;
 import io.lanyard.daemon.message.Message.Device;
+import io.lanyard.daemon.metrics.Metrics;
 import io.lanyard.daemon.node.ReplicaNode;
 import io.lanyard.daemon.security.DeviceIdentity;
 import io.lanyard.daemon.security.GroupKey;
@@ -99,7 +100,7 @@ public final class Daemon implements AutoCloseable {
                 ended.completeExceptionally(failure);
             }
         });
-        api = ApiServer.start(config.apiPort(), node, token);
+        api = ApiServer.start(config.apiPort(), node, token, new Metrics(node));
         parts.push(new Part("API", api));
         PrivateFiles.write(home.resolve(API_FILE), (apiUrl() + "\n").getBytes(StandardCharsets.US_ASCII));
         parts.push(new Part("API file", () -> Files.deleteIfExists(home.resolve(API_FILE))));

@@ -7,6 +7,7 @@ import io.lanyard.daemon.node.Node;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
@@ -16,11 +17,15 @@ import org.eclipse.jetty.util.Callback;
 /** Every request comes through here: who may come in, and where to. */
 final class ApiHandler extends Handler.Abstract {
 
+    /** The text form of Prometheus. */
+    private static final String METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+
     private final Access access;
     private final DocumentRoutes documents;
     private final SyncRoutes sync;
     private final ConflictRoutes conflicts;
     private final SocketRoute sockets;
+    private final Supplier<String> metrics;
     private final Node node;
     private final Streams streams;
     private final AtomicInteger unanswered = new AtomicInteger();
@@ -33,6 +38,7 @@ final class ApiHandler extends Handler.Abstract {
             SyncRoutes sync,
             ConflictRoutes conflicts,
             SocketRoute sockets,
+            Supplier<String> metrics,
             Node node,
             Streams streams) {
         this.access = access;
@@ -40,6 +46,7 @@ final class ApiHandler extends Handler.Abstract {
         this.sync = sync;
         this.conflicts = conflicts;
         this.sockets = sockets;
+        this.metrics = metrics;
         this.node = node;
         this.streams = streams;
     }
@@ -102,6 +109,7 @@ final class ApiHandler extends Handler.Abstract {
                 case "api/sync/status" -> get(exchange, sync::status);
                 case "api/sync/changes" -> get(exchange, feed -> ChangeFeed.start(feed, node, streams));
                 case "api/conflicts" -> get(exchange, conflicts::list);
+                case "metrics" -> get(exchange, page -> page.text(METRICS_TYPE, metrics.get()));
                 case "api/peers" -> get(exchange, sync::peers);
                 case "api/collections" -> get(exchange, sync::collections);
                 default -> throw nothingThere(exchange);

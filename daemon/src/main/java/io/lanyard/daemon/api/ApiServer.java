@@ -11,6 +11,7 @@ import java.net.URI;
 import java.net.UnknownHostException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.HttpConfiguration;
@@ -49,13 +50,14 @@ public final class ApiServer implements AutoCloseable {
      * @param wantedPort the port, 0 for a free one
      * @param node what is served; it stays open when this closes
      * @param token what callers have to show
+     * @param metrics what {@code /metrics} answers, in the text form of Prometheus
      * @throws ApiPortInUseException if another program has the port
      * @throws IOException if the server cannot start for another reason
      */
-    public static ApiServer start(int wantedPort, Node node, OwnerToken token)
+    public static ApiServer start(int wantedPort, Node node, OwnerToken token, Supplier<String> metrics)
             throws ApiPortInUseException, IOException {
         for (int attempt = 1; ; attempt++) {
-            ApiServer api = new ApiServer(node, token);
+            ApiServer api = new ApiServer(node, token, metrics);
             try {
                 api.open(wantedPort);
                 return api;
@@ -72,7 +74,7 @@ public final class ApiServer implements AutoCloseable {
         }
     }
 
-    private ApiServer(Node node, OwnerToken token) {
+    private ApiServer(Node node, OwnerToken token, Supplier<String> metrics) {
         QueuedThreadPool threads = new QueuedThreadPool(MAX_THREADS, MIN_THREADS);
         threads.setName("api");
         threads.setDaemon(true);
@@ -88,6 +90,7 @@ public final class ApiServer implements AutoCloseable {
                 new SyncRoutes(node, threads),
                 new ConflictRoutes(node, threads),
                 new SocketRoute(node, streams, access, threads, container),
+                metrics,
                 node,
                 streams);
         server.setHandler(handler);

@@ -217,8 +217,17 @@ final class Exchange {
 
     /** Answers with JSON. */
     void json(int status, String body) {
+        write(status, "application/json", body);
+    }
+
+    /** Answers with text of some type, in UTF-8. */
+    void text(String type, String body) {
+        write(200, type, body);
+    }
+
+    private void write(int status, String type, String body) {
         response.setStatus(status);
-        response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/json");
+        response.getHeaders().put(HttpHeader.CONTENT_TYPE, type);
         response.write(true, ByteBuffer.wrap(body.getBytes(StandardCharsets.UTF_8)), callback);
     }
 

@@ -25,6 +25,7 @@ import java.util.List;
  * @param clock how this device's wall clock stands to the others
  * @param notices sentences that a person should read: other groups heard, peers refused, a clock that is off
  * @param proof whether the replicas show the same, as far as it was checked
+ * @param activity what was done since the start
  */
 public record NodeStatus(
         String deviceId,
@@ -43,7 +44,8 @@ public record NodeStatus(
         int heldBack,
         Clock clock,
         List<String> notices,
-        EngineStatus.Proof proof) {
+        EngineStatus.Proof proof,
+        Activity activity) {
 
     /**
      * This device's wall clock.

@@ -38,6 +38,7 @@ public final class ReplicaNode implements Node, AutoCloseable {
     private final Audience audience = new Audience();
     private final DeviceNames names;
     private final ConflictLog conflicts;
+    private final ActivityMeter meter;
     private final Writer writer;
     private final Feed feed;
 
@@ -49,6 +50,7 @@ public final class ReplicaNode implements Node, AutoCloseable {
         this.watchdog = watchdog;
         names = new DeviceNames(device);
         conflicts = new ConflictLog(store, names);
+        meter = new ActivityMeter(device.id());
         RecentChanges recent = new RecentChanges();
         Heartbeat heartbeat = watchdog.watch("writer", Watchdog.USUAL_LIMIT_MILLIS);
         writer = new Writer(
@@ -56,7 +58,7 @@ public final class ReplicaNode implements Node, AutoCloseable {
                 cluster,
                 Settings.of(device),
                 random,
-                new Writer.Surroundings(intake, recent, conflicts, audience, names, notices, heartbeat));
+                new Writer.Surroundings(intake, recent, conflicts, meter, audience, names, notices, heartbeat));
         feed = new Feed(store, writer::openings, recent, names::origin);
     }
 
@@ -141,7 +143,13 @@ public final class ReplicaNode implements Node, AutoCloseable {
     @Override
     public NodeStatus status() {
         return StatusReport.of(
-                device, writer.ask(), cluster.status(), store, conflicts.counts(), notices.current(intake.dropped()));
+                device,
+                writer.ask(),
+                cluster.status(),
+                store,
+                conflicts.counts(),
+                meter.read(intake.dropped()),
+                notices.current(intake.dropped()));
     }
 
     @Override

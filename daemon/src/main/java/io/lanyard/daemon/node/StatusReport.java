@@ -20,6 +20,7 @@ final class StatusReport {
             ClusterStatus cluster,
             Store store,
             NodeStatus.Conflicts conflicts,
+            Activity activity,
             List<String> ownNotices) {
         List<Peer> peers = engine.peers().stream()
                 .map(peer -> new Peer(
@@ -59,7 +60,8 @@ final class StatusReport {
                         engine.clocks().fromMedianMillis().getOrDefault(device.id(), 0L),
                         engine.clocks().off().contains(device.id())),
                 notices.stream().distinct().toList(),
-                engine.proof());
+                engine.proof(),
+                activity);
     }
 
     private static State state(EngineStatus engine) {

@@ -46,6 +46,7 @@ final class Writer {
     private final Intake intake;
     private final RecentChanges recent;
     private final ConflictLog conflicts;
+    private final ActivityMeter meter;
     private final Audience audience;
     private final DeviceNames names;
     private final Notices notices;
@@ -66,6 +67,7 @@ final class Writer {
             Intake intake,
             RecentChanges recent,
             ConflictLog conflicts,
+            ActivityMeter meter,
             Audience audience,
             DeviceNames names,
             Notices notices,
@@ -84,6 +86,7 @@ final class Writer {
         intake = around.intake();
         recent = around.recent();
         conflicts = around.conflicts();
+        meter = around.meter();
         audience = around.audience();
         names = around.names();
         notices = around.notices();
@@ -193,9 +196,11 @@ final class Writer {
             inputs.add(new Input.Tick());
             lastTickMillis = monotonicMillis;
         }
+        inputs.forEach(meter::saw);
         List<Effect> effects = engine.step(inputs, System.currentTimeMillis(), monotonicMillis);
         rememberChanges(effects);
         for (Effect effect : effects) {
+            meter.did(effect);
             carryOut(effect);
         }
         if (!questions.isEmpty()) {
@@ -217,7 +222,9 @@ final class Writer {
 
     private void carryOut(Effect effect) throws IOException {
         if (effect instanceof Effect.Commit commit) {
+            long beginNanos = System.nanoTime();
             store.commit(commit.changes());
+            meter.committed(System.nanoTime() - beginNanos);
         } else if (effect instanceof Effect.Broadcast broadcast) {
             cluster.broadcast(MessageCodec.encode(broadcast.message()));
         } else if (effect instanceof Effect.Send send) {

@@ -32,7 +32,7 @@ final class ApiFixture implements AutoCloseable {
 
     ApiFixture(Node node, Path home) throws Exception {
         token = OwnerToken.openOrCreate(home);
-        server = ApiServer.start(0, node, token);
+        server = ApiServer.start(0, node, token, () -> "some_metric 1\n");
     }
 
     /** Starts a request as the owner. */

@@ -190,8 +190,8 @@ class DoorTest {
 
     @Test
     void portInUse_isOneSentence() {
-        ApiPortInUseException e =
-                assertThrows(ApiPortInUseException.class, () -> ApiServer.start(api.server.port(), node, api.token));
+        ApiPortInUseException e = assertThrows(
+                ApiPortInUseException.class, () -> ApiServer.start(api.server.port(), node, api.token, () -> ""));
         assertTrue(e.getMessage().startsWith("Port " + api.server.port() + " on 127.0.0.1 is in use"), e.getMessage());
     }
 

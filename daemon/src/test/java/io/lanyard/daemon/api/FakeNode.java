@@ -2,13 +2,10 @@ package io.lanyard.daemon.api;
 
 import io.lanyard.crdt.DocumentId;
 import io.lanyard.crdt.FieldPath;
-import io.lanyard.crdt.Hash;
 import io.lanyard.crdt.MergePatch;
 import io.lanyard.crdt.ReplicaId;
 import io.lanyard.crdt.Stamp;
 import io.lanyard.crdt.Timestamp;
-import io.lanyard.crdt.VersionVector;
-import io.lanyard.daemon.engine.EngineStatus;
 import io.lanyard.daemon.engine.Operation;
 import io.lanyard.daemon.engine.Position;
 import io.lanyard.daemon.engine.Settlement;
@@ -20,6 +17,7 @@ import io.lanyard.daemon.node.FeedChange;
 import io.lanyard.daemon.node.JournaledConflict;
 import io.lanyard.daemon.node.Node;
 import io.lanyard.daemon.node.NodeStatus;
+import io.lanyard.daemon.node.StatusFixture;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -40,7 +38,7 @@ final class FakeNode implements Node, AutoCloseable {
 
     static final String DEVICE = "device-1";
     private static final long OPENING = 0xABCD;
-    private static final long NOW = 1_790_000_000_000L;
+    private static final long NOW = StatusFixture.NOW_MILLIS;
 
     final List<JournaledConflict> journal = new CopyOnWriteArrayList<>();
     volatile RuntimeException refusal;
@@ -268,31 +266,16 @@ final class FakeNode implements Node, AutoCloseable {
 
     @Override
     public synchronized NodeStatus status() {
-        VersionVector vector = new VersionVector();
-        vector.raise(new ReplicaId(1), Math.max(1, number));
-        return new NodeStatus(
-                DEVICE,
-                "till",
-                new ReplicaId(1).toString(),
+        return StatusFixture.of(
                 state,
-                List.of(new NodeStatus.Peer("device-2", "office", "10.0.0.2:7800", true, true, 0, 12, false, NOW)),
-                3,
-                NOW,
-                vector,
-                Hash.ZERO,
+                number,
                 states.size(),
                 new NodeStatus.Conflicts(
                         journal.stream()
                                 .filter(conflict -> conflict.settlement().isEmpty())
                                 .count(),
                         journal.size(),
-                        5),
-                4096,
-                false,
-                0,
-                new NodeStatus.Clock(-6, false),
-                List.of("another group was heard"),
-                new EngineStatus.Proof(false, 1, NOW, 2, 1, 0, 0, 0, 0));
+                        5));
     }
 
     @Override

@@ -206,6 +206,17 @@ class SyncHttpTest {
     }
 
     @Test
+    void metrics_needTheToken_andSayTheirForm() throws Exception {
+        HttpResponse<String> metrics = api.get("/metrics");
+        assertEquals(200, metrics.statusCode());
+        assertEquals("some_metric 1\n", metrics.body());
+        assertEquals(
+                "text/plain; version=0.0.4; charset=utf-8",
+                metrics.headers().firstValue("Content-Type").orElse(""));
+        assertProblem(401, "unauthorized", api.send(api.request("/metrics").setHeader("Authorization", "Bearer no")));
+    }
+
+    @Test
     void collections_areListed() throws Exception {
         api.send("PUT", "/api/docs/b.c/x", "{}");
         api.send("PUT", "/api/docs/a/x", "{}");

@@ -115,7 +115,7 @@ class ReplicaNodeTest {
         assertEquals("\"Anna Till\"", lost.conflict().lostValue());
         assertEquals("till", lost.loserDevice());
         assertEquals("office", lost.winnerDevice());
-        assertEquals(1, office.conflicts(Node.ConflictFilter.ALL, 0, 10).items().size());
+        assertEquals(new NodeStatus.Conflicts(1, 1, 0), till.status().conflicts(), "told to the author of what lost");
     }
 
     @Test

@@ -1,0 +1,154 @@
+package io.lanyard.daemon.metrics;
+
+import io.lanyard.daemon.engine.EngineStatus;
+import io.lanyard.daemon.node.Activity;
+import io.lanyard.daemon.node.Node;
+import io.lanyard.daemon.node.NodeStatus;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import java.util.function.ToDoubleFunction;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What monitoring programs read: the node's status as numbers, taken when they are asked for. docs/api.md lists them. Of
+ * labels there is the device id only, so that their number is bounded by that of the devices. Thread-safe.
+ */
+public final class Metrics implements Supplier<String> {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Metrics.class);
+    private static final double MILLIS = 1_000;
+
+    private final Node node;
+
+    /** Makes the metrics of a node. */
+    public Metrics(Node node) {
+        this.node = node;
+    }
+
+    /**
+     * Returns the page, in the text form of Prometheus, version 0.0.4. May take as long as {@link Node#status}. Of a
+     * node that stopped it says that, and little more.
+     */
+    @Override
+    public String get() {
+        MetricPage page = new MetricPage();
+        Runtime runtime = Runtime.getRuntime();
+        page.gauge("heap_used_bytes", runtime.totalMemory() - runtime.freeMemory(), "Heap memory that is used now.");
+        page.gauge("heap_max_bytes", runtime.maxMemory(), "Heap memory that may be used at most.");
+        NodeStatus status = null;
+        try {
+            status = node.status();
+            describe(page, status);
+        } catch (Node.StoppedException e) {
+            LOG.debug("the replica stopped: there are no metrics of it", e);
+        }
+        return page.gauge("up", status != null, "1 as long as the replica works, 0 once it stopped.")
+                .text();
+    }
+
+    private static void describe(MetricPage page, NodeStatus status) {
+        page.gauge("documents", status.documents(), "Documents that are visible.")
+                .gauge("storage_bytes", status.storeBytes(), "Size of the store's files.")
+                .gauge("pending_writes", status.pendingWrites(), "Own writes that no other device is known to hold.")
+                .gauge("held_back_writes", status.heldBack(), "Live writes that wait for what they build upon.")
+                .gauge("catching_up", status.isCatchingUp(), "1 while a peer's index is walked.")
+                .gauge(
+                        "clock_from_median_seconds",
+                        status.clock().fromMedianMillis() / MILLIS,
+                        "This device's wall clock less the median of the group's.")
+                .gauge("clock_off", status.clock().isOff(), "1 if that is more than a minute.")
+                .gauge("notices", status.notices().size(), "Sentences of the status that a person should read.");
+        NodeStatus.Conflicts conflicts = status.conflicts();
+        page.gauge("conflicts_open", conflicts.open(), "Conflicts of which nobody decided anything yet.")
+                .gauge("conflicts_journaled", conflicts.journaled(), "Conflicts in the journal, settled ones too.")
+                .counter("conflicts_dropped", conflicts.dropped(), "Conflicts that the journal held and dropped.");
+        describePeers(page, status);
+        describe(page, status.proof());
+        describe(page, status.activity());
+    }
+
+    private static void describePeers(MetricPage page, NodeStatus status) {
+        page.gauge("peers_online", count(status, NodeStatus.Peer::isOnline), "Other devices that are reachable.")
+                .gauge("peers_in_step", count(status, NodeStatus.Peer::isInStep), "Other devices that show the same.")
+                .gauges(
+                        "peer_online",
+                        "device",
+                        byPeer(status, peer -> peer.isOnline() ? 1 : 0),
+                        "1 if the device is reachable.")
+                .gauges(
+                        "peer_in_step",
+                        "device",
+                        byPeer(status, peer -> peer.isInStep() ? 1 : 0),
+                        "1 if the device shows the same, by vector and digest.")
+                .gauges(
+                        "peer_behind_writes",
+                        "device",
+                        byPeer(status, NodeStatus.Peer::behindWrites),
+                        "Writes held here that the device is not known to hold.")
+                .gauges(
+                        "peer_clock_offset_seconds",
+                        "device",
+                        byPeer(status, peer -> peer.clockOffsetMillis() / MILLIS),
+                        "The device's wall clock less this one's.")
+                .gauges(
+                        "peer_clock_off",
+                        "device",
+                        byPeer(status, peer -> peer.isClockOff() ? 1 : 0),
+                        "1 if the device's clock is more than a minute off the group's median.")
+                .gauges(
+                        "peer_last_seen_timestamp_seconds",
+                        "device",
+                        byPeer(status, peer -> peer.lastSeenMillis() / MILLIS),
+                        "When the device was last heard, since 1970.");
+    }
+
+    private static void describe(MetricPage page, EngineStatus.Proof proof) {
+        page.gauge("check_running", proof.isRunning(), "1 while a check runs of whether all show the same.")
+                .counter("checks", proof.checks(), "Checks of whether all show the same that ended.")
+                .gauge(
+                        "check_last_timestamp_seconds",
+                        proof.lastCheckMillis() / MILLIS,
+                        "When the last check ended, since 1970; 0 if none did.")
+                .gauge("check_documents", proof.documentsChecked(), "Stored documents that the last check read.")
+                .gauge("check_peers", proof.peersCompared(), "Peers that the last check could compare with.")
+                .gauge(
+                        "check_differing_documents",
+                        proof.documentsDiffering(),
+                        "Documents that the last check found to differ.")
+                .counter("documents_repaired", proof.repairs(), "Documents that a repair replaced.")
+                .counter("documents_refilled", proof.refills(), "Damaged documents that were taken from a peer.")
+                .gauge("refills_waiting", proof.refillsWaiting(), "Damaged documents that are waited for.");
+    }
+
+    private static void describe(MetricPage page, Activity activity) {
+        page.counter("operations_acknowledged", activity.operationsDone(), "Operations answered as done and durable.")
+                .counter("operations_refused", activity.operationsRefused(), "Operations that were refused.")
+                .counter("documents_merged", activity.documentsMerged(), "Documents changed by what peers sent.")
+                .counter("live_writes_sent", activity.liveWritesSent(), "Own writes that were broadcast.")
+                .counter("live_writes_received", activity.liveWritesReceived(), "Live writes that came in.")
+                .counter("pages_sent", activity.pagesSent(), "Pages of this index that were served to peers.")
+                .counter("pages_received", activity.pagesReceived(), "Pages of peers' indexes that came in.")
+                .counter("walks_begun", activity.walksBegun(), "Walks of peers' indexes that were begun.")
+                .counter("walks_finished", activity.walksFinished(), "Walks that came to the tail.")
+                .counter("messages_dropped", activity.messagesDropped(), "Messages dropped for want of room.")
+                .histogram(
+                        "commit_seconds",
+                        activity.commits().upperBoundsSeconds(),
+                        activity.commits().counts(),
+                        activity.commits().totalSeconds(),
+                        "How long commits took, the wait for the disk included.");
+    }
+
+    private static long count(NodeStatus status, Predicate<NodeStatus.Peer> isCounted) {
+        return status.peers().stream().filter(isCounted).count();
+    }
+
+    private static Map<String, Double> byPeer(NodeStatus status, ToDoubleFunction<NodeStatus.Peer> value) {
+        Map<String, Double> values = new LinkedHashMap<>();
+        status.peers().forEach(peer -> values.put(peer.id(), value.applyAsDouble(peer)));
+        return values;
+    }
+}

@@ -1,0 +1,111 @@
+package io.lanyard.daemon.metrics;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.lanyard.daemon.node.Node;
+import io.lanyard.daemon.node.NodeStatus;
+import io.lanyard.daemon.node.StatusFixture;
+import java.io.IOException;
+import java.lang.reflect.Proxy;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+
+class MetricsTest {
+
+    private static final Pattern TYPE = Pattern.compile("# TYPE (\\w+) (\\w+)");
+    private static final Pattern ROW = Pattern.compile("\\| `(lanyard_\\w+)`[^|]*\\| (\\w+) \\|.*");
+
+    private final NodeStatus status =
+            StatusFixture.of(NodeStatus.State.IN_STEP, 1, 31, new NodeStatus.Conflicts(8, 9, 10));
+
+    @Test
+    void metrics_areThoseThatAreDocumented_andTheOtherWayRound() throws IOException {
+        Map<String, String> documented = new TreeMap<>();
+        Files.readAllLines(Path.of("../docs/api.md")).stream()
+                .map(ROW::matcher)
+                .filter(Matcher::matches)
+                .forEach(row -> documented.put(row.group(1), row.group(2)));
+        Map<String, String> told = new TreeMap<>();
+        page(() -> status)
+                .lines()
+                .map(TYPE::matcher)
+                .filter(Matcher::matches)
+                .forEach(line -> told.put(line.group(1), line.group(2)));
+        assertEquals(documented, told);
+        assertTrue(told.size() > 30, "only " + told.size());
+    }
+
+    @Test
+    void values_areThoseOfTheStatus() {
+        List<String> lines = page(() -> status).lines().toList();
+        for (String expected : new String[] {
+            "lanyard_up 1.0",
+            "lanyard_documents 31.0",
+            "lanyard_storage_bytes 4096.0",
+            "lanyard_pending_writes 3.0",
+            "lanyard_conflicts_open 8.0",
+            "lanyard_conflicts_journaled 9.0",
+            "lanyard_conflicts_dropped_total 10.0",
+            "lanyard_peers_online 1.0",
+            "lanyard_peer_clock_offset_seconds{device=\"device-2\"} 0.012",
+            "lanyard_clock_from_median_seconds -0.006",
+            "lanyard_peer_behind_writes{device=\"device-2\"} 7.0",
+            "lanyard_checks_total 11.0",
+            "lanyard_check_differing_documents 13.0",
+            "lanyard_operations_acknowledged_total 21.0",
+            "lanyard_operations_refused_total 22.0",
+            "lanyard_documents_merged_total 23.0",
+            "lanyard_live_writes_sent_total 24.0",
+            "lanyard_live_writes_received_total 25.0",
+            "lanyard_pages_sent_total 26.0",
+            "lanyard_pages_received_total 27.0",
+            "lanyard_walks_begun_total 28.0",
+            "lanyard_walks_finished_total 29.0",
+            "lanyard_messages_dropped_total 30.0",
+            "lanyard_commit_seconds_bucket{le=\"0.001\"} 5",
+            "lanyard_commit_seconds_bucket{le=\"0.01\"} 11",
+            "lanyard_commit_seconds_bucket{le=\"+Inf\"} 18",
+            "lanyard_commit_seconds_count 18",
+            "lanyard_commit_seconds_sum 1.5",
+        }) {
+            assertTrue(lines.contains(expected), expected + " is not among\n" + String.join("\n", lines));
+        }
+    }
+
+    @Test
+    void labels_areDeviceIdsOnly() {
+        Pattern label = Pattern.compile("(\\w+)=\"");
+        TreeSet<String> names = new TreeSet<>();
+        page(() -> status)
+                .lines()
+                .forEach(line -> label.matcher(line).results().forEach(found -> names.add(found.group(1))));
+        assertEquals(new TreeSet<>(List.of("device", "le")), names);
+    }
+
+    @Test
+    void nodeThatStopped_isTold() {
+        String page = page(() -> {
+            throw new Node.StoppedException("the store failed", null);
+        });
+        assertTrue(page.contains("lanyard_up 0.0"), page);
+        assertTrue(page.contains("lanyard_heap_used_bytes "), page);
+    }
+
+    private static String page(Supplier<NodeStatus> status) {
+        Node node = (Node) Proxy.newProxyInstance(
+                Node.class.getClassLoader(), new Class<?>[] {Node.class}, (proxy, method, arguments) -> {
+                    assertEquals("status", method.getName());
+                    return status.get();
+                });
+        return new Metrics(node).get();
+    }
+}

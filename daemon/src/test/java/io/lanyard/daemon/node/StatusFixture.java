@@ -1,0 +1,53 @@
+package io.lanyard.daemon.node;
+
+import io.lanyard.crdt.Hash;
+import io.lanyard.crdt.ReplicaId;
+import io.lanyard.crdt.VersionVector;
+import io.lanyard.daemon.engine.EngineStatus;
+import java.util.List;
+
+/** A status in which numbers that could be mixed up differ. */
+public final class StatusFixture {
+
+    /** The moment of it, milliseconds since 1970. */
+    public static final long NOW_MILLIS = 1_790_000_000_000L;
+
+    private StatusFixture() {}
+
+    /** Returns the status of the device {@code device-1}, called till, which knows of one other. */
+    public static NodeStatus of(NodeStatus.State state, long writes, long documents, NodeStatus.Conflicts conflicts) {
+        VersionVector vector = new VersionVector();
+        vector.raise(new ReplicaId(1), Math.max(1, writes));
+        return new NodeStatus(
+                "device-1",
+                "till",
+                new ReplicaId(1).toString(),
+                state,
+                List.of(new NodeStatus.Peer(
+                        "device-2", "office", "10.0.0.2:7800", true, true, 7, 12, false, NOW_MILLIS)),
+                3,
+                NOW_MILLIS,
+                vector,
+                Hash.ZERO,
+                documents,
+                conflicts,
+                4096,
+                false,
+                0,
+                new NodeStatus.Clock(-6, false),
+                List.of("another group was heard"),
+                new EngineStatus.Proof(false, 11, NOW_MILLIS, 12, 1, 13, 14, 15, 16),
+                new Activity(
+                        21,
+                        22,
+                        23,
+                        24,
+                        25,
+                        26,
+                        27,
+                        28,
+                        29,
+                        30,
+                        new Activity.Durations(List.of(0.001, 0.01), List.of(5L, 6L, 7L), 1.5)));
+    }
+}
