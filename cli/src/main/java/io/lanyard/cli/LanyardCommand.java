@@ -45,6 +45,7 @@ import picocli.CommandLine.ScopeType;
             StatusCommand.class,
             PeersCommand.class,
             ConflictsCommand.class,
+            IdentityCommand.class,
             VersionCommand.class
         })
 public final class LanyardCommand {

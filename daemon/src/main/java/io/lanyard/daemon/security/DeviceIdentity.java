@@ -1,6 +1,7 @@
 package io.lanyard.daemon.security;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
@@ -73,8 +74,54 @@ public final class DeviceIdentity {
         }
     }
 
+    /**
+     * Makes the device of {@code home} another one: a new key in the place of the old, which is moved into a file beside
+     * it and never deleted. A daemon that runs there goes on as the old device until it is started anew.
+     *
+     * @throws IdentityException if the old file is no device key, or the directory cannot be written
+     */
+    public static DeviceIdentity renew(Path home) throws IdentityException {
+        Path file = home.resolve(FILE_NAME);
+        Optional<KeyEntry> old = KeyEntry.read(file);
+        GroupKey group = GroupKey.openOrCreate(home);
+        if (old.isPresent()) {
+            Path aside = freeNameFor(old.get(), home);
+            try {
+                Files.move(file, aside);
+            } catch (IOException e) {
+                throw new IdentityException(
+                        "The key file " + file + " cannot be moved to " + aside + ".",
+                        "Check the permissions of " + home + "; nothing was changed.",
+                        e);
+            }
+        }
+        return openOrCreate(home, group);
+    }
+
+    private static Path freeNameFor(KeyEntry entry, Path home) {
+        String name = "device-" + idOf(entry).substring(0, 8);
+        Path free = home.resolve(name + ".p12");
+        for (int number = 2; Files.exists(free); number++) {
+            free = home.resolve(name + "-" + number + ".p12");
+        }
+        return free;
+    }
+
+    /**
+     * Returns the id of the device of {@code home}, if it has a key already; makes nothing.
+     *
+     * @throws IdentityException if the file is open to others, unreadable, or no device key
+     */
+    public static Optional<String> idIn(Path home) throws IdentityException {
+        return KeyEntry.read(home.resolve(FILE_NAME)).map(DeviceIdentity::idOf);
+    }
+
     /** Returns this device's id: 32 hexadecimal digits, the first half of SHA-256 over its public key. Stable. */
     public String id() {
+        return idOf(entry);
+    }
+
+    private static String idOf(KeyEntry entry) {
         byte[] hash = GroupKey.sha256(entry.certificate().getPublicKey().getEncoded());
         return HexFormat.of().formatHex(Arrays.copyOf(hash, ID_BYTES));
     }

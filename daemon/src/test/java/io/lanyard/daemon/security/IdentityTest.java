@@ -75,6 +75,36 @@ class IdentityTest {
     }
 
     @Test
+    void renew_makesAnotherDeviceOfTheSameGroup_andKeepsTheOldKeyBesideIt() throws Exception {
+        DeviceIdentity before = open(home);
+        byte[] oldKey = Files.readAllBytes(home.resolve("device.p12"));
+        DeviceIdentity after = DeviceIdentity.renew(home);
+        assertNotEquals(before.id(), after.id());
+        assertEquals(before.group().name(), after.group().name());
+        assertEquals(after.id(), open(home).id());
+        assertEquals(after.id(), DeviceIdentity.idIn(home).orElseThrow());
+        Path aside = home.resolve("device-" + before.id().substring(0, 8) + ".p12");
+        assertArrayEquals(oldKey, Files.readAllBytes(aside));
+        assertEquals("rw-------", mode(aside));
+
+        Files.copy(aside, home.resolve("device.p12"), StandardCopyOption.REPLACE_EXISTING);
+        DeviceIdentity.renew(home);
+        assertArrayEquals(oldKey, Files.readAllBytes(aside), "what is there already is not replaced");
+        assertTrue(Files.exists(home.resolve("device-" + before.id().substring(0, 8) + "-2.p12")));
+    }
+
+    @Test
+    void renew_withoutAKey_makesOne_andAFileThatIsNoneStays() throws Exception {
+        assertTrue(DeviceIdentity.idIn(home).isEmpty());
+        String id = DeviceIdentity.renew(home).id();
+        assertEquals(id, open(home).id());
+
+        PrivateFiles.write(home.resolve("device.p12"), new byte[] {1, 2, 3});
+        assertThrows(IdentityException.class, () -> DeviceIdentity.renew(home));
+        assertArrayEquals(new byte[] {1, 2, 3}, Files.readAllBytes(home.resolve("device.p12")));
+    }
+
+    @Test
     void openOrCreate_groupKeyReplaced_keepsTheDeviceAndChangesTheGroup() throws Exception {
         DeviceIdentity before = open(home);
         Path other = directory.resolve("other");
