@@ -1,26 +1,105 @@
 package io.lanyard.daemon.engine;
 
 import io.lanyard.crdt.DocumentId;
+import io.lanyard.daemon.engine.Descent.Purpose;
+import io.lanyard.daemon.engine.Effect.Alarm;
+import io.lanyard.daemon.engine.Effect.AlarmOver;
 import io.lanyard.daemon.engine.Effect.Send;
+import io.lanyard.daemon.engine.Effect.Verified;
+import io.lanyard.daemon.engine.VerifyReport.Own;
+import io.lanyard.daemon.engine.VerifyReport.PeerResult;
+import io.lanyard.daemon.engine.VerifyReport.Refusal;
+import io.lanyard.daemon.engine.VerifyReport.Repair;
+import io.lanyard.daemon.engine.VerifyReport.Verdict;
 import io.lanyard.daemon.message.MemberId;
 import io.lanyard.daemon.message.Message;
+import io.lanyard.daemon.message.Message.Device;
 import io.lanyard.daemon.message.Message.Documents;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Deque;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 
 /**
- * Proof that this replica shows what the others show: compares itself with them, names the documents that differ, and
- * takes over from a peer what is damaged here.
+ * Proof that this replica shows what the others show: checks itself and compares itself with them, one after the other,
+ * names the documents that differ, copies them over from a sound side when a person says which that is, and takes over
+ * from any peer what cannot be read here.
+ *
+ * <p>A check first works the own digest out anew ({@link DigestAudit}), then descends to the documents that differ from
+ * each peer that is online ({@link Descent}). It runs when somebody asks for it, when digests differ under equal vectors
+ * and walking the indexes did not explain that, and now and then by itself. One runs at a time.
  */
 final class Comparison {
 
+    private static final int MAX_WAITING = 16;
+    private static final int MAX_TOLD = 10;
+    /** The first check that nobody asked for comes this long after the start, if not sooner. */
+    private static final long FIRST_CHECK_MILLIS = 60_000;
+
+    private final ReplicaState state;
+    private final Settings settings;
     private final RandomGenerator random;
+    private final ComparisonServer own;
+    private final DigestAudit audit;
     private final Refill refill;
 
-    Comparison(ReplicaState state, Settings settings, RandomGenerator random) {
+    private final Deque<Job> waiting = new ArrayDeque<>();
+    private Job job;
+    private final List<Effect> effects = new ArrayList<>();
+    /** By device id what people were told about differences with it. */
+    private final Map<String, String> alarms = new TreeMap<>();
+    /** By device id how many documents differed when it was last compared. */
+    private final Map<String, Integer> differing = new TreeMap<>();
+
+    private long nextCheckMillis = Long.MIN_VALUE;
+    private long checks;
+    private long lastCheckMillis;
+    private long documentsChecked;
+    private long peersCompared;
+    private long repairs;
+
+    Comparison(ReplicaState state, Settings settings, RandomGenerator random, ComparisonServer own) {
+        this.state = state;
+        this.settings = settings;
         this.random = random;
+        this.own = own;
+        audit = new DigestAudit(state);
         refill = new Refill(state, settings);
+        state.tell(audit);
+    }
+
+    /** A check: who asked for it, and how far it came. */
+    private static final class Job {
+        /** Who is to be answered; empty if nobody asked. */
+        final List<Long> tickets = new ArrayList<>();
+        /** Of which device alone, if digests differed; else all that are online. */
+        MemberId suspect;
+        /** Name or id of the device to copy from, {@code null} if nothing is to be copied. */
+        String repairFrom;
+
+        long beganMillis;
+        Own own;
+        Repair repair;
+        boolean isRepairing;
+        final Deque<MemberId> left = new ArrayDeque<>();
+        boolean isListed;
+        Descent descent;
+        final List<PeerResult> results = new ArrayList<>();
+
+        boolean isAskedFor() {
+            return !tickets.isEmpty();
+        }
+
+        /** Returns true if somebody waits for it, or should know as soon as possible. */
+        boolean isUrgent() {
+            return isAskedFor() || suspect != null;
+        }
     }
 
     /**
@@ -30,32 +109,298 @@ final class Comparison {
      * other change. Values that could be read here and are lost by it go into the conflict journal.
      *
      * <p>Returns at once; asking twice is harmless. {@link EngineStatus.Proof#refillsWaiting} tells how many are still
-     * to come. Only between steps or within one; a program outside of the engine sends {@link Input.Refill}.
+     * to come. A program outside of the engine sends {@link Input.Refill}.
      */
     void refill(Collection<DocumentId> ids) {
         refill.want(ids);
     }
 
-    /** Takes a message that answers one of the requests made here; leaves others alone. */
-    void take(MemberId from, Message message, long wallMillis, long nowMillis) {
-        if (message instanceof Documents documents) {
-            refill.take(from, documents, wallMillis, nowMillis);
+    /**
+     * Checks this replica and compares it with all peers that are online; {@link Verified} is the answer.
+     *
+     * @param repairFrom name or id of the device from which documents that differ are to be copied first
+     */
+    void verify(long ticket, Optional<String> repairFrom, long wallMillis) {
+        Optional<Job> same = waiting.stream()
+                .filter(other -> other.repairFrom == null && other.isAskedFor())
+                .findFirst();
+        if (repairFrom.isEmpty() && same.isPresent()) {
+            same.get().tickets.add(ticket);
+            return;
+        }
+        Job asked = new Job();
+        asked.tickets.add(ticket);
+        asked.repairFrom = repairFrom.orElse(null);
+        if (waiting.size() >= MAX_WAITING) {
+            asked.beganMillis = wallMillis;
+            asked.own = new Own(0, state.digest().root(), false, List.of(), List.of());
+            asked.repair = new Repair(
+                    new Device("", repairFrom.orElse("")), 0, Refusal.BUSY, "too many checks are waiting already");
+            answer(asked, wallMillis);
+        } else {
+            waiting.add(asked);
         }
     }
 
-    /** Goes on with what is under way. */
-    void pursue(Collection<Peer> peers, long nowMillis) {
-        refill.pursue(peers, random, nowMillis);
+    /** Finds out where this replica and one peer differ, since their digests do, and raises an alarm. */
+    void examine(Peer peer) {
+        boolean isUnderWay = job != null && peer.member.equals(job.suspect)
+                || waiting.stream().anyMatch(other -> peer.member.equals(other.suspect));
+        if (!isUnderWay && waiting.size() < MAX_WAITING) {
+            Job descent = new Job();
+            descent.suspect = peer.member;
+            waiting.add(descent);
+        }
     }
 
-    /** Appends the requests that are due after the commit. */
-    void takeRequests(List<Effect> effects) {
-        refill.takeRequest().ifPresent(due -> effects.add(new Send(due.to(), due.request())));
+    /** Notes that a peer shows the same again. */
+    void noteInStep(Peer peer) {
+        differing.remove(peer.device.id());
+        endAlarm(peer.device);
+    }
+
+    /** Takes a message that answers one of the requests made here; leaves others alone. */
+    void take(MemberId from, Message message, boolean isCatchingUp, long wallMillis, long nowMillis) {
+        if (message instanceof Documents documents) {
+            refill.take(from, documents, wallMillis, nowMillis);
+        }
+        if (job != null && job.descent != null) {
+            job.descent.take(from, message, isCatchingUp, wallMillis, nowMillis);
+        }
+    }
+
+    /** Gives up what a member that is gone was asked for. */
+    void abandon(MemberId member) {
+        if (job != null && job.descent != null && job.descent.peer().member.equals(member)) {
+            job.descent.abandon();
+        }
+    }
+
+    /** Returns true if it can go on at once although nothing came in, and somebody waits for it. */
+    boolean hasWork() {
+        return job != null && job.isUrgent() && (audit.isRunning() || job.descent == null || job.descent.hasWork());
+    }
+
+    /** Goes on with what is under way, for a bounded time. */
+    void pursue(Map<MemberId, Peer> peers, Collection<Peer> departed, long wallMillis, long nowMillis) {
+        refill.pursue(peers.values(), random, nowMillis);
+        if (nextCheckMillis == Long.MIN_VALUE) {
+            nextCheckMillis = nowMillis + Math.min(settings.checkMillis(), FIRST_CHECK_MILLIS);
+        }
+        if (nowMillis >= nextCheckMillis && waiting.isEmpty()) {
+            nextCheckMillis = nowMillis + settings.checkMillis();
+            waiting.add(new Job());
+        }
+        if (job == null && state.takeDigestDoubt() && waiting.isEmpty()) {
+            waiting.add(new Job());
+        }
+        if (job == null && !waiting.isEmpty()) {
+            job = waiting.poll();
+            job.beganMillis = wallMillis;
+            audit.begin();
+        }
+        if (job != null) {
+            goOn(peers, departed, wallMillis, nowMillis);
+        }
+    }
+
+    private void goOn(Map<MemberId, Peer> peers, Collection<Peer> departed, long wallMillis, long nowMillis) {
+        if (audit.isRunning()) {
+            audit.goOn().ifPresent(this::take);
+        } else if (job.descent != null) {
+            job.descent.pursue(nowMillis);
+            job.descent.result().ifPresent(this::take);
+        } else if (job.repairFrom != null && job.repair == null) {
+            beginRepair(peers, departed, nowMillis);
+        } else {
+            compareNext(peers, wallMillis, nowMillis);
+        }
+    }
+
+    private void take(Own found) {
+        job.own = found;
+        documentsChecked = found.documents();
+        if (found.wasDigestWrong()) {
+            effects.add(new Alarm("the digest kept of this device's documents was wrong and has been put right:"
+                    + " something changed in the store that nobody wrote"));
+        }
+        if (!found.altered().isEmpty()) {
+            effects.add(new Alarm("on this device "
+                    + told(found.altered(), found.altered().size()) + " changed in the store though nobody wrote"));
+        }
+        refill.want(found.unreadable());
+    }
+
+    private void beginRepair(Map<MemberId, Peer> peers, Collection<Peer> departed, long nowMillis) {
+        List<Peer> online = named(peers.values(), job.repairFrom);
+        if (online.size() == 1) {
+            job.isRepairing = true;
+            begin(online.get(0), Purpose.REPAIR, nowMillis);
+            return;
+        }
+        boolean isKnown = !named(departed, job.repairFrom).isEmpty();
+        String sentence = online.size() > 1
+                ? "several devices are named '" + job.repairFrom + "': name one by its id"
+                : isKnown
+                        ? "'" + job.repairFrom + "' is not online"
+                        : settings.device().id().equals(job.repairFrom)
+                                        || settings.device().name().equals(job.repairFrom)
+                                ? "'" + job.repairFrom + "' is this device itself"
+                                : "no device '" + job.repairFrom + "' is known here";
+        refuse(new Device("", job.repairFrom), isKnown ? Refusal.OFFLINE : Refusal.UNKNOWN_DEVICE, sentence);
+    }
+
+    private void refuse(Device from, Refusal refusal, String sentence) {
+        job.repair = new Repair(from, 0, refusal, sentence);
+        job.isListed = true;
+    }
+
+    private static List<Peer> named(Collection<Peer> peers, String nameOrId) {
+        List<Peer> known = peers.stream().filter(peer -> peer.device != null).toList();
+        List<Peer> byId =
+                known.stream().filter(peer -> peer.device.id().equals(nameOrId)).toList();
+        return byId.isEmpty()
+                ? known.stream()
+                        .filter(peer -> peer.device.name().equals(nameOrId))
+                        .toList()
+                : byId;
+    }
+
+    private void begin(Peer peer, Purpose purpose, long nowMillis) {
+        job.descent = new Descent(peer, purpose, state, own, settings, random);
+        job.descent.pursue(nowMillis);
+    }
+
+    private void take(PeerResult result) {
+        Descent ended = job.descent;
+        job.descent = null;
+        if (job.isRepairing) {
+            job.isRepairing = false;
+            repairs += ended.replaced();
+            takeRepair(result, ended.replaced());
+            return;
+        }
+        job.results.add(result);
+        if (result.verdict() == Verdict.SAME) {
+            noteInStep(ended.peer());
+        } else if (result.verdict() == Verdict.DIFFERS) {
+            differing.put(result.device().id(), result.documents().size());
+            alarm(result.device(), sentence(result));
+        } else if (job.suspect != null) {
+            ended.peer().alarmedFor = null;
+            if (result.verdict() == Verdict.NO_ANSWER) {
+                alarm(
+                        result.device(),
+                        "this device and " + result.device().name()
+                                + " hold the same writes but show different documents; which ones is not known, since "
+                                + result.detail());
+            }
+        }
+    }
+
+    private void takeRepair(PeerResult result, long replaced) {
+        boolean isRefused = replaced == 0;
+        String name = result.device().name();
+        if (isRefused && result.verdict() == Verdict.NOT_COMPARABLE) {
+            refuse(
+                    result.device(),
+                    Refusal.NOT_IN_STEP,
+                    name + " and this device do not hold the same writes now: still syncing");
+        } else if (isRefused && result.verdict() == Verdict.NO_ANSWER) {
+            refuse(result.device(), Refusal.NO_ANSWER, "nothing could be copied from " + name + ": " + result.detail());
+        } else {
+            job.repair = new Repair(result.device(), replaced, null, "");
+            audit.begin();
+        }
+    }
+
+    private void compareNext(Map<MemberId, Peer> peers, long wallMillis, long nowMillis) {
+        if (!job.isListed) {
+            job.isListed = true;
+            peers.values().stream()
+                    .filter(peer -> job.suspect == null || peer.member.equals(job.suspect))
+                    .forEach(peer -> job.left.add(peer.member));
+        }
+        Peer next = null;
+        while (next == null && !job.left.isEmpty()) {
+            next = peers.get(job.left.poll());
+            if (next != null && !next.isKnown()) {
+                Device stranger = next.device != null ? next.device : new Device(next.member.text(), "?");
+                String detail = "it has not said yet what it holds";
+                job.results.add(new PeerResult(stranger, Verdict.NOT_COMPARABLE, detail, List.of(), false));
+                next = null;
+            }
+        }
+        if (next != null) {
+            begin(next, job.isAskedFor() ? Purpose.PROVE : Purpose.COMPARE, nowMillis);
+            return;
+        }
+        checks++;
+        lastCheckMillis = wallMillis;
+        peersCompared = job.results.stream()
+                .filter(result -> result.verdict() == Verdict.SAME || result.verdict() == Verdict.DIFFERS)
+                .count();
+        answer(job, wallMillis);
+        job = null;
+    }
+
+    private void answer(Job ended, long wallMillis) {
+        VerifyReport report = new VerifyReport(
+                ended.beganMillis, wallMillis, ended.own, ended.results, Optional.ofNullable(ended.repair));
+        ended.tickets.forEach(ticket -> effects.add(new Verified(ticket, report)));
+    }
+
+    private static String sentence(PeerResult result) {
+        String name = result.device().name();
+        int count = result.documents().size();
+        return "this device and " + name + " hold the same writes but show "
+                + (result.hasMore() ? "at least " : "") + told(result.documents(), count)
+                + " differently: one of the two is damaged; run 'lanyard verify --repair --from' the sound one on it";
+    }
+
+    private static String told(List<DocumentId> ids, int count) {
+        String names = ids.stream().limit(MAX_TOLD).map(DocumentId::toString).collect(Collectors.joining(", "));
+        return count + (count == 1 ? " document (" : " documents (") + names + (count > MAX_TOLD ? ", …)" : ")");
+    }
+
+    private void alarm(Device device, String sentence) {
+        String before = alarms.put(device.id(), sentence);
+        if (!sentence.equals(before)) {
+            if (before != null) {
+                effects.add(new AlarmOver(before));
+            }
+            effects.add(new Alarm(sentence));
+        }
+    }
+
+    private void endAlarm(Device device) {
+        String sentence = alarms.remove(device.id());
+        if (sentence != null) {
+            effects.add(new AlarmOver(sentence));
+        }
+    }
+
+    /** Appends answers, alarms and requests, all of which go out after the commit. */
+    void takeEffects(List<Effect> into, long nowMillis) {
+        into.addAll(effects);
+        effects.clear();
+        refill.takeRequest().ifPresent(due -> into.add(new Send(due.to(), due.request())));
+        if (job != null && job.descent != null) {
+            job.descent.takeRequest(nowMillis).ifPresent(into::add);
+        }
     }
 
     /** Returns how it stands. */
     EngineStatus.Proof status() {
         return new EngineStatus.Proof(
-                false, 0, 0, 0, 0, 0, 0, refill.refilled(), refill.waiting().size());
+                job != null,
+                checks,
+                lastCheckMillis,
+                documentsChecked,
+                peersCompared,
+                differing.values().stream().mapToLong(Integer::longValue).sum(),
+                repairs,
+                refill.refilled(),
+                refill.waiting().size());
     }
 }

@@ -38,6 +38,12 @@ public sealed interface Effect {
     /** Tell people about something that must not be: damage, a bug, a misbehaving peer. */
     record Alarm(String sentence) implements Effect {}
 
+    /** What an {@link Alarm} said is so no more. */
+    record AlarmOver(String sentence) implements Effect {}
+
+    /** Tell whoever asked for a check what it found. */
+    record Verified(long ticket, VerifyReport report) implements Effect {}
+
     /**
      * Tell people of a state that they should do something about, or that it is over.
      *

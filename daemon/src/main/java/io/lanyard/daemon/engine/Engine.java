@@ -19,7 +19,9 @@ import io.lanyard.daemon.engine.HeldBack.Held;
 import io.lanyard.daemon.engine.Input.LocalWrite;
 import io.lanyard.daemon.engine.Input.MembersChanged;
 import io.lanyard.daemon.engine.Input.Received;
+import io.lanyard.daemon.engine.Input.Refill;
 import io.lanyard.daemon.engine.Input.Tick;
+import io.lanyard.daemon.engine.Input.Verify;
 import io.lanyard.daemon.engine.Peer.DigestPair;
 import io.lanyard.daemon.engine.WriteResult.Item;
 import io.lanyard.daemon.message.MemberId;
@@ -104,7 +106,7 @@ public final class Engine {
         summaries = new Summaries(state, settings);
         clocks = new ClockWatch(settings.device());
         comparisonServer = new ComparisonServer(state, settings);
-        comparison = new Comparison(state, settings, random);
+        comparison = new Comparison(state, settings, random, comparisonServer);
     }
 
     /** Notes the new opening of the store. */
@@ -142,7 +144,9 @@ public final class Engine {
                 receive(received);
             } else if (input instanceof MembersChanged members) {
                 changeMembers(members.others());
-            } else if (input instanceof Input.Refill refill) {
+            } else if (input instanceof Verify verify) {
+                comparison.verify(verify.ticket(), verify.repairFrom(), wallMillis);
+            } else if (input instanceof Refill refill) {
                 comparison.refill(refill.ids());
             } else if (input instanceof Tick) {
                 heldBack.dropOld(nowMillis);
@@ -150,7 +154,7 @@ public final class Engine {
         }
         releaseHeldBack();
         catchUp.pursue(peers.values(), nowMillis);
-        comparison.pursue(peers.values(), nowMillis);
+        comparison.pursue(peers, departed.values(), wallMillis, nowMillis);
         if (!peers.isEmpty()) {
             liveWrites.forEach(live -> effects.add(new Broadcast(live)));
         }
@@ -190,7 +194,7 @@ public final class Engine {
 
     private void tellPeers(List<Effect> effects) {
         catchUp.takeRequest().ifPresent(due -> effects.add(new Send(due.to(), due.request())));
-        comparison.takeRequests(effects);
+        comparison.takeEffects(effects, nowMillis);
         for (Peer peer : peers.values()) {
             if (peer.isSummaryRequestDue) {
                 peer.isSummaryRequestDue = false;
@@ -225,7 +229,7 @@ public final class Engine {
         } else if (received.message() instanceof SummaryRequest) {
             summaries.askForWhole();
         } else {
-            comparison.take(received.from(), received.message(), wallMillis, nowMillis);
+            comparison.take(received.from(), received.message(), catchUp.isWalking(), wallMillis, nowMillis);
         }
     }
 
@@ -295,14 +299,14 @@ public final class Engine {
         catchUp.assess(peer, isFirst, nowMillis);
         if (isInStep(peer)) {
             lastInStepMillis = wallMillis;
+            comparison.noteInStep(peer);
         } else if (mustDiffer(peer)) {
             DigestPair difference = new DigestPair(state.digest().root(), peer.digest);
             boolean isUnexplained = !catchUp.explore(peer, difference, nowMillis)
                     && summary.explored().contains(difference.ours());
             if (isUnexplained && !difference.equals(peer.alarmedFor)) {
                 peer.alarmedFor = difference;
-                alarms.add(new Alarm("this device and " + peer.device.name()
-                        + " hold the same writes but show different documents: one of them is damaged"));
+                comparison.examine(peer);
             }
         }
         peersChanged |= isFirst || wasInStep != isInStep(peer);
@@ -334,6 +338,7 @@ public final class Engine {
         for (MemberId member : gone) {
             Peer peer = peers.remove(member);
             catchUp.abandon(member);
+            comparison.abandon(member);
             if (peer.device != null) {
                 departed.remove(peer.device.id());
                 departed.put(peer.device.id(), peer);
@@ -377,6 +382,11 @@ public final class Engine {
             }
         }
         return true;
+    }
+
+    /** Returns true if {@link #step} should be called again at once, although nothing came in. */
+    public boolean hasWork() {
+        return comparison.hasWork();
     }
 
     /** Returns the position after everything applied. */

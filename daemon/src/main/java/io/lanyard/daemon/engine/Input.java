@@ -3,6 +3,7 @@ package io.lanyard.daemon.engine;
 import io.lanyard.crdt.DocumentId;
 import io.lanyard.daemon.message.MemberId;
 import io.lanyard.daemon.message.Message;
+import java.util.Optional;
 import java.util.Set;
 
 /** What happens to a replica. */
@@ -17,6 +18,14 @@ public sealed interface Input {
 
     /** A message came in. */
     record Received(MemberId from, Message message) implements Input {}
+
+    /**
+     * Somebody wants to know whether this replica and the others show the same.
+     *
+     * @param ticket comes back with {@link Effect.Verified}
+     * @param repairFrom name or id of the device from which documents that differ are to be copied here first
+     */
+    record Verify(long ticket, Optional<String> repairFrom) implements Input {}
 
     /**
      * The peers are to be asked for these documents whole, since their records here are damaged; what they hold then

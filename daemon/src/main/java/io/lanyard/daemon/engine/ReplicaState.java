@@ -59,7 +59,7 @@ final class ReplicaState {
     private final Map<String, byte[]> unhurriedEntries = new TreeMap<>();
     private final List<byte[]> journalRecords = new ArrayList<>();
     private final Openings openings;
-    private final Digest digest;
+    private Digest digest;
     private final HybridClock clock;
     private long lastNumber;
     /** Where the last document stands that a page changed and that is not all claimed; at an opening unknown. */
@@ -70,6 +70,7 @@ final class ReplicaState {
     private long visibleDocuments;
     private boolean clashingStamps;
     private boolean isDigestDoubtful;
+    private DigestAudit audit;
 
     ReplicaState(Store store, long opening, int journalLimit) {
         this.store = store;
@@ -184,6 +185,23 @@ final class ReplicaState {
             isDigestDoubtful = true;
             return Optional.empty();
         }
+    }
+
+    /** Writes a document anew as it is, so that the hash beside it becomes that of what it shows. */
+    void touch(DocumentId id) {
+        working(id);
+    }
+
+    /** Tells {@code listener} from now on what each commit changes. */
+    void tell(DigestAudit listener) {
+        audit = listener;
+    }
+
+    /** Puts a digest and a number of visible documents that were worked out anew in the place of what is kept. */
+    void correctDigest(Digest right, long visible) {
+        digest = right.copy();
+        visibleDocuments = visible;
+        entries.put(EntryNames.DIGEST, null);
     }
 
     /** Returns whether a damaged record was replaced since the last call, whose share in the digest nobody knows. */
@@ -376,6 +394,9 @@ final class ReplicaState {
                 entries.put(EntryNames.DIGEST, null);
             }
             visibleDocuments += (isVisible ? 1 : 0) - (wasVisible ? 1 : 0);
+            if (audit != null) {
+                audit.changed(id, hashBefore, hash, wasVisible, isVisible);
+            }
             applied.add(new Applied(
                     number, previousNumber, id, wasVisible, isVisible, working.changedPaths, working.author));
         });

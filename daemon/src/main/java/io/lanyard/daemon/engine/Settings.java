@@ -16,6 +16,7 @@ import io.lanyard.daemon.message.Message.Device;
  * @param idleSummaryMillis the time between two summaries that tell nothing new
  * @param lackMillis how long something may be missing before it is pulled: it usually is on its way
  * @param pageTimeoutMillis how long a page may take before its walk is given up
+ * @param checkMillis the time between two checks of this replica and against its peers that nobody asked for
  */
 public record Settings(
         Device device,
@@ -28,10 +29,12 @@ public record Settings(
         long summaryMillis,
         long idleSummaryMillis,
         long lackMillis,
-        long pageTimeoutMillis) {
+        long pageTimeoutMillis,
+        long checkMillis) {
 
     /** Returns the settings of a daemon. */
     public static Settings of(Device device) {
-        return new Settings(device, 256 << 10, 256 << 10, 4096, 1000, 16 << 20, 30_000, 100, 3_000, 250, 3_000);
+        return new Settings(
+                device, 256 << 10, 256 << 10, 4096, 1000, 16 << 20, 30_000, 100, 3_000, 250, 3_000, 3_600_000);
     }
 }

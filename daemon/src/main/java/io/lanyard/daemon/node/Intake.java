@@ -3,12 +3,14 @@ package io.lanyard.daemon.node;
 import io.lanyard.daemon.engine.EngineStatus;
 import io.lanyard.daemon.engine.Input;
 import io.lanyard.daemon.engine.Operation;
+import io.lanyard.daemon.engine.VerifyReport;
 import io.lanyard.daemon.engine.WriteRequest;
 import io.lanyard.daemon.engine.WriteResult;
 import io.lanyard.daemon.message.MemberId;
 import io.lanyard.daemon.message.Message;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -49,6 +51,9 @@ final class Intake {
         /** Somebody wants to know what is going on. */
         record Question(CompletableFuture<EngineStatus> answer) implements Item {}
 
+        /** Somebody wants a check of this replica, and perhaps a repair. */
+        record Checking(Optional<String> repairFrom, CompletableFuture<VerifyReport> report) implements Item {}
+
         /** The thread is to end after what came before. */
         record End() implements Item {}
     }
@@ -83,6 +88,10 @@ final class Intake {
 
     void offer(CompletableFuture<EngineStatus> question) {
         queue.add(new Item.Question(question));
+    }
+
+    void offer(Optional<String> repairFrom, CompletableFuture<VerifyReport> report) {
+        queue.add(new Item.Checking(repairFrom, report));
     }
 
     void end() {

@@ -36,6 +36,13 @@ final class Notices {
         byCause.put(sentence, "Alarm: " + sentence + ".");
     }
 
+    /** What an alarm said is so no more. */
+    synchronized void alarmOver(String sentence) {
+        if (byCause.remove(sentence) != null) {
+            LOG.info("No longer so: {}.", sentence);
+        }
+    }
+
     /** A state that people should do something about began, is another one or is over: logged when it begins and ends. */
     synchronized void note(Effect.Notice notice) {
         if (notice.isOver()) {

@@ -8,6 +8,7 @@ import io.lanyard.daemon.engine.Input;
 import io.lanyard.daemon.engine.Openings;
 import io.lanyard.daemon.engine.Settings;
 import io.lanyard.daemon.engine.Store;
+import io.lanyard.daemon.engine.VerifyReport;
 import io.lanyard.daemon.engine.WriteRequest;
 import io.lanyard.daemon.engine.WriteResult;
 import io.lanyard.daemon.message.MessageCodec;
@@ -21,6 +22,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
@@ -53,6 +55,7 @@ final class Writer {
     private final Heartbeat heartbeat;
     private final Engine engine;
     private final Map<Long, CompletableFuture<WriteResult>> waiting = new HashMap<>();
+    private final Map<Long, CompletableFuture<VerifyReport>> checks = new HashMap<>();
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
     private final Thread thread = new Thread(this::run, "lanyard-node");
     private long nextTicket;
@@ -126,6 +129,15 @@ final class Writer {
         return result;
     }
 
+    CompletableFuture<VerifyReport> verify(Optional<String> repairFrom) {
+        CompletableFuture<VerifyReport> report = new CompletableFuture<>();
+        intake.offer(repairFrom, report);
+        if (ended.isDone()) {
+            report.completeExceptionally(stopped());
+        }
+        return report;
+    }
+
     /** Asks the engine what is going on. If the present turn takes long, the answer is the one that was given last. */
     EngineStatus ask() {
         CompletableFuture<EngineStatus> answer = new CompletableFuture<>();
@@ -172,7 +184,7 @@ final class Writer {
 
     private boolean takeTurn() throws IOException, InterruptedException {
         heartbeat.idle();
-        List<Item> items = intake.take(TICK_MILLIS, MAX_TURN);
+        List<Item> items = intake.take(engine.hasWork() ? 0 : TICK_MILLIS, MAX_TURN);
         heartbeat.working();
         List<Input> inputs = new ArrayList<>(items.size() + 1);
         List<CompletableFuture<EngineStatus>> questions = new ArrayList<>();
@@ -187,6 +199,9 @@ final class Writer {
                 inputs.add(intake.takeMembers());
             } else if (item instanceof Item.Question question) {
                 questions.add(question.answer());
+            } else if (item instanceof Item.Checking checking) {
+                checks.put(++nextTicket, checking.report());
+                inputs.add(new Input.Verify(nextTicket, checking.repairFrom()));
             } else if (item instanceof Item.End) {
                 isLast = true;
             }
@@ -241,6 +256,10 @@ final class Writer {
         } else if (effect instanceof Effect.Alarm alarm) {
             LOG.error("{}", alarm.sentence());
             notices.alarm(alarm.sentence());
+        } else if (effect instanceof Effect.AlarmOver over) {
+            notices.alarmOver(over.sentence());
+        } else if (effect instanceof Effect.Verified verified) {
+            checks.remove(verified.ticket()).complete(verified.report());
         } else if (effect instanceof Effect.Notice notice) {
             notices.note(notice);
         }
@@ -264,6 +283,8 @@ final class Writer {
         StoppedException stopped = stopped();
         waiting.values().forEach(result -> result.completeExceptionally(stopped));
         waiting.clear();
+        checks.values().forEach(report -> report.completeExceptionally(stopped));
+        checks.clear();
         try {
             List<Item> rest = intake.take(0, MAX_TURN);
             while (!rest.isEmpty()) {
@@ -272,6 +293,8 @@ final class Writer {
                         writing.result().completeExceptionally(stopped);
                     } else if (item instanceof Item.Question question) {
                         question.answer().completeExceptionally(stopped);
+                    } else if (item instanceof Item.Checking checking) {
+                        checking.report().completeExceptionally(stopped);
                     }
                 }
                 rest = intake.take(0, MAX_TURN);

@@ -24,8 +24,8 @@ import java.util.function.UnaryOperator;
 
 /** Two engines that hear each other, each on a store in memory whose records can be damaged. */
 final class Pair {
-    final EngineBench here = new EngineBench("here");
-    final EngineBench there = new EngineBench("there");
+    final EngineBench here;
+    final EngineBench there;
     /** Says which messages are lost. */
     Predicate<Message> loses = message -> false;
     /** What the one here wanted done since the last look, besides sending. */
@@ -34,7 +34,9 @@ final class Pair {
     private final Deque<Message> toHere = new ArrayDeque<>();
     private final Deque<Message> toThere = new ArrayDeque<>();
 
-    private Pair() {
+    private Pair(EngineBench here, EngineBench there) {
+        this.here = here;
+        this.there = there;
         here.stepMillis = 60;
         there.stepMillis = 60;
         collect(here.step(new MembersChanged(Set.of(OTHER))), toThere);
@@ -43,11 +45,16 @@ final class Pair {
 
     /** Makes two that have what the one here wrote, and know that they have it. */
     static Pair inStep(Operation... operations) {
-        Pair pair = new Pair();
+        Pair pair = new Pair(new EngineBench("here"), new EngineBench("there"));
         pair.settle();
         pair.writeHere(operations);
         pair.settle();
         return pair;
+    }
+
+    /** Makes two that meet just now. */
+    static Pair of(EngineBench here, EngineBench there) {
+        return new Pair(here, there);
     }
 
     void writeHere(Operation... operations) {

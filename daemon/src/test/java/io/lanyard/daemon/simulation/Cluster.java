@@ -49,6 +49,8 @@ final class Cluster {
 
     private static final long EPOCH_MILLIS = 1_780_000_000_000L;
     private static final long TICK_MILLIS = 100;
+    /** How often each station checks itself and compares itself with the others: often, so that false alarms show. */
+    private static final long CHECK_MILLIS = 1_500;
 
     final SplittableRandom random;
     final Network network;
@@ -121,7 +123,18 @@ final class Cluster {
 
     static Settings settings(String device, int pageBytes, int pageScan) {
         return new Settings(
-                new Device(device, device), 4096, pageBytes, pageScan, 1000, 20_000, 3_000, 50, 500, 40, 400);
+                new Device(device, device),
+                4096,
+                pageBytes,
+                pageScan,
+                1000,
+                20_000,
+                3_000,
+                50,
+                500,
+                40,
+                400,
+                CHECK_MILLIS);
     }
 
     // ---- time
