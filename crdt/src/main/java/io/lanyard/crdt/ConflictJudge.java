@@ -21,6 +21,7 @@ final class ConflictJudge {
 
     private final Document incoming;
     private final VersionVector held;
+    private final VersionVector settled;
     private final VersionVector localContext;
     private final TreeMap<FieldPath, Register> localFields;
     private final TreeMap<FieldPath, Register> localTombstones = new TreeMap<>();
@@ -31,9 +32,10 @@ final class ConflictJudge {
     private NavigableMap<FieldPath, Register> after;
     private Document merged;
 
-    ConflictJudge(Document local, Document incoming, VersionVector held) {
+    ConflictJudge(Document local, Document incoming, VersionVector held, VersionVector settled) {
         this.incoming = incoming;
         this.held = held;
+        this.settled = settled;
         localContext = local.context.copy();
         localFields = new TreeMap<>(local.fields);
         localDied = local.died;
@@ -108,7 +110,7 @@ final class ConflictJudge {
     }
 
     private boolean isUnseenThere(Dot dot) {
-        return !incoming.context.covers(dot) || newMarks.contains(dot);
+        return !incoming.context.covers(dot) && !settled.covers(dot) || newMarks.contains(dot);
     }
 
     private boolean isUnseenHere(Dot dot) {

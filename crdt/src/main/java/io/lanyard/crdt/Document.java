@@ -1,8 +1,10 @@
 package io.lanyard.crdt;
 
 import java.util.ArrayDeque;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.Deque;
+import java.util.Iterator;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.NavigableSet;
@@ -11,6 +13,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 
 /**
  * A document, or a fragment of one: a last-writer-wins register per leaf path and three registers of its life. A write
@@ -26,7 +29,8 @@ import java.util.TreeSet;
  *   <li>Registers merge by the greater stamp, whatever else the document holds: merging is commutative, associative
  *       and idempotent in all but the marks.
  *   <li>What is shown is what replaying the present registers in stamp order leaves. Tombstones shadow nothing.
- *   <li>The context covers every dot that was ever merged into the document.
+ *   <li>The context covers every dot that was ever merged into the document, but those that every device is known to
+ *       have (see {@link #forgetSettled}).
  *   <li>What a newer minor version added is kept, merged without knowing what it means, and passed on.
  * </ol>
  *
@@ -39,6 +43,8 @@ public final class Document {
 
     /** How long an extension may be, in bytes. */
     public static final int MAX_EXTENSION_BYTES = 4_096;
+
+    private static final VersionVector NOTHING = new VersionVector();
 
     final TreeMap<FieldPath, Register> fields = new TreeMap<>();
     LifeRegister alive;
@@ -193,6 +199,15 @@ public final class Document {
      * @param held the vector of this replica; an empty one merges everything
      */
     public MergeResult merge(Document incoming, VersionVector held) {
+        return merge(incoming, held, NOTHING);
+    }
+
+    /**
+     * Merges as {@link #merge(Document, VersionVector)} does, where contexts may lack what is settled.
+     *
+     * @param settled covers whatever the incoming context leaves out because every device has it
+     */
+    public MergeResult merge(Document incoming, VersionVector held, VersionVector settled) {
         boolean covered = context.covers(incoming.context);
         // A covered fragment can still bring registers: a later part of the same write, or one that was overtaken.
         Extensions joined = joinedExtensions(incoming, held);
@@ -202,7 +217,8 @@ public final class Document {
         NavigableMap<FieldPath, Register> before = shown();
         boolean wasVisible = isVisible();
         boolean concurrent = !covered && !incoming.context.covers(context);
-        ConflictJudge judge = concurrent || !incoming.marks.isEmpty() ? new ConflictJudge(this, incoming, held) : null;
+        ConflictJudge judge =
+                concurrent || !incoming.marks.isEmpty() ? new ConflictJudge(this, incoming, held, settled) : null;
         boolean clashing = hasClashingStamps(incoming, held);
         boolean changed = mergeRegisters(incoming, held);
         NavigableMap<FieldPath, Register> after = shown();
@@ -218,6 +234,128 @@ public final class Document {
             changed |= mark(conflict.loser());
         }
         return new MergeResult(changed, changedPaths, conflicts, clashing);
+    }
+
+    /** Returns true if nothing at all is held: no register, no context, no mark. */
+    public boolean isEmpty() {
+        return fields.isEmpty()
+                && alive == null
+                && died == null
+                && floor == null
+                && context.isEmpty()
+                && marks.isEmpty()
+                && extensions.isEmpty();
+    }
+
+    /** Returns true if there are registers that {@link #dropGarbage} drops sooner or later. */
+    public boolean hasGarbage() {
+        return !isVisible() && !fields.isEmpty()
+                || fields.values().stream().anyMatch(register -> !register.isPresent() || !isAboveFloor(register));
+    }
+
+    /**
+     * Drops registers that nobody sees or needs: tombstones, what lies under the floor, and the fields of a document
+     * that is deleted. What is visible stays as it is, hash included.
+     *
+     * @param level what every device is known to know that every device has
+     * @param latest the newest timestamp of the own clock; a tombstone of a visible document that is newer stays, or a
+     *     later write here could be stamped under it
+     * @return the newest timestamp of what was dropped, 0 if nothing was: whoever does not know that it was here must
+     *     stamp its writes above it
+     */
+    public long dropGarbage(VersionVector level, long latest) {
+        boolean isDead = !isVisible() && died != null && level.covers(died.dot());
+        boolean isFloorKnown = floor != null && level.covers(floor.dot());
+        long newest = 0;
+        for (Iterator<Register> registers = fields.values().iterator(); registers.hasNext(); ) {
+            Register register = registers.next();
+            boolean isGarbage = isDead
+                    || isFloorKnown && !isAboveFloor(register)
+                    || !register.isPresent() && Timestamp.compare(register.time(), latest) <= 0;
+            if (isGarbage && level.covers(register.dot())) {
+                newest = Timestamp.max(newest, register.time());
+                registers.remove();
+            }
+        }
+        return newest;
+    }
+
+    /**
+     * Drops from context and marks what no judgement needs any more.
+     *
+     * @param level what every device has dropped the garbage of
+     * @return false if nothing was dropped
+     */
+    public boolean forgetSettled(VersionVector level) {
+        VersionVector rest = context.beyond(level);
+        boolean dropped = rest.size() < context.size();
+        context = rest;
+        return marks.removeIf(level::covers) | dropped;
+    }
+
+    /**
+     * Returns true if the document is deleted and nothing is left of it but the delete, which may go too.
+     *
+     * @param level what every device has dropped the garbage of
+     * @param latest the newest timestamp of the own clock; a later re-creation here must beat the delete
+     */
+    public boolean isSpent(VersionVector level, long latest) {
+        if (isVisible() || !fields.isEmpty()) {
+            return false;
+        }
+        for (LifeRegister life : new LifeRegister[] {alive, died, floor}) {
+            if (life != null
+                    && (!level.covers(life.dot())
+                            || Timestamp.compare(life.stamp().time(), latest) > 0)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Returns the write that is the newest in the document's life, {@code null} if there was none. */
+    public Dot newestLifeDot() {
+        LifeRegister newest = alive == null || died != null && died.beats(alive) ? died : alive;
+        return newest == null ? null : newest.dot();
+    }
+
+    /**
+     * Returns what is left of this document without the registers of some writes. If its newest edit is among those, it
+     * lives by the newest of the others.
+     *
+     * @param seen what the rest is taken to have seen: its context
+     */
+    public Document without(Predicate<Dot> writes, VersionVector seen) {
+        Document rest = copy();
+        rest.context = seen.copy();
+        rest.fields.values().removeIf(register -> writes.test(register.dot()));
+        rest.died = died == null || writes.test(died.dot()) ? null : died;
+        rest.floor = floor == null || writes.test(floor.dot()) ? null : floor;
+        if (alive != null && writes.test(alive.dot())) {
+            rest.alive = rest.fields.values().stream()
+                    .max(Register.WINNING_ORDER)
+                    .map(register -> LifeRegister.of(register.time(), register.dot()))
+                    .orElse(null);
+        }
+        return rest;
+    }
+
+    /** Adds conflict marks for writes that lost something here. */
+    public void markAll(Collection<Dot> losers) {
+        losers.forEach(this::mark);
+    }
+
+    /** Returns true if a register or the context holds a write that {@code level} does not cover. */
+    public boolean isBeyond(VersionVector level) {
+        if (!level.covers(context)) {
+            return true;
+        }
+        for (LifeRegister life : new LifeRegister[] {alive, died, floor}) {
+            if (life != null && !level.covers(life.dot())) {
+                return true;
+            }
+        }
+        return fields.values().stream().anyMatch(register -> !level.covers(register.dot()));
     }
 
     /** Returns the hash of what readers see with its stamps, {@link Hash#ZERO} if the document is not visible. */

@@ -99,6 +99,18 @@ public final class VersionVector {
         return beyond;
     }
 
+    /** Returns what both this vector and {@code other} cover: of each replica the lower sequence. */
+    public VersionVector meet(VersionVector other) {
+        VersionVector meet = new VersionVector();
+        sequences.forEach((replica, sequence) -> {
+            long lower = Math.min(sequence, other.get(replica));
+            if (lower > 0) {
+                meet.sequences.put(replica, lower);
+            }
+        });
+        return meet;
+    }
+
     /** Calls {@code visitor} for each entry, in the order of replica ids. */
     public void forEach(ObjLongConsumer<ReplicaId> visitor) {
         sequences.forEach((replica, sequence) -> visitor.accept(replica, sequence));

@@ -73,7 +73,7 @@ final class CatchUp {
         walk.isRequestDue = false;
         return Optional.of(new Due(
                 walk.peer.member,
-                new PageRequest(walk.id, walk.next, state.vector().copy())));
+                new PageRequest(walk.id, walk.next, state.vector().copy(), false)));
     }
 
     /** Merges a page; one that was not asked for is left alone. */
@@ -100,6 +100,11 @@ final class CatchUp {
             walk.peer.walkedFor = walk.difference;
         }
         walk = page.isTail() ? null : walk;
+    }
+
+    /** Gives up whatever walk is under way. */
+    void abandon() {
+        walk = null;
     }
 
     /** Gives up the walk of a member that is gone. */
@@ -130,7 +135,11 @@ final class CatchUp {
     }
 
     private boolean isDue(Peer peer, long nowMillis) {
-        if (peer.lackSinceMillis < 0 || !peer.isKnown()) {
+        // Who promised more than is held here serves this replica nothing but a way through the fence.
+        if (peer.lackSinceMillis < 0
+                || !peer.isKnown()
+                || !peer.isTrusted
+                || !state.vector().covers(peer.promised())) {
             return false;
         }
         if (!isLacking(peer)) {
@@ -146,7 +155,7 @@ final class CatchUp {
      * @param isUrgent whether it cannot be on its way
      */
     void assess(Peer peer, boolean isUrgent, long nowMillis) {
-        if (!peer.isKnown() || !isLacking(peer)) {
+        if (!peer.isKnown() || !peer.isTrusted || !isLacking(peer)) {
             peer.lackSinceMillis = -1;
         } else if (isUrgent) {
             peer.lackSinceMillis = nowMillis - settings.lackMillis();
@@ -187,7 +196,7 @@ final class CatchUp {
     }
 
     private boolean isLacking(Peer peer) {
-        if (heldBack.isWaitingFor(peer.member) || !state.vector().covers(peer.vector)) {
+        if (heldBack.isWaitingFor(peer.member) || !state.vector().covers(peer.vector())) {
             return true;
         }
         VersionVector unclaimed = peer.reach.beyond(state.vector());

@@ -26,6 +26,23 @@ public sealed interface Effect {
     /** Tell whoever asked for a write what became of it. */
     record Acknowledge(long ticket, WriteResult result) implements Effect {}
 
+    /** Tell whoever wanted to retire a device what became of it. */
+    record RetireAnswer(long ticket, RetireOutcome outcome) implements Effect {}
+
+    /** What can become of retiring a device. */
+    enum RetireOutcome {
+        /** It does not count any more, once every other device knows that. */
+        RETIRED,
+        /** It was retired before. */
+        ALREADY_RETIRED,
+        /** No such device was ever met. */
+        UNKNOWN_DEVICE,
+        /** It is here, so it counts. */
+        IS_ONLINE,
+        /** It is this device. */
+        IS_SELF
+    }
+
     /** Tell subscribers what changed, in the order of numbers. */
     record Notify(List<Applied> changes) implements Effect {}
 

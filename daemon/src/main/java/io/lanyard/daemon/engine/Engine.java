@@ -5,6 +5,7 @@ import io.lanyard.crdt.Dot;
 import io.lanyard.crdt.Hash;
 import io.lanyard.crdt.LifeRegister;
 import io.lanyard.crdt.ReplicaId;
+import io.lanyard.crdt.VersionVector;
 import io.lanyard.crdt.Write;
 import io.lanyard.daemon.engine.Effect.Acknowledge;
 import io.lanyard.daemon.engine.Effect.Alarm;
@@ -14,21 +15,27 @@ import io.lanyard.daemon.engine.Effect.Commit;
 import io.lanyard.daemon.engine.Effect.Notify;
 import io.lanyard.daemon.engine.Effect.ReportConflicts;
 import io.lanyard.daemon.engine.Effect.ReportPeers;
+import io.lanyard.daemon.engine.Effect.RetireAnswer;
+import io.lanyard.daemon.engine.Effect.RetireOutcome;
 import io.lanyard.daemon.engine.Effect.Send;
 import io.lanyard.daemon.engine.HeldBack.Held;
 import io.lanyard.daemon.engine.Input.LocalWrite;
 import io.lanyard.daemon.engine.Input.MembersChanged;
 import io.lanyard.daemon.engine.Input.Received;
 import io.lanyard.daemon.engine.Input.Refill;
+import io.lanyard.daemon.engine.Input.Retire;
 import io.lanyard.daemon.engine.Input.Tick;
 import io.lanyard.daemon.engine.Input.Verify;
 import io.lanyard.daemon.engine.Peer.DigestPair;
+import io.lanyard.daemon.engine.Summaries.Standing;
 import io.lanyard.daemon.engine.WriteResult.Item;
 import io.lanyard.daemon.message.MemberId;
+import io.lanyard.daemon.message.Message;
 import io.lanyard.daemon.message.Message.Checkpoint;
 import io.lanyard.daemon.message.Message.LiveWrite;
 import io.lanyard.daemon.message.Message.Page;
 import io.lanyard.daemon.message.Message.PageRequest;
+import io.lanyard.daemon.message.Message.Registration;
 import io.lanyard.daemon.message.Message.Summary;
 import io.lanyard.daemon.message.Message.SummaryRequest;
 import java.util.ArrayList;
@@ -73,6 +80,11 @@ public final class Engine {
     private final PageServer server;
     private final HeldBack heldBack;
     private final CatchUp catchUp;
+    private final Registry registry;
+    private final Levels levels;
+    private final Garbage garbage;
+    private final Trust trust;
+    private final Fence fence;
     private final ComparisonServer comparisonServer;
     private final Comparison comparison;
     private final Map<MemberId, Peer> peers = new TreeMap<>();
@@ -87,6 +99,9 @@ public final class Engine {
     private long nowMillis;
     private long lastInStepMillis;
     private boolean peersChanged;
+    /** Local writes that wait for the end of a switch. */
+    private final List<LocalWrite> waitingWrites = new ArrayList<>();
+
     private List<LiveWrite> liveWrites = new ArrayList<>();
     private List<Effect> alarms = new ArrayList<>();
 
@@ -103,8 +118,13 @@ public final class Engine {
         server = new PageServer(state, settings);
         heldBack = new HeldBack(settings.heldBackBytes(), settings.heldBackMillis());
         catchUp = new CatchUp(state, heldBack, settings, random);
-        summaries = new Summaries(state, settings);
         clocks = new ClockWatch(settings.device());
+        registry = new Registry(state);
+        summaries = new Summaries(state, registry, settings);
+        levels = new Levels(state, registry, settings);
+        garbage = new Garbage(state, levels, settings);
+        trust = new Trust(state, settings, random);
+        fence = new Fence(state, writer, trust, settings, random);
         comparisonServer = new ComparisonServer(state, settings);
         comparison = new Comparison(state, settings, random, comparisonServer);
     }
@@ -125,21 +145,24 @@ public final class Engine {
         wallMillis = wall;
         nowMillis = monotonic;
         clocks.pass(wall, monotonic);
+        trust.begin(wallMillis);
+        registry.countSelf(settings.device(), wallMillis);
         List<Effect> effects = new ArrayList<>();
-        for (Input input : inputs) {
-            if (input instanceof Received received && received.message() instanceof PageRequest request) {
-                effects.add(new Send(received.from(), server.serve(request)));
-            } else if (input instanceof Received received) {
-                comparisonServer
-                        .serve(received.message(), catchUp.isWalking())
-                        .ifPresent(answer -> effects.add(new Send(received.from(), answer)));
-            }
+        if (!fence.isClosed()) {
+            serve(inputs, effects);
         }
-        List<Acknowledge> acknowledgements = new ArrayList<>();
         List<Answer> answers = new ArrayList<>();
+        List<Effect> replies = new ArrayList<>();
+        if (!fence.isSwitching()) {
+            waitingWrites.forEach(write -> answers.add(apply(write)));
+            waitingWrites.clear();
+        }
+        boolean isTick = false;
         for (Input input : inputs) {
-            if (input instanceof LocalWrite write) {
-                answers.add(new Answer(write.ticket(), writer.apply(write.request(), wallMillis, liveWrites)));
+            if (input instanceof LocalWrite write && fence.isSwitching()) {
+                waitingWrites.add(write);
+            } else if (input instanceof LocalWrite write) {
+                answers.add(apply(write));
             } else if (input instanceof Received received) {
                 receive(received);
             } else if (input instanceof MembersChanged members) {
@@ -148,22 +171,31 @@ public final class Engine {
                 comparison.verify(verify.ticket(), verify.repairFrom(), wallMillis);
             } else if (input instanceof Refill refill) {
                 comparison.refill(refill.ids());
+            } else if (input instanceof Retire retire) {
+                replies.add(new RetireAnswer(retire.ticket(), retire(retire.deviceId())));
             } else if (input instanceof Tick) {
-                heldBack.dropOld(nowMillis);
+                isTick = true;
             }
         }
-        releaseHeldBack();
-        catchUp.pursue(peers.values(), nowMillis);
-        comparison.pursue(peers, departed.values(), wallMillis, nowMillis);
-        if (!peers.isEmpty()) {
+        if (!fence.isClosed() && !trust.hasLostData()) {
+            releaseHeldBack();
+            catchUp.pursue(peers.values(), nowMillis);
+            comparison.pursue(peers, departed.values(), wallMillis, nowMillis);
+        }
+        goThroughFence();
+        if (isTick) {
+            heldBack.dropOld(nowMillis);
+            collectGarbage();
+        }
+        if (!peers.isEmpty() && !fence.isClosed()) {
             liveWrites.forEach(live -> effects.add(new Broadcast(live)));
         }
         liveWrites = new ArrayList<>();
         commit(effects);
         Position position = tail();
-        answers.forEach(answer ->
-                acknowledgements.add(new Acknowledge(answer.ticket(), new WriteResult(answer.items(), position))));
-        effects.addAll(acknowledgements);
+        answers.forEach(
+                answer -> effects.add(new Acknowledge(answer.ticket(), new WriteResult(answer.items(), position))));
+        effects.addAll(replies);
         effects.addAll(alarms);
         alarms = new ArrayList<>();
         List<Effect> notices = clocks.takeEffects();
@@ -171,6 +203,100 @@ public final class Engine {
         peersChanged |= !notices.isEmpty();
         tellPeers(effects);
         return effects;
+    }
+
+    /** Returns true if {@link #step} should be called again at once, even if nothing happens. */
+    public boolean hasWork() {
+        return fence.hasWork() || !waitingWrites.isEmpty() || comparison.hasWork();
+    }
+
+    private void serve(List<Input> inputs, List<Effect> effects) {
+        for (Input input : inputs) {
+            if (!(input instanceof Received received)) {
+                continue;
+            }
+            Optional<? extends Message> answer = received.message() instanceof PageRequest request
+                    ? server.serve(request, trust.lineage())
+                    : comparisonServer.serve(received.message(), catchUp.isWalking());
+            answer.ifPresent(message -> effects.add(new Send(received.from(), message)));
+        }
+    }
+
+    private Answer apply(LocalWrite write) {
+        return new Answer(write.ticket(), writer.apply(write.request(), wallMillis, liveWrites));
+    }
+
+    private RetireOutcome retire(String deviceId) {
+        Registration device = registry.get(deviceId);
+        if (deviceId.equals(settings.device().id())) {
+            return RetireOutcome.IS_SELF;
+        }
+        if (device == null) {
+            return RetireOutcome.UNKNOWN_DEVICE;
+        }
+        if (peers.values().stream()
+                .anyMatch(peer -> peer.device != null && peer.device.id().equals(deviceId))) {
+            return RetireOutcome.IS_ONLINE;
+        }
+        if (device.isRetired()) {
+            return RetireOutcome.ALREADY_RETIRED;
+        }
+        long time = state.clock().next(wallMillis, device.time());
+        registry.put(new Registration(
+                deviceId, device.name(), true, time, settings.device().id()));
+        return RetireOutcome.RETIRED;
+    }
+
+    private void collectGarbage() {
+        if (fence.isClosed() || trust.hasLostData()) {
+            return;
+        }
+        peers.values().forEach(levels::adopt);
+        levels.update(nowMillis);
+        garbage.step(wallMillis);
+    }
+
+    private void goThroughFence() {
+        if (!fence.isClosed()
+                && !fence.hasWork()
+                && (!catchUp.isWalking() || state.vector().isEmpty())) {
+            trust.server(peers.values(), nowMillis).ifPresent(peer -> {
+                catchUp.abandon();
+                heldBack.clear();
+                fence.begin(peer, nowMillis);
+                peersChanged = true;
+            });
+        }
+        boolean wasClosed = fence.isClosed();
+        if (fence.work(this::treatment, wallMillis, nowMillis, liveWrites)) {
+            writer.renew();
+            levels.forget();
+            garbage.restart();
+            for (Peer peer : peers.values()) {
+                peer.walkedTo = Checkpoint.START;
+                peer.walkedFor = null;
+                trust.judge(peer, nowMillis);
+                catchUp.assess(peer, true, nowMillis);
+            }
+        }
+        peersChanged |= wasClosed != fence.isClosed();
+    }
+
+    /** Says of a write from before the fence whether anybody else brings it. */
+    private Leftovers.Treatment treatment(Dot dot) {
+        String device = state.writer(dot.replica());
+        Registration registration = device == null ? null : registry.get(device);
+        if (registration == null
+                || device.equals(settings.device().id())
+                || levels.isRetirementEffective(registration)) {
+            return Leftovers.Treatment.REISSUE;
+        }
+        for (Peer peer : peers.values()) {
+            if (peer.isKnown() && peer.device.id().equals(device)) {
+                return peer.vector().covers(dot) ? Leftovers.Treatment.LEAVE : Leftovers.Treatment.REISSUE;
+            }
+        }
+        return Leftovers.Treatment.JOURNAL;
     }
 
     private record Answer(long ticket, List<Item> items) {}
@@ -195,6 +321,7 @@ public final class Engine {
     private void tellPeers(List<Effect> effects) {
         catchUp.takeRequest().ifPresent(due -> effects.add(new Send(due.to(), due.request())));
         comparison.takeEffects(effects, nowMillis);
+        fence.takeRequest().ifPresent(due -> effects.add(new Send(due.to(), due.request())));
         for (Peer peer : peers.values()) {
             if (peer.isSummaryRequestDue) {
                 peer.isSummaryRequestDue = false;
@@ -203,13 +330,17 @@ public final class Engine {
         }
         if (!peers.isEmpty()) {
             summaries
-                    .take(writer.replica(), explored(), catchUp.isWalking(), wallMillis, nowMillis)
+                    .take(writer.replica(), explored(), standing(), wallMillis, nowMillis)
                     .ifPresent(summary -> effects.add(new Broadcast(summary)));
         }
         if (peersChanged) {
             peersChanged = false;
             effects.add(new ReportPeers());
         }
+    }
+
+    private Standing standing() {
+        return new Standing(catchUp.isWalking(), fence.isClosed(), trust.hasLostData(), trust.lineage());
     }
 
     private void receive(Received received) {
@@ -226,6 +357,7 @@ public final class Engine {
             receiveSummary(peer, summary);
         } else if (received.message() instanceof Page page) {
             catchUp.take(received.from(), page, wallMillis, nowMillis);
+            fence.take(received.from(), page, nowMillis);
         } else if (received.message() instanceof SummaryRequest) {
             summaries.askForWhole();
         } else {
@@ -235,7 +367,8 @@ public final class Engine {
 
     private void receiveLive(Peer peer, LiveWrite live) {
         Dot dot = live.write().dot();
-        if (state.vector().covers(dot)) {
+        boolean isRefused = fence.isClosed() || trust.hasLostData() || peer.isKnown() && !peer.isTrusted;
+        if (isRefused || state.vector().covers(dot)) {
             return;
         }
         if (!isOfOneDot(live.write())) {
@@ -243,7 +376,7 @@ public final class Engine {
                     new Alarm("a live write of member " + peer.member + " holds registers of other writes: refused"));
             return;
         }
-        if (HeldBack.isReady(live, state.vector(), peer.walkedTo)) {
+        if (peer.isTrusted && HeldBack.isReady(live, state.vector(), peer.walkedTo)) {
             merge(peer.member, live.write());
             return;
         }
@@ -277,7 +410,13 @@ public final class Engine {
 
     private Checkpoint walkedTo(MemberId member) {
         Peer peer = peers.get(member);
-        return peer == null ? Checkpoint.START : peer.walkedTo;
+        if (peer == null) {
+            peer = departed.values().stream()
+                    .filter(gone -> gone.member.equals(member))
+                    .findAny()
+                    .orElse(null);
+        }
+        return peer == null || !peer.isTrusted ? null : peer.walkedTo;
     }
 
     private void receiveSummary(Peer peer, Summary summary) {
@@ -287,15 +426,23 @@ public final class Engine {
             clocks.hear(summary.device(), summary.wallMillis(), nowMillis);
             peer.clockOffsetMillis = clocks.offsetMillis(summary.device().id());
         }
-        if (!peer.take(summary, wallMillis)) {
+        boolean wasTrusted = peer.isTrusted;
+        boolean isWhole = peer.take(summary, wallMillis);
+        mergeRegistry(peer, summary);
+        if (!isWhole) {
             peer.isSummaryRequestDue = true;
             return;
         }
+        trust.judge(peer, nowMillis);
+        levels.hear(peer);
         if (summary.replica() != null) {
             state.noteWriter(summary.replica(), summary.device().id());
         }
         departed.remove(summary.device().id());
-        state.noteHeldElsewhere(peer.vector, settings.device().id());
+        peersChanged |= wasTrusted != peer.isTrusted;
+        if (peer.isTrusted) {
+            state.noteHeldElsewhere(peer.vector(), settings.device().id());
+        }
         catchUp.assess(peer, isFirst, nowMillis);
         if (isInStep(peer)) {
             lastInStepMillis = wallMillis;
@@ -312,6 +459,18 @@ public final class Engine {
         peersChanged |= isFirst || wasInStep != isInStep(peer);
     }
 
+    private void mergeRegistry(Peer peer, Summary summary) {
+        registry.meet(summary.device());
+        if (summary.registry() != null) {
+            registry.merge(summary.registry());
+            registry.countSelf(settings.device(), wallMillis);
+            peer.mergedRegistry = summary.registryHash();
+        } else if (!summary.registryHash().equals(peer.mergedRegistry)
+                && !summary.registryHash().equals(registry.hash())) {
+            peer.isSummaryRequestDue = true;
+        }
+    }
+
     /** Returns the digests of others that differ from the present one although their index was walked for that. */
     private Set<Hash> explored() {
         Hash own = state.digest().root();
@@ -325,9 +484,11 @@ public final class Engine {
 
     private boolean mustDiffer(Peer peer) {
         return !state.hasChanges()
+                && peer.isTrusted
+                && !fence.isClosed()
                 && !peer.isCatchingUp
                 && !catchUp.isWalking()
-                && state.vector().equals(peer.vector)
+                && state.vector().equals(peer.vector())
                 && !state.digest().root().equals(peer.digest);
     }
 
@@ -339,6 +500,7 @@ public final class Engine {
             Peer peer = peers.remove(member);
             catchUp.abandon(member);
             comparison.abandon(member);
+            fence.abandon(member);
             if (peer.device != null) {
                 departed.remove(peer.device.id());
                 departed.put(peer.device.id(), peer);
@@ -362,9 +524,12 @@ public final class Engine {
 
     private boolean isInStep(Peer peer) {
         return peer.isKnown()
+                && peer.isTrusted
+                && !fence.isClosed()
+                && !trust.hasLostData()
                 && !peer.isCatchingUp
                 && !catchUp.isWalking()
-                && state.vector().equals(peer.vector)
+                && state.vector().equals(peer.vector())
                 && state.digest().root().equals(peer.digest);
     }
 
@@ -384,17 +549,12 @@ public final class Engine {
         return true;
     }
 
-    /** Returns true if {@link #step} should be called again at once, although nothing came in. */
-    public boolean hasWork() {
-        return comparison.hasWork();
-    }
-
     /** Returns the position after everything applied. */
     public Position tail() {
         return new Position(state.openings().current(), state.lastNumber());
     }
 
-    /** Returns the openings of the store, to judge positions by. Immutable after {@link #open}; any thread. */
+    /** Returns the openings of the store, to judge positions by. Any thread. */
     public Openings openings() {
         return state.openings();
     }
@@ -418,16 +578,46 @@ public final class Engine {
                 known,
                 writers,
                 clocks.status(),
-                comparison.status());
+                comparison.status(),
+                registry.all().stream().map(this::describe).toList(),
+                new EngineStatus.Garbage(
+                        garbage.backlog(),
+                        state.graves(),
+                        state.promised().copy(),
+                        state.collected().copy()),
+                fence.status());
+    }
+
+    private EngineStatus.KnownDevice describe(Registration device) {
+        boolean isSelf = device.id().equals(settings.device().id());
+        Optional<Peer> online = peers.values().stream()
+                .filter(peer -> peer.device != null && peer.device.id().equals(device.id()))
+                .findAny();
+        Peer heard = online.orElse(departed.get(device.id()));
+        boolean isEffective = levels.isRetirementEffective(device);
+        long behind = isSelf ? 0 : behind(levels.vectorOf(device.id()));
+        return new EngineStatus.KnownDevice(
+                device.id(),
+                device.name(),
+                isSelf,
+                isSelf || online.isPresent(),
+                device.isRetired(),
+                isEffective,
+                behind,
+                !isEffective && behind > 0,
+                heard == null ? 0 : heard.lastHeardWallMillis);
+    }
+
+    private long behind(VersionVector theirs) {
+        long behind = 0;
+        for (Map.Entry<ReplicaId, Long> entry : state.vector().entries().entrySet()) {
+            behind += Math.max(0, entry.getValue() - (theirs == null ? 0 : theirs.get(entry.getKey())));
+        }
+        return behind;
     }
 
     private EngineStatus.Peer describe(Peer peer, boolean isOnline) {
-        long behind = 0;
-        if (peer.isKnown()) {
-            for (Map.Entry<ReplicaId, Long> entry : state.vector().entries().entrySet()) {
-                behind += Math.max(0, entry.getValue() - peer.vector.get(entry.getKey()));
-            }
-        }
+        long behind = peer.isKnown() ? behind(peer.vector()) : 0;
         return new EngineStatus.Peer(
                 peer.member,
                 peer.device,

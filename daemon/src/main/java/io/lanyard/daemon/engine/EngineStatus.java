@@ -25,6 +25,9 @@ import java.util.Optional;
  * @param writers which device writes or wrote under which replica id
  * @param clocks how the wall clocks of the devices that are here stand to each other
  * @param proof whether the replicas show the same, as far as it was checked
+ * @param devices all devices that were ever heard of, this one among them
+ * @param garbage what waits to be dropped
+ * @param fence whether this device goes through the fence
  */
 public record EngineStatus(
         Optional<ReplicaId> replica,
@@ -39,7 +42,10 @@ public record EngineStatus(
         List<Peer> peers,
         Map<ReplicaId, String> writers,
         Clocks clocks,
-        Proof proof) {
+        Proof proof,
+        List<KnownDevice> devices,
+        Garbage garbage,
+        Fence fence) {
 
     /**
      * Wall clocks compared.
@@ -73,6 +79,65 @@ public record EngineStatus(
             long repairs,
             long refills,
             long refillsWaiting) {}
+
+    /**
+     * A device of the registry.
+     *
+     * @param id its id
+     * @param name its name for people
+     * @param isSelf whether it is this one
+     * @param isOnline whether it is a member now
+     * @param isRetired whether a person retired it
+     * @param isRetirementEffective whether every other device knows that
+     * @param behindWrites how many writes claimed here it is not known to hold; all of them if it was not heard since
+     *     this device started
+     * @param holdsBackGarbage whether garbage waits for it: it counts, and is not known to hold everything
+     * @param lastHeardMillis when it last spoke, by this device's wall clock; 0 if not since this device started
+     */
+    public record KnownDevice(
+            String id,
+            String name,
+            boolean isSelf,
+            boolean isOnline,
+            boolean isRetired,
+            boolean isRetirementEffective,
+            long behindWrites,
+            boolean holdsBackGarbage,
+            long lastHeardMillis) {}
+
+    /**
+     * Garbage.
+     *
+     * @param waitingChanges how many changes were not looked at yet, or could not be finished, about
+     * @param graves how many deleted documents are remembered for local subscribers only
+     * @param promised what this device ever said every device has; a copy
+     * @param collected under what garbage was dropped here; a copy
+     */
+    public record Garbage(long waitingChanges, long graves, VersionVector promised, VersionVector collected) {}
+
+    /**
+     * The way through the fence.
+     *
+     * @param state how far it is
+     * @param server the id of the device that is taken over from, empty if none
+     * @param stagedDocuments how many documents were fetched
+     */
+    public record Fence(FenceState state, String server, long stagedDocuments) {
+
+        static final Fence NONE = new Fence(FenceState.NONE, "", 0);
+    }
+
+    /** How far a device is with going through the fence. */
+    public enum FenceState {
+        /** It does not go through the fence. */
+        NONE,
+        /** It fetches what the server holds; programs go on with what is here. */
+        STAGE,
+        /** It exchanges its documents for the server's; local writes wait. */
+        SWITCH,
+        /** It writes anew what the server lacked. */
+        REISSUE
+    }
 
     /**
      * Another device.

@@ -19,6 +19,30 @@ final class EntryNames {
     static final String HELD_ELSEWHERE = "elsewhere/";
     /** Followed by a number of the conflict journal in 16 hexadecimal digits: what a person decided about it. */
     static final String SETTLED = "settled/";
+    /** Followed by a replica id: up to which sequence this device ever said that every device has its writes. */
+    static final String PROMISED = "promised/";
+    /** Followed by a replica id: up to which sequence garbage was dropped. */
+    static final String COLLECTED = "collected/";
+    /** Followed by a device id: what is known of that device. */
+    static final String DEVICE = "device/";
+    /** Followed by a device id: when it was said that the device is retired, once every other device knows that. */
+    static final String RETIRED = "retired/";
+    /** The group of devices that this one belongs to. */
+    static final String LINEAGE = "lineage";
+    /** Present while this store misses something that it had, and was not through the fence since. */
+    static final String LOST_DATA = "lostData";
+    /** How far this device is with going through the fence, if it has to. */
+    static final String FENCE = "fence";
+    /** Followed by collection, slash and id: a document that a server holds, to be switched to. */
+    static final String STAGED = "staged/";
+    /** Followed by collection, slash and id: a document from before the fence, with something that the server lacks. */
+    static final String LEFTOVER = "leftover/";
+    /** The number of graves, and the newest timestamp of what was dropped. */
+    static final String GARBAGE = "garbage";
+    /** Up to which numbers the arrival index is swept. */
+    static final String SWEPT = "swept";
+    /** Up to which number graves were removed from the arrival index. */
+    static final String PURGED = "purged";
     /** The buckets of the digest. */
     static final String DIGEST = "digest";
     /** The clock and the number of visible documents. */

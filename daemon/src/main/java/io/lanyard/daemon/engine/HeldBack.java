@@ -61,7 +61,8 @@ final class HeldBack {
     /**
      * Takes out every live write that can be merged now, and drops those that {@code vector} covers.
      *
-     * @param walkedTo the tail of a member's index that was reached last
+     * @param walkedTo the tail of a member's index that was reached last; {@code null} for a member from which nothing is
+     *     taken yet
      */
     List<Held> takeReady(VersionVector vector, Function<MemberId, Checkpoint> walkedTo) {
         List<Held> ready = new ArrayList<>();
@@ -116,9 +117,21 @@ final class HeldBack {
     }
 
     private static boolean holds(Unclaimed unclaimed, VersionVector vector, Checkpoint walkedTo) {
+        return walkedTo != null && isHeld(unclaimed, vector, walkedTo);
+    }
+
+    private static boolean isHeld(Unclaimed unclaimed, VersionVector vector, Checkpoint walkedTo) {
         return unclaimed == null
                 || vector.covers(unclaimed.reach())
                 || walkedTo.opening() == unclaimed.opening() && walkedTo.number() >= unclaimed.number();
+    }
+
+    /** Drops everything. */
+    void clear() {
+        held.clear();
+        waiting.clear();
+        bytes = 0;
+        count = 0;
     }
 
     private void forget(Held gone) {

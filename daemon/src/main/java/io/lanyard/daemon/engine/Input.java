@@ -16,6 +16,14 @@ public sealed interface Input {
      */
     record LocalWrite(long ticket, WriteRequest request) implements Input {}
 
+    /**
+     * A person says that a device does not count any more.
+     *
+     * @param ticket comes back with {@link Effect.RetireAnswer}
+     * @param deviceId the device
+     */
+    record Retire(long ticket, String deviceId) implements Input {}
+
     /** A message came in. */
     record Received(MemberId from, Message message) implements Input {}
 

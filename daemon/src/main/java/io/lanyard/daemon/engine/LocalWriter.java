@@ -7,6 +7,7 @@ import io.lanyard.crdt.FieldPath;
 import io.lanyard.crdt.HybridClock.ClockExhaustedException;
 import io.lanyard.crdt.MergePatch;
 import io.lanyard.crdt.ReplicaId;
+import io.lanyard.crdt.Timestamp;
 import io.lanyard.crdt.VersionVector;
 import io.lanyard.crdt.Write;
 import io.lanyard.daemon.engine.Effect.Author;
@@ -106,6 +107,24 @@ final class LocalWriter {
         return item.outcome().isFailure() ? item : new Item(Outcome.NOT_APPLIED, item.id(), null, null);
     }
 
+    /**
+     * Writes what was written before the fence already.
+     *
+     * @param present the document as it is, and marks to be passed on
+     * @param target what it is to show, or {@code null} if it is to be deleted
+     * @throws ClockExhaustedException if nothing newer than the document can be written
+     */
+    Optional<LiveWrite> rewrite(DocumentId id, Document present, SortedMap<FieldPath, String> target, long wallMillis) {
+        Attempt attempt = new Attempt(wallMillis);
+        attempt.rewrite(id, present, target);
+        return attempt.finish("");
+    }
+
+    /** Takes another replica id for the next write. */
+    void renew() {
+        replica = null;
+    }
+
     private ReplicaId ownReplica() {
         while (replica == null || state.vector().get(replica) == 0 && isKnown(replica)) {
             replica = ReplicaId.draw(random);
@@ -184,7 +203,7 @@ final class LocalWriter {
             if (size(target) > settings.maxDocumentBytes()) {
                 return item(Outcome.TOO_LARGE, id, document);
             }
-            long time = state.clock().next(wallMillis, document.newestTime());
+            long time = nextTime(document);
             add(id, document, document.fragmentShowing(target, time, dot()));
             return item(visible ? Outcome.UPDATED : Outcome.CREATED, id, document);
         }
@@ -193,9 +212,22 @@ final class LocalWriter {
             if (!document.isVisible()) {
                 return item(Outcome.ABSENT, id, document);
             }
-            long time = state.clock().next(wallMillis, document.newestTime());
+            long time = nextTime(document);
             add(id, document, document.fragmentDeleting(time, dot()));
             return item(Outcome.DELETED, id, document);
+        }
+
+        void rewrite(DocumentId id, Document present, SortedMap<FieldPath, String> target) {
+            documents.put(id, present);
+            long time = nextTime(present);
+            Document fragment = target == null
+                    ? present.fragmentDeleting(time, dot())
+                    : present.fragmentShowing(target, time, dot());
+            add(id, present, fragment);
+        }
+
+        private long nextTime(Document document) {
+            return state.clock().next(wallMillis, Timestamp.max(document.newestTime(), state.dropped()));
         }
 
         private void add(DocumentId id, Document document, Document fragment) {

@@ -13,13 +13,17 @@ import java.util.SortedMap;
  *
  * <p>A number means something only together with the opening in which it was given out: a store that was restored from
  * a copy gives the same numbers out again, for something else.
+ *
+ * <p>Thread-safe.
  */
 public final class Openings {
 
     private static final int MAX_KEPT = 256;
 
-    private final long current;
+    private volatile long current;
     private final Map<Long, Long> ends = new LinkedHashMap<>();
+    private long ordinal;
+    private volatile long purged;
 
     private Openings(long current) {
         this.current = current;
@@ -50,8 +54,47 @@ public final class Openings {
         if (stored.size() >= MAX_KEPT) {
             entries.put(stored.firstKey(), null);
         }
-        entries.put(EntryNames.OPENING + String.format("%016x", next), encode(current, 0));
+        openings.ordinal = next;
+        openings.purged = store.entry(EntryNames.PURGED)
+                .map(bytes -> new Decoder(bytes).takeVarint(0, Long.MAX_VALUE))
+                .orElse(0L);
+        entries.put(nameOf(next), encode(current, 0));
         return openings;
+    }
+
+    /**
+     * Ends the present opening and begins another one, since what was claimed in it does not hold any more.
+     *
+     * @param last where the index ends
+     */
+    synchronized void renew(long opening, long last, EntrySink entries) {
+        entries.put(nameOf(ordinal), encode(current, last));
+        ends.put(current, last);
+        ordinal++;
+        current = opening;
+        entries.put(nameOf(ordinal), encode(current, 0));
+    }
+
+    /** Where changed entries go. */
+    interface EntrySink {
+        void put(String name, byte[] value);
+    }
+
+    /**
+     * Notes that readers do not meet anything any more that was removed at {@code number}.
+     *
+     * @return up to where that is so, if that is new
+     */
+    OptionalLong purge(long number) {
+        if (number <= purged) {
+            return OptionalLong.empty();
+        }
+        purged = number;
+        return OptionalLong.of(number);
+    }
+
+    private static String nameOf(long ordinal) {
+        return EntryNames.OPENING + String.format("%016x", ordinal);
     }
 
     /** Returns the id of the present opening. */
@@ -63,7 +106,7 @@ public final class Openings {
      * Returns where a walk that left off at {@code checkpoint} goes on in this store, which now ends at {@code last}.
      * A checkpoint of an earlier opening is good only if it was taken at the tail.
      */
-    long resume(Checkpoint checkpoint, long last) {
+    synchronized long resume(Checkpoint checkpoint, long last) {
         if (checkpoint.opening() == current) {
             return checkpoint.number() <= last ? checkpoint.number() : 0;
         }
@@ -71,8 +114,14 @@ public final class Openings {
         return end == null || !checkpoint.isAtTail() ? 0 : Math.min(checkpoint.number(), end);
     }
 
-    /** Returns where a reader at {@code position} goes on in this store, which now ends at {@code last}; empty if unknown. */
-    public OptionalLong resume(Position position, long last) {
+    /**
+     * Returns where a reader at {@code position} goes on in this store, which now ends at {@code last}; empty if that is
+     * not known, or if deletes were forgotten since.
+     */
+    public synchronized OptionalLong resume(Position position, long last) {
+        if (position.number() > 0 && position.number() < purged) {
+            return OptionalLong.empty();
+        }
         long end = position.opening() == current ? last : ends.getOrDefault(position.opening(), -1L);
         return position.number() <= end ? OptionalLong.of(position.number()) : OptionalLong.empty();
     }

@@ -1,10 +1,11 @@
 package io.lanyard.daemon.engine;
 
-import io.lanyard.crdt.Decoder;
 import io.lanyard.crdt.Document;
 import io.lanyard.crdt.VersionVector;
 import io.lanyard.daemon.engine.Store.Arrival;
 import io.lanyard.daemon.message.Message.Checkpoint;
+import io.lanyard.daemon.message.Message.Estate;
+import io.lanyard.daemon.message.Message.Lineage;
 import io.lanyard.daemon.message.Message.Page;
 import io.lanyard.daemon.message.Message.PageRequest;
 import io.lanyard.daemon.message.Message.PagedDocument;
@@ -32,15 +33,25 @@ final class PageServer {
         this.settings = settings;
     }
 
-    /** Returns the page; must be called while nothing is applied that is not committed. */
-    Page serve(PageRequest request) {
+    /**
+     * Returns the page; must be called while nothing is applied that is not committed.
+     *
+     * @param lineage the group that this replica belongs to
+     * @return empty for a puller that lacks what it is counted on to have: it has to go through the fence
+     */
+    Optional<Page> serve(PageRequest request, Lineage lineage) {
+        if (!request.isForFence() && !request.held().covers(state.promised())) {
+            return Optional.empty();
+        }
         Store store = state.store();
         long last = store.lastArrival();
         long at = state.openings().resume(request.checkpoint(), last);
         List<PagedDocument> documents = new ArrayList<>();
         int bytes = 0;
         int scanned = 0;
-        if (request.held().covers(state.vector()) && request.held().covers(state.reach())) {
+        if (!request.isForFence()
+                && request.held().covers(state.vector())
+                && request.held().covers(state.reach())) {
             at = last;
         }
         while (at < last && bytes < settings.pageBytes() && scanned < settings.pageScan()) {
@@ -54,20 +65,27 @@ final class PageServer {
                 }
                 at = arrival.number();
                 scanned++;
-                VersionVector context = new Decoder(arrival.context()).takeVector();
-                if (request.held().covers(context)) {
+                if (!request.isForFence()
+                        && request.held()
+                                .covers(ArrivalContext.decode(arrival.context()).context())) {
                     continue;
                 }
                 Optional<byte[]> record = store.document(arrival.id());
                 if (record.isPresent() && StoredDocument.numberOf(record.get()) == arrival.number()) {
                     Document document = StoredDocument.decode(record.get()).document();
-                    documents.add(new PagedDocument(arrival.id(), document));
                     bytes += record.get().length;
+                    if (!document.isEmpty()) {
+                        documents.add(new PagedDocument(arrival.id(), document));
+                    }
                 }
             }
         }
         boolean isTail = at >= last;
         Checkpoint next = new Checkpoint(state.openings().current(), at, isTail);
-        return new Page(request.walk(), next, documents, isTail ? state.vector().beyond(request.held()) : null);
+        VersionVector raise = isTail ? state.vector().beyond(request.held()) : null;
+        Estate estate = isTail && request.isForFence()
+                ? new Estate(state.promised().copy(), state.collected().copy(), lineage, state.dropped())
+                : null;
+        return Optional.of(new Page(request.walk(), next, documents, raise, estate));
     }
 }

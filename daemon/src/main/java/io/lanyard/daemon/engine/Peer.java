@@ -5,7 +5,10 @@ import io.lanyard.crdt.VersionVector;
 import io.lanyard.daemon.message.MemberId;
 import io.lanyard.daemon.message.Message.Checkpoint;
 import io.lanyard.daemon.message.Message.Device;
+import io.lanyard.daemon.message.Message.Lineage;
 import io.lanyard.daemon.message.Message.Summary;
+import java.util.ArrayDeque;
+import java.util.Deque;
 
 /** What is known of another device: what it last said of itself, and how a walk of its index stands. */
 final class Peer {
@@ -13,10 +16,26 @@ final class Peer {
     final MemberId member;
     Device device;
     long opening;
-    VersionVector vector;
+    private final HeardVector vector = new HeardVector();
+    private final HeardVector promised = new HeardVector();
+    private final HeardVector collected = new HeardVector();
     VersionVector reach = new VersionVector();
     Hash digest = Hash.ZERO;
     boolean isCatchingUp;
+    boolean isFenced;
+    boolean hasLostData;
+    Lineage lineage;
+    /** Whether something may be taken from it: its past is what this replica counts on. */
+    boolean isTrusted;
+    /** Since when this replica is behind what the peer promised; -1 if it is not. */
+    long behindSinceMillis = -1;
+    /** The hash of the devices that it knew when it last spoke. */
+    Hash registryHash = Hash.ZERO;
+    /** The hash of the devices that it last told of, all of which this replica knows. */
+    Hash mergedRegistry = Hash.ZERO;
+    /** What it said that is to be counted on once this replica has all of it. */
+    final Deque<Acknowledged> unadopted = new ArrayDeque<>();
+
     long clockOffsetMillis;
     long lastHeardWallMillis;
 
@@ -34,7 +53,12 @@ final class Peer {
     /** Whether the whole vector has to be asked for. */
     boolean isSummaryRequestDue;
 
-    private Hash vectorHash;
+    /** What a device said of itself at one time. */
+    record Acknowledged(VersionVector vector, VersionVector promised, VersionVector collected) {
+
+        static final Acknowledged NOTHING =
+                new Acknowledged(new VersionVector(), new VersionVector(), new VersionVector());
+    }
 
     record DigestPair(Hash ours, Hash theirs) {}
 
@@ -43,13 +67,31 @@ final class Peer {
     }
 
     boolean isKnown() {
-        return vector != null;
+        return vector.vector() != null && promised.vector() != null && collected.vector() != null;
+    }
+
+    /** Its vector, {@code null} if it is not known. Not to be changed. */
+    VersionVector vector() {
+        return vector.vector();
+    }
+
+    /** What it promised, {@code null} if that is not known. Not to be changed. */
+    VersionVector promised() {
+        return promised.vector();
+    }
+
+    /** Returns what it says of itself now. */
+    Acknowledged acknowledged() {
+        return new Acknowledged(
+                vector.vector().copy(),
+                promised.vector().copy(),
+                collected.vector().copy());
     }
 
     /**
      * Takes over what the peer says of itself.
      *
-     * @return false if the summary builds upon a vector that is not known here: the whole one has to be asked for
+     * @return false if the summary builds upon something that is not known here: all of it has to be asked for
      */
     boolean take(Summary summary, long wallMillis) {
         device = summary.device();
@@ -57,13 +99,11 @@ final class Peer {
         reach = summary.reach();
         digest = summary.digest();
         isCatchingUp = summary.isCatchingUp();
+        isFenced = summary.isFenced();
+        hasLostData = summary.hasLostData();
+        lineage = summary.lineage();
+        registryHash = summary.registryHash();
         lastHeardWallMillis = wallMillis;
-        boolean buildsUponWhatIsKnown = summary.base() == null || summary.base().equals(vectorHash);
-        VersionVector taken = summary.base() == null || vector == null ? new VersionVector() : vector;
-        taken.join(summary.changes());
-        boolean isWhole = buildsUponWhatIsKnown && taken.hash().equals(summary.vectorHash());
-        vector = isWhole ? taken : null;
-        vectorHash = isWhole ? summary.vectorHash() : null;
-        return isWhole;
+        return vector.take(summary.vector()) & promised.take(summary.promised()) & collected.take(summary.collected());
     }
 }

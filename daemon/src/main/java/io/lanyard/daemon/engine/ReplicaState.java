@@ -14,10 +14,14 @@ import io.lanyard.crdt.Hash;
 import io.lanyard.crdt.HybridClock;
 import io.lanyard.crdt.MergeResult;
 import io.lanyard.crdt.ReplicaId;
+import io.lanyard.crdt.Timestamp;
 import io.lanyard.crdt.VersionVector;
+import io.lanyard.daemon.engine.ChangeSet.Amendment;
 import io.lanyard.daemon.engine.ChangeSet.DocumentChange;
+import io.lanyard.daemon.engine.ChangeSet.Removal;
 import io.lanyard.daemon.engine.Effect.Applied;
 import io.lanyard.daemon.engine.Effect.Author;
+import io.lanyard.daemon.message.Message.Estate;
 import io.lanyard.daemon.message.Message.Unclaimed;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -50,14 +54,17 @@ final class ReplicaState {
     private final int journalLimit;
     private final VersionVector vector = new VersionVector();
     private final VersionVector reach = new VersionVector();
+    private final VersionVector promised = new VersionVector();
+    private final VersionVector collected = new VersionVector();
     private final VersionVector unannounced = new VersionVector();
-    private final VersionVector unsummarized = new VersionVector();
     private final VersionVector heldElsewhere = new VersionVector();
     private final Map<ReplicaId, String> writers = new TreeMap<>();
     private final Map<DocumentId, Working> changed = new LinkedHashMap<>();
     private final Map<String, byte[]> entries = new TreeMap<>();
     private final Map<String, byte[]> unhurriedEntries = new TreeMap<>();
     private final List<byte[]> journalRecords = new ArrayList<>();
+    private final Map<DocumentId, Amendment> amendments = new LinkedHashMap<>();
+    private final List<Removal> removals = new ArrayList<>();
     private final Openings openings;
     private Digest digest;
     private final HybridClock clock;
@@ -68,6 +75,12 @@ final class ReplicaState {
     private boolean hasUnnumberedUnclaimed;
 
     private long visibleDocuments;
+    private long graves;
+    /** The newest timestamp of what was dropped, here or where this state was taken over from. */
+    private long dropped;
+
+    private boolean isGarbageNoted;
+
     private boolean clashingStamps;
     private boolean isDigestDoubtful;
     private DigestAudit audit;
@@ -78,6 +91,8 @@ final class ReplicaState {
         load(EntryNames.VECTOR, vector);
         load(EntryNames.REACH, reach);
         load(EntryNames.HELD_ELSEWHERE, heldElsewhere);
+        load(EntryNames.PROMISED, promised);
+        load(EntryNames.COLLECTED, collected);
         store.entries(EntryNames.WRITER)
                 .forEach((name, device) ->
                         writers.put(EntryNames.replicaIn(name), new String(device, StandardCharsets.UTF_8)));
@@ -85,6 +100,10 @@ final class ReplicaState {
         Decoder counters = new Decoder(store.entry(EntryNames.COUNTERS).orElseGet(() -> new byte[9]));
         clock = new HybridClock(counters.takeLong());
         visibleDocuments = counters.takeVarint();
+        store.entry(EntryNames.GARBAGE).map(Decoder::new).ifPresent(in -> {
+            graves = in.takeVarint(0, Long.MAX_VALUE);
+            dropped = in.takeLong();
+        });
         lastNumber = store.lastArrival();
         lastUnclaimedNumber = lastNumber;
         openings = Openings.begin(store, opening, entries);
@@ -110,6 +129,16 @@ final class ReplicaState {
         return reach;
     }
 
+    /** What this replica ever said every device has. Not to be changed by the caller. */
+    VersionVector promised() {
+        return promised;
+    }
+
+    /** Up to where garbage was dropped. Not to be changed by the caller. */
+    VersionVector collected() {
+        return collected;
+    }
+
     Digest digest() {
         return digest;
     }
@@ -122,12 +151,22 @@ final class ReplicaState {
         return openings;
     }
 
+    /** Returns the number after all that the next commit gives out. */
+    long nextNumber() {
+        return lastNumber + changed.size() + 1;
+    }
+
     long lastNumber() {
         return lastNumber;
     }
 
     long visibleDocuments() {
         return visibleDocuments;
+    }
+
+    /** Returns how many records are kept of documents of which nothing is left. */
+    long graves() {
+        return graves;
     }
 
     /** Returns the id of the device that writes or wrote under {@code replica}, {@code null} if not known. */
@@ -230,7 +269,7 @@ final class ReplicaState {
     void merge(DocumentId id, Document incoming, Optional<Author> author, long nowMillis) {
         boolean isChangedAlready = changed.containsKey(id);
         Working working = working(id);
-        MergeResult result = working.document.merge(incoming, vector);
+        MergeResult result = working.document.merge(incoming, vector, collected);
         if (!result.changed()) {
             if (!isChangedAlready) {
                 changed.remove(id);
@@ -243,6 +282,19 @@ final class ReplicaState {
             journalRecords.add(new JournalRecord(id, conflict, nowMillis).encode());
         }
         clock.observe(incoming.newestTime(), nowMillis);
+    }
+
+    /** Notes that something up to this write is held, though not claimed. */
+    void putReach(ReplicaId replica, long sequence) {
+        if (reach.raise(replica, sequence)) {
+            entries.put(EntryNames.REACH + replica, sequenceBytes(sequence));
+        }
+    }
+
+    /** Forgets what is held without being claimed. */
+    void clearReach() {
+        reach.entries().keySet().forEach(replica -> entries.put(EntryNames.REACH + replica, null));
+        reach.clear();
     }
 
     /** Claims a write, all of which was applied. */
@@ -260,7 +312,6 @@ final class ReplicaState {
             return;
         }
         unannounced.raise(replica, sequence);
-        unsummarized.raise(replica, sequence);
         entries.put(EntryNames.VECTOR + replica, sequenceBytes(sequence));
         if (reach.get(replica) != 0 && reach.get(replica) <= sequence) {
             reach.remove(replica);
@@ -276,8 +327,8 @@ final class ReplicaState {
             hasUnnumberedUnclaimed = true;
         }
         context.forEach((replica, sequence) -> {
-            if (vector.get(replica) < sequence && reach.raise(replica, sequence)) {
-                entries.put(EntryNames.REACH + replica, sequenceBytes(sequence));
+            if (vector.get(replica) < sequence) {
+                putReach(replica, sequence);
             }
         });
     }
@@ -305,13 +356,6 @@ final class ReplicaState {
                         hasUnnumberedUnclaimed ? Long.MAX_VALUE : lastUnclaimedNumber);
     }
 
-    /** Returns the claims that are new since the last call. */
-    VersionVector takeUnsummarized() {
-        VersionVector changes = unsummarized.copy();
-        unsummarized.clear();
-        return changes;
-    }
-
     /** Notes what another device has committed, as far as this device wrote it. Kept with the next commit. */
     void noteHeldElsewhere(VersionVector theirs, String ownDevice) {
         writers.forEach((replica, device) -> {
@@ -332,6 +376,7 @@ final class ReplicaState {
         return pending;
     }
 
+    /** Puts a named entry with the next commit, or deletes it if {@code value} is {@code null}. */
     void putEntry(String name, byte[] value) {
         entries.put(name, value);
     }
@@ -354,8 +399,114 @@ final class ReplicaState {
         entries.put(Settlement.entryName(number), settlement.encode());
     }
 
+    /** Puts a named entry with the next commit that there is for another reason. */
+    void putUnhurriedEntry(String name, byte[] value) {
+        unhurriedEntries.put(name, value);
+    }
+
+    /** Says that every device has what {@code level} covers: nobody who has less is trusted from now on. */
+    void promise(VersionVector level) {
+        raise(promised, level, EntryNames.PROMISED);
+    }
+
+    /** Notes that the garbage under {@code level} is dropped. */
+    void collect(VersionVector level) {
+        raise(collected, level, EntryNames.COLLECTED);
+    }
+
+    private void raise(VersionVector kept, VersionVector level, String prefix) {
+        level.forEach((replica, sequence) -> {
+            if (kept.raise(replica, sequence)) {
+                entries.put(prefix + replica, sequenceBytes(sequence));
+            }
+        });
+    }
+
+    /** Returns true if the next commit moves the document in the arrival index. */
+    boolean isChanged(DocumentId id) {
+        return changed.containsKey(id);
+    }
+
+    /** Puts another record in the place of one that stays where it is, and shows the same. */
+    void amend(DocumentId id, StoredDocument before, StoredDocument after) {
+        amendments.put(id, new Amendment(id, after.number(), after.encode()));
+        countGraves(before.document().isEmpty(), after.document().isEmpty());
+    }
+
+    private void countGraves(boolean wasGrave, boolean isGrave) {
+        graves += (isGrave ? 1 : 0) - (wasGrave ? 1 : 0);
+        isGarbageNoted |= wasGrave != isGrave;
+    }
+
+    /** Notes that something with this timestamp was dropped. */
+    void noteDropped(long time) {
+        isGarbageNoted |= Timestamp.compare(time, dropped) > 0;
+        dropped = Timestamp.max(dropped, time);
+    }
+
+    /** Returns the newest timestamp of what was dropped: a write under it may be hidden where that still is. */
+    long dropped() {
+        return dropped;
+    }
+
+    /** Forgets a document of which nothing is left. */
+    void removeGrave(DocumentId id, long number) {
+        removals.add(new Removal(id, number));
+        countGraves(true, false);
+    }
+
+    /** Puts {@code document} in the place of the present one, whatever that is; it moves to the tail. */
+    void exchange(DocumentId id, Document document, long wallMillis) {
+        Working working = working(id);
+        Set<FieldPath> paths = new HashSet<>(working.document.leaves().keySet());
+        paths.addAll(document.leaves().keySet());
+        working.document = document;
+        working.note(paths, Optional.empty());
+        clock.observe(document.newestTime(), wallMillis);
+    }
+
+    /** Puts a conflict into the journal with the next commit. */
+    void journal(DocumentId id, Conflict conflict, long nowMillis) {
+        journalRecords.add(new JournalRecord(id, conflict, nowMillis).encode());
+    }
+
+    /**
+     * Claims just what {@code server} does, and promises and has collected what {@code estate} says: what this replica
+     * held before is exchanged for what the server holds.
+     *
+     * @param reach what is held now beyond {@code server}
+     */
+    void takeOver(VersionVector server, Estate estate, VersionVector reach) {
+        exchange(vector, server, EntryNames.VECTOR);
+        exchange(this.reach, reach, EntryNames.REACH);
+        exchange(promised, estate.promised(), EntryNames.PROMISED);
+        exchange(collected, estate.collected(), EntryNames.COLLECTED);
+        noteDropped(estate.newestDropped());
+        store.entries(EntryNames.CHECKPOINT).keySet().forEach(name -> entries.put(name, null));
+        unannounced.clear();
+        lastUnclaimedNumber = lastNumber;
+        hasUnnumberedUnclaimed = !reach.isEmpty() && !changed.isEmpty();
+    }
+
+    private void exchange(VersionVector kept, VersionVector by, String prefix) {
+        kept.entries().keySet().stream()
+                .filter(replica -> by.get(replica) == 0)
+                .forEach(replica -> entries.put(prefix + replica, null));
+        by.forEach((replica, sequence) -> {
+            if (kept.get(replica) != sequence) {
+                entries.put(prefix + replica, sequenceBytes(sequence));
+            }
+        });
+        kept.clear();
+        kept.join(by);
+    }
+
     boolean hasChanges() {
-        return !changed.isEmpty() || !entries.isEmpty() || !journalRecords.isEmpty();
+        return !changed.isEmpty()
+                || !entries.isEmpty()
+                || !journalRecords.isEmpty()
+                || !amendments.isEmpty()
+                || !removals.isEmpty();
     }
 
     /** Returns whether one stamp came with two values since the last call. */
@@ -380,14 +531,13 @@ final class ReplicaState {
             long flippedAt = wasVisible != isVisible
                     ? number
                     : before.map(StoredDocument::flippedAt).orElse(0L);
-            StoredDocument record = new StoredDocument(
-                    number,
-                    flippedAt,
-                    hash,
-                    working.document,
-                    before.map(StoredDocument::extensions).orElse(Extensions.NONE));
+            boolean wasGrave = before.isPresent() && before.get().document().isEmpty();
+            Extensions extensions = before.isEmpty() || wasGrave
+                    ? StoredDocument.bornWith(working.document)
+                    : before.get().extensions();
+            StoredDocument record = new StoredDocument(number, flippedAt, hash, working.document, extensions);
             documents.add(new DocumentChange(
-                    id, number, previousNumber, vectorBytes(working.document.context()), record.encode()));
+                    id, number, previousNumber, ArrivalContext.encode(working.document), record.encode()));
             Hash hashBefore = before.map(StoredDocument::hash).orElse(Hash.ZERO);
             if (!hash.equals(hashBefore)) {
                 digest.replace(id, hashBefore, hash);
@@ -397,22 +547,37 @@ final class ReplicaState {
             if (audit != null) {
                 audit.changed(id, hashBefore, hash, wasVisible, isVisible);
             }
+            countGraves(wasGrave, working.document.isEmpty());
             applied.add(new Applied(
                     number, previousNumber, id, wasVisible, isVisible, working.changedPaths, working.author));
         });
         if (entries.containsKey(EntryNames.DIGEST)) {
             entries.put(EntryNames.DIGEST, digest.encode());
         }
-        Encoder counters = new Encoder(18);
+        Encoder counters = new Encoder(24);
         counters.putLong(clock.latest());
         counters.putVarint(visibleDocuments);
+        if (isGarbageNoted) {
+            isGarbageNoted = false;
+            Encoder garbage = new Encoder(18);
+            garbage.putVarint(graves);
+            garbage.putLong(dropped);
+            entries.put(EntryNames.GARBAGE, garbage.toByteArray());
+        }
         entries.put(EntryNames.COUNTERS, counters.toByteArray());
         unhurriedEntries.forEach(entries::putIfAbsent);
         unhurriedEntries.clear();
         boolean hasConflicts = !journalRecords.isEmpty();
-        ChangeSet changeSet =
-                new ChangeSet(documents, new TreeMap<>(entries), List.copyOf(journalRecords), journalLimit);
+        ChangeSet changeSet = new ChangeSet(
+                documents,
+                List.copyOf(amendments.values()),
+                List.copyOf(removals),
+                new TreeMap<>(entries),
+                List.copyOf(journalRecords),
+                journalLimit);
         changed.clear();
+        amendments.clear();
+        removals.clear();
         hasUnnumberedUnclaimed = false;
         entries.clear();
         journalRecords.clear();
@@ -420,12 +585,6 @@ final class ReplicaState {
     }
 
     record Changes(ChangeSet changeSet, List<Applied> applied, boolean hasConflicts) {}
-
-    static byte[] vectorBytes(VersionVector vector) {
-        Encoder out = new Encoder(24);
-        out.putVector(vector);
-        return out.toByteArray();
-    }
 
     private static byte[] sequenceBytes(long sequence) {
         Encoder out = new Encoder(10);

@@ -17,6 +17,10 @@ import io.lanyard.daemon.message.Message.Device;
  * @param lackMillis how long something may be missing before it is pulled: it usually is on its way
  * @param pageTimeoutMillis how long a page may take before its walk is given up
  * @param checkMillis the time between two checks of this replica and against its peers that nobody asked for
+ * @param garbageMillis the least time between two looks at what every device has
+ * @param graveLimit how many deleted documents are remembered for local subscribers, about
+ * @param fenceDelayMillis how long this device waits whether it gets otherwise what it lacks, before it goes through the
+ *     fence
  */
 public record Settings(
         Device device,
@@ -30,11 +34,15 @@ public record Settings(
         long idleSummaryMillis,
         long lackMillis,
         long pageTimeoutMillis,
-        long checkMillis) {
+        long checkMillis,
+        long garbageMillis,
+        int graveLimit,
+        long fenceDelayMillis) {
 
     /** Returns the settings of a daemon. */
     public static Settings of(Device device) {
         return new Settings(
-                device, 256 << 10, 256 << 10, 4096, 1000, 16 << 20, 30_000, 100, 3_000, 250, 3_000, 3_600_000);
+                device, 256 << 10, 256 << 10, 4096, 1000, 16 << 20, 30_000, 100, 3_000, 250, 3_000, 3_600_000, 1_000,
+                65_536, 500);
     }
 }

@@ -3,7 +3,9 @@ package io.lanyard.daemon.engine;
 import io.lanyard.crdt.Hash;
 import io.lanyard.crdt.ReplicaId;
 import io.lanyard.crdt.VersionVector;
+import io.lanyard.daemon.message.Message.Lineage;
 import io.lanyard.daemon.message.Message.Summary;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -17,16 +19,30 @@ final class Summaries {
 
     private final ReplicaState state;
     private final Settings settings;
-    private Hash base;
+    private final Registry registry;
+    private final ToldVector vector = new ToldVector();
+    private final ToldVector promised = new ToldVector();
+    private final ToldVector collected = new ToldVector();
     private boolean isWholeDue = true;
     private boolean isUrgent;
     private long lastMillis;
     private Told told;
 
-    private record Told(Hash vector, Hash digest, VersionVector reach, boolean isCatchingUp) {}
+    private record Told(
+            VersionVector vector,
+            VersionVector promised,
+            VersionVector collected,
+            Hash digest,
+            VersionVector reach,
+            Standing standing,
+            Hash registry) {}
 
-    Summaries(ReplicaState state, Settings settings) {
+    /** What this replica is about, besides what it holds. */
+    record Standing(boolean isCatchingUp, boolean isFenced, boolean hasLostData, Lineage lineage) {}
+
+    Summaries(ReplicaState state, Registry registry, Settings settings) {
         this.state = state;
+        this.registry = registry;
         this.settings = settings;
         lastMillis = Long.MIN_VALUE / 2;
     }
@@ -43,31 +59,40 @@ final class Summaries {
     }
 
     /** Returns the summary that is due; to be called after the commit of what it tells. */
-    Optional<Summary> take(
-            ReplicaId replica, Set<Hash> explored, boolean isCatchingUp, long wallMillis, long nowMillis) {
+    Optional<Summary> take(ReplicaId replica, Set<Hash> explored, Standing standing, long wallMillis, long nowMillis) {
         long pause = nowMillis - lastMillis;
         if (!isUrgent && pause < settings.summaryMillis()) {
             return Optional.empty();
         }
         Told now = new Told(
-                state.vector().hash(), state.digest().root(), state.reach().copy(), isCatchingUp);
+                state.vector().copy(),
+                state.promised().copy(),
+                state.collected().copy(),
+                state.digest().root(),
+                state.reach().copy(),
+                standing,
+                registry.hash());
         if (!isUrgent && !isWholeDue && now.equals(told) && pause < settings.idleSummaryMillis()) {
             return Optional.empty();
         }
-        VersionVector changes = state.takeUnsummarized();
+        boolean isRegistryDue = isWholeDue || told == null || !told.registry().equals(now.registry());
         Summary summary = new Summary(
                 settings.device(),
                 state.openings().current(),
                 replica,
-                isWholeDue ? null : base,
-                isWholeDue ? state.vector().copy() : changes,
-                now.vector(),
+                vector.tell(now.vector(), isWholeDue),
+                promised.tell(now.promised(), isWholeDue),
+                collected.tell(now.collected(), isWholeDue),
                 now.reach(),
                 now.digest(),
                 explored,
-                isCatchingUp,
+                standing.isCatchingUp(),
+                standing.isFenced(),
+                standing.hasLostData(),
+                standing.lineage(),
+                now.registry(),
+                isRegistryDue ? List.copyOf(registry.all()) : null,
                 wallMillis);
-        base = now.vector();
         told = now;
         isWholeDue = false;
         isUrgent = false;

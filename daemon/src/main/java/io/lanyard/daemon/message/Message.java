@@ -5,9 +5,11 @@ import io.lanyard.crdt.Document;
 import io.lanyard.crdt.DocumentId;
 import io.lanyard.crdt.Hash;
 import io.lanyard.crdt.ReplicaId;
+import io.lanyard.crdt.Timestamp;
 import io.lanyard.crdt.VersionVector;
 import io.lanyard.crdt.Write;
 import java.util.BitSet;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 
@@ -41,32 +43,105 @@ public sealed interface Message {
      * @param device who speaks
      * @param opening the random id of its store's present opening
      * @param replica the replica id that it writes under, or {@code null} before its first write
-     * @param base the hash of the vector that {@code changes} builds upon, or {@code null} if they are the whole vector
-     * @param changes entries of its vector that are new since {@code base}
-     * @param vectorHash the hash of its whole vector
+     * @param vector its vector
+     * @param promised what it ever said every device has
+     * @param collected what it knows that every device has promised, and has dropped the garbage of
      * @param reach the highest dots of what it holds but does not claim
      * @param digest the digest of what it shows
      * @param explored digests of others that claimed the same and showed something else, and whose index it walked from
      *     the start without coming to show the same; at most {@value #MAX_EXPLORED}
      * @param isCatchingUp whether it is in the middle of a walk
+     * @param isFenced whether it goes through the fence: nothing is to be taken from it, and it serves nothing
+     * @param hasLostData whether it has to go through the fence because it lost something that it had
+     * @param lineage which group it belongs to
+     * @param registryHash the hash of the devices that it knows
+     * @param registry the devices that it knows, if they are new or were asked for, else {@code null}
      * @param wallMillis its wall clock, milliseconds since 1970
      */
     record Summary(
             Device device,
             long opening,
             ReplicaId replica,
-            Hash base,
-            VersionVector changes,
-            Hash vectorHash,
+            VectorNews vector,
+            VectorNews promised,
+            VectorNews collected,
             VersionVector reach,
             Hash digest,
             Set<Hash> explored,
             boolean isCatchingUp,
+            boolean isFenced,
+            boolean hasLostData,
+            Lineage lineage,
+            Hash registryHash,
+            List<Registration> registry,
             long wallMillis)
             implements Message {
 
         /** How many digests of others a summary names, at most. */
         public static final int MAX_EXPLORED = 16;
+
+        /** How many devices a registry has, at most. */
+        public static final int MAX_DEVICES = 4_096;
+
+        /** Makes the registry unmodifiable. */
+        public Summary {
+            registry = registry == null ? null : List.copyOf(registry);
+        }
+    }
+
+    /**
+     * A vector that was told before, with what is new in it; or all of it.
+     *
+     * @param base the hash of the vector that {@code changes} builds upon, or {@code null} if they are the whole vector
+     * @param changes entries that are new since
+     * @param hash the hash of the whole vector
+     */
+    record VectorNews(Hash base, VersionVector changes, Hash hash) {
+
+        /** Returns a whole vector as news; {@code vector} must not be changed afterwards. */
+        public static VectorNews whole(VersionVector vector) {
+            return new VectorNews(null, vector, vector.hash());
+        }
+    }
+
+    /**
+     * A group of devices that have data in common: when its first store was made, and a random number. A device that
+     * joins takes over the lineage of those whom it joins.
+     *
+     * @param createdMillis by the wall clock of that device, milliseconds since 1970
+     * @param random tells groups apart that began at the same time
+     */
+    record Lineage(long createdMillis, long random) implements Comparable<Lineage> {
+
+        /** Orders the older group before the younger. */
+        @Override
+        public int compareTo(Lineage other) {
+            int byTime = Long.compare(createdMillis, other.createdMillis);
+            return byTime != 0 ? byTime : Long.compareUnsigned(random, other.random);
+        }
+    }
+
+    /**
+     * What is known of a device in the registry. Of two about one device the greater wins everywhere.
+     *
+     * @param id the device
+     * @param name its name for people
+     * @param isRetired whether a person said that it does not count any more
+     * @param time when that was said, a packed {@link io.lanyard.crdt.Timestamp}; 0 for a device that was just met
+     * @param by the device at which it was said, empty for a device that was just met
+     */
+    record Registration(String id, String name, boolean isRetired, long time, String by)
+            implements Comparable<Registration> {
+
+        /** Orders what was said before what was said later. */
+        @Override
+        public int compareTo(Registration other) {
+            return Comparator.comparing(Registration::time, Timestamp::compare)
+                    .thenComparing(Registration::by)
+                    .thenComparing(Registration::isRetired)
+                    .thenComparing(Registration::name)
+                    .compare(this, other);
+        }
     }
 
     /** Asks for a {@link Summary} with the whole vector. */
@@ -78,8 +153,16 @@ public sealed interface Message {
      * @param walk the puller's name for this walk
      * @param checkpoint where to go on in the server's arrival index
      * @param held the puller's vector: documents whose context it covers can be left out
+     * @param isForFence whether everything is asked for, since the puller goes through the fence; {@code held} is empty
+     *     then
      */
-    record PageRequest(long walk, Checkpoint checkpoint, VersionVector held) implements Message {}
+    record PageRequest(long walk, Checkpoint checkpoint, VersionVector held, boolean isForFence) implements Message {
+
+        /** Asks for what is missing only. */
+        public PageRequest(long walk, Checkpoint checkpoint, VersionVector held) {
+            this(walk, checkpoint, held, false);
+        }
+    }
 
     /**
      * A stretch of the server's arrival index, from committed state only.
@@ -89,13 +172,19 @@ public sealed interface Message {
      * @param documents whole documents, in the order of the index
      * @param raise at the tail of the index the server's vector as far as it goes beyond the puller's, to be taken over
      *     together with this page; {@code null} before the tail
+     * @param estate what else whoever goes through the fence takes over at the tail; {@code null} for others
      */
-    record Page(long walk, Checkpoint checkpoint, List<PagedDocument> documents, VersionVector raise)
+    record Page(long walk, Checkpoint checkpoint, List<PagedDocument> documents, VersionVector raise, Estate estate)
             implements Message {
 
         /** Makes the list unmodifiable. */
         public Page {
             documents = List.copyOf(documents);
+        }
+
+        /** A page for somebody who does not go through the fence. */
+        public Page(long walk, Checkpoint checkpoint, List<PagedDocument> documents, VersionVector raise) {
+            this(walk, checkpoint, documents, raise, null);
         }
 
         /** Returns true if the server has nothing beyond this page. */
@@ -204,6 +293,17 @@ public sealed interface Message {
             unreadable = List.copyOf(unreadable);
         }
     }
+
+    /**
+     * What a device takes over from a server that it goes through the fence with, besides documents and vector.
+     *
+     * @param promised see {@link Summary#promised}
+     * @param collected see {@link Summary#collected}
+     * @param lineage the server's group
+     * @param newestDropped the newest timestamp of what the server dropped as garbage, a packed {@link
+     *     io.lanyard.crdt.Timestamp}: somebody may still hold it, so writes must beat it
+     */
+    record Estate(VersionVector promised, VersionVector collected, Lineage lineage, long newestDropped) {}
 
     /**
      * A device, as it names itself.

@@ -10,14 +10,18 @@ import io.lanyard.crdt.ReplicaId;
 import io.lanyard.crdt.Write;
 import io.lanyard.daemon.message.Message.Checkpoint;
 import io.lanyard.daemon.message.Message.Device;
+import io.lanyard.daemon.message.Message.Estate;
+import io.lanyard.daemon.message.Message.Lineage;
 import io.lanyard.daemon.message.Message.LiveWrite;
 import io.lanyard.daemon.message.Message.Page;
 import io.lanyard.daemon.message.Message.PageRequest;
 import io.lanyard.daemon.message.Message.PagedDocument;
+import io.lanyard.daemon.message.Message.Registration;
 import io.lanyard.daemon.message.Message.Summary;
 import io.lanyard.daemon.message.Message.SummaryRequest;
 import io.lanyard.daemon.message.Message.Unclaimed;
 import io.lanyard.daemon.message.Message.Unknown;
+import io.lanyard.daemon.message.Message.VectorNews;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -47,8 +51,10 @@ public final class MessageCodec {
     private static final int PAGE = 5;
 
     private static final int HAS_REPLICA = 1;
-    private static final int HAS_BASE = 2;
-    private static final int IS_CATCHING_UP = 4;
+    private static final int IS_CATCHING_UP = 2;
+    private static final int IS_FENCED = 4;
+    private static final int HAS_REGISTRY = 8;
+    private static final int HAS_LOST_DATA = 16;
 
     private MessageCodec() {}
 
@@ -72,6 +78,7 @@ public final class MessageCodec {
             out.putLong(request.walk());
             putCheckpoint(request.checkpoint(), out);
             out.putVector(request.held());
+            out.putByte(request.isForFence() ? 1 : 0);
         } else if (message instanceof Page page) {
             out.putByte(PAGE);
             putPage(page, out);
@@ -122,7 +129,8 @@ public final class MessageCodec {
             }
             case SUMMARY -> takeSummary(in);
             case SUMMARY_REQUEST -> new SummaryRequest();
-            case PAGE_REQUEST -> new PageRequest(in.takeLong(), takeCheckpoint(in), in.takeVector());
+            case PAGE_REQUEST ->
+                new PageRequest(in.takeLong(), takeCheckpoint(in), in.takeVector(), in.takeVarint(0, 1) == 1);
             case PAGE -> takePage(in);
             default -> ComparisonCodec.take(kind, in);
         };
@@ -148,41 +156,105 @@ public final class MessageCodec {
         out.putText(summary.device().name());
         out.putLong(summary.opening());
         out.putByte((summary.replica() == null ? 0 : HAS_REPLICA)
-                | (summary.base() == null ? 0 : HAS_BASE)
-                | (summary.isCatchingUp() ? IS_CATCHING_UP : 0));
+                | (summary.isCatchingUp() ? IS_CATCHING_UP : 0)
+                | (summary.isFenced() ? IS_FENCED : 0)
+                | (summary.hasLostData() ? HAS_LOST_DATA : 0)
+                | (summary.registry() == null ? 0 : HAS_REGISTRY));
         if (summary.replica() != null) {
             out.putLong(summary.replica().bits());
         }
-        if (summary.base() != null) {
-            out.putHash(summary.base());
-        }
-        out.putVector(summary.changes());
-        out.putHash(summary.vectorHash());
+        putNews(summary.vector(), out);
+        putNews(summary.promised(), out);
+        putNews(summary.collected(), out);
         out.putVector(summary.reach());
         out.putHash(summary.digest());
         out.putVarint(summary.explored().size());
         summary.explored().forEach(out::putHash);
+        putLineage(summary.lineage(), out);
+        out.putHash(summary.registryHash());
+        if (summary.registry() != null) {
+            out.putVarint(summary.registry().size());
+            summary.registry().forEach(registration -> putRegistration(registration, out));
+        }
         out.putVarint(Math.max(0, summary.wallMillis()));
     }
 
     private static Summary takeSummary(Decoder in) {
         Device device = new Device(takeName(in), takeName(in));
         long opening = in.takeLong();
-        long flags = in.takeVarint(0, HAS_REPLICA | HAS_BASE | IS_CATCHING_UP);
-        ReplicaId replica = (flags & HAS_REPLICA) == 0 ? null : new ReplicaId(in.takeLong());
-        Hash base = (flags & HAS_BASE) == 0 ? null : in.takeHash();
+        long flags = in.takeVarint(0, HAS_REPLICA | IS_CATCHING_UP | IS_FENCED | HAS_LOST_DATA | HAS_REGISTRY);
         return new Summary(
                 device,
                 opening,
-                replica,
-                base,
-                in.takeVector(),
-                in.takeHash(),
+                (flags & HAS_REPLICA) == 0 ? null : new ReplicaId(in.takeLong()),
+                takeNews(in),
+                takeNews(in),
+                takeNews(in),
                 in.takeVector(),
                 in.takeHash(),
                 takeHashes(in),
                 (flags & IS_CATCHING_UP) != 0,
+                (flags & IS_FENCED) != 0,
+                (flags & HAS_LOST_DATA) != 0,
+                takeLineage(in),
+                in.takeHash(),
+                (flags & HAS_REGISTRY) == 0 ? null : takeRegistry(in),
                 in.takeVarint(0, Long.MAX_VALUE));
+    }
+
+    private static void putNews(VectorNews news, Encoder out) {
+        out.putByte(news.base() == null ? 0 : 1);
+        if (news.base() != null) {
+            out.putHash(news.base());
+        }
+        out.putVector(news.changes());
+        out.putHash(news.hash());
+    }
+
+    private static VectorNews takeNews(Decoder in) {
+        return new VectorNews(in.takeVarint(0, 1) == 0 ? null : in.takeHash(), in.takeVector(), in.takeHash());
+    }
+
+    /** Appends a lineage: a varint of milliseconds and 8 bytes. */
+    public static void putLineage(Lineage lineage, Encoder out) {
+        out.putVarint(Math.max(0, lineage.createdMillis()));
+        out.putLong(lineage.random());
+    }
+
+    /**
+     * Reads a lineage.
+     *
+     * @throws CodecException if the bytes are not one
+     */
+    public static Lineage takeLineage(Decoder in) {
+        return new Lineage(in.takeVarint(0, Long.MAX_VALUE), in.takeLong());
+    }
+
+    /** Appends a device's registration. */
+    public static void putRegistration(Registration registration, Encoder out) {
+        out.putText(registration.id());
+        out.putText(registration.name());
+        out.putByte(registration.isRetired() ? 1 : 0);
+        out.putLong(registration.time());
+        out.putText(registration.by());
+    }
+
+    /**
+     * Reads a device's registration.
+     *
+     * @throws CodecException if the bytes are not one
+     */
+    public static Registration takeRegistration(Decoder in) {
+        return new Registration(takeName(in), takeName(in), in.takeVarint(0, 1) == 1, in.takeLong(), takeName(in));
+    }
+
+    private static List<Registration> takeRegistry(Decoder in) {
+        long count = in.takeVarint(0, Summary.MAX_DEVICES);
+        List<Registration> registry = new ArrayList<>();
+        for (long i = 0; i < count; i++) {
+            registry.add(takeRegistration(in));
+        }
+        return registry;
     }
 
     private static Set<Hash> takeHashes(Decoder in) {
@@ -206,6 +278,7 @@ public final class MessageCodec {
         out.putByte(page.isTail() ? 1 : 0);
         if (page.isTail()) {
             out.putVector(page.raise());
+            putEstate(page.estate(), out);
         }
     }
 
@@ -218,7 +291,25 @@ public final class MessageCodec {
             documents.add(new PagedDocument(Write.takeDocumentId(in), DocumentCodec.decode(in)));
         }
         boolean isTail = in.takeVarint(0, 1) == 1;
-        return new Page(walk, checkpoint, documents, isTail ? in.takeVector() : null);
+        return isTail
+                ? new Page(walk, checkpoint, documents, in.takeVector(), takeEstate(in))
+                : new Page(walk, checkpoint, documents, null, null);
+    }
+
+    private static void putEstate(Estate estate, Encoder out) {
+        out.putByte(estate == null ? 0 : 1);
+        if (estate != null) {
+            out.putVector(estate.promised());
+            out.putVector(estate.collected());
+            putLineage(estate.lineage(), out);
+            out.putLong(estate.newestDropped());
+        }
+    }
+
+    private static Estate takeEstate(Decoder in) {
+        return in.takeVarint(0, 1) == 0
+                ? null
+                : new Estate(in.takeVector(), in.takeVector(), takeLineage(in), in.takeLong());
     }
 
     /** Appends a checkpoint: 8 bytes of opening, a varint of the number, a byte. */

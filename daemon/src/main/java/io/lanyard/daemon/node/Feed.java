@@ -129,6 +129,8 @@ final class Feed {
         LifeRegister life = stored.document().isVisible()
                 ? stored.document().alive()
                 : stored.document().died();
-        return life == null ? 0 : Timestamp.millis(life.stamp().time());
+        return life == null
+                ? stored.goneAtMillis()
+                : Timestamp.millis(life.stamp().time());
     }
 }

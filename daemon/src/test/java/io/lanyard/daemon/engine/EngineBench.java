@@ -2,6 +2,7 @@ package io.lanyard.daemon.engine;
 
 import io.lanyard.crdt.DocumentId;
 import io.lanyard.crdt.FieldPath;
+import io.lanyard.crdt.Hash;
 import io.lanyard.crdt.VersionVector;
 import io.lanyard.daemon.engine.Effect.Acknowledge;
 import io.lanyard.daemon.engine.Effect.Broadcast;
@@ -15,7 +16,10 @@ import io.lanyard.daemon.engine.WriteRequest.Mode;
 import io.lanyard.daemon.message.MemberId;
 import io.lanyard.daemon.message.Message;
 import io.lanyard.daemon.message.Message.Device;
+import io.lanyard.daemon.message.Message.Lineage;
 import io.lanyard.daemon.message.Message.LiveWrite;
+import io.lanyard.daemon.message.Message.Summary;
+import io.lanyard.daemon.message.Message.VectorNews;
 import io.lanyard.daemon.store.MemoryStore;
 import java.util.List;
 import java.util.Map;
@@ -50,6 +54,34 @@ final class EngineBench {
         EngineBench bench = new EngineBench(device);
         bench.step(new MembersChanged(Set.of(OTHER)));
         return bench;
+    }
+
+    /** Makes an engine that has {@link #OTHER} as a member that said already that it holds nothing. */
+    static EngineBench withHeard(String device) {
+        EngineBench bench = withOther(device);
+        bench.receive(summary(VectorNews.whole(new VersionVector()), Hash.ZERO, Set.of()));
+        return bench;
+    }
+
+    /** What {@link #OTHER} says of itself, having promised nothing. */
+    static Summary summary(VectorNews vector, Hash digest, Set<Hash> explored) {
+        return new Summary(
+                new Device("other", "other"),
+                1,
+                null,
+                vector,
+                VectorNews.whole(new VersionVector()),
+                VectorNews.whole(new VersionVector()),
+                new VersionVector(),
+                digest,
+                explored,
+                false,
+                false,
+                false,
+                new Lineage(1, 1),
+                Hash.ZERO,
+                List.of(),
+                WALL_MILLIS);
     }
 
     List<Effect> step(Input... inputs) {

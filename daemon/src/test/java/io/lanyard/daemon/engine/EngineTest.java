@@ -26,12 +26,12 @@ import io.lanyard.daemon.engine.Input.Tick;
 import io.lanyard.daemon.engine.WriteRequest.Mode;
 import io.lanyard.daemon.message.MemberId;
 import io.lanyard.daemon.message.Message.Checkpoint;
-import io.lanyard.daemon.message.Message.Device;
 import io.lanyard.daemon.message.Message.LiveWrite;
 import io.lanyard.daemon.message.Message.Page;
 import io.lanyard.daemon.message.Message.PageRequest;
 import io.lanyard.daemon.message.Message.PagedDocument;
 import io.lanyard.daemon.message.Message.Summary;
+import io.lanyard.daemon.message.Message.VectorNews;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -56,18 +56,7 @@ class EngineTest {
     }
 
     private static Summary summaryOf(EngineBench other, VersionVector vector, Hash digest, Set<Hash> explored) {
-        return new Summary(
-                new Device("other", "other"),
-                1,
-                null,
-                null,
-                vector.copy(),
-                vector.hash(),
-                new VersionVector(),
-                digest,
-                explored,
-                false,
-                EngineBench.WALL_MILLIS);
+        return EngineBench.summary(VectorNews.whole(vector.copy()), digest, explored);
     }
 
     @Test
@@ -117,7 +106,7 @@ class EngineTest {
 
     @Test
     void liveWrite_isMergedCommittedAndTold() {
-        EngineBench bench = EngineBench.withOther("a");
+        EngineBench bench = EngineBench.withHeard("a");
         LiveWrite live = liveWriteOf("b", put("d", "/x", "1"));
         List<Effect> effects = bench.receive(live);
         assertTrue(names(effects).startsWith("Commit Notify"), () -> names(effects));
@@ -241,7 +230,7 @@ class EngineTest {
 
     @Test
     void digest_differsUnderEqualVectorsAndBothWalkedInVain_isAlarmedOnce() {
-        EngineBench bench = EngineBench.withOther("a");
+        EngineBench bench = EngineBench.withHeard("a");
         bench.write(Mode.ALL_OR_NOTHING, put("d", "/x", "1"));
         Hash own = bench.engine.status().digest();
         Hash theirs = new Hash(1, 2);
@@ -288,18 +277,9 @@ class EngineTest {
         VersionVector vector = new VersionVector();
         vector.raise(liveWriteOf("b", put("d", "/x", "1")).write().dot());
         Summary whole = summaryOf(bench, vector, Hash.ZERO, Set.of());
-        Summary partial = new Summary(
-                whole.device(),
-                1,
-                null,
-                new Hash(3, 4),
-                whole.changes(),
-                whole.vectorHash(),
-                whole.reach(),
-                whole.digest(),
-                Set.of(),
-                false,
-                0);
+        VectorNews news = new VectorNews(
+                new Hash(3, 4), whole.vector().changes(), whole.vector().hash());
+        Summary partial = EngineBench.summary(news, whole.digest(), Set.of());
         assertTrue(names(bench.receive(partial)).contains("Send"));
     }
 

@@ -74,10 +74,16 @@ public class MessageFormTest {
         Summary whole = read("summary-whole");
         assertEquals("Till 1 (Łódź)", whole.device().name());
         assertEquals(-5, whole.opening());
-        assertEquals(null, whole.base());
-        assertEquals(whole.vectorHash(), whole.changes().hash());
+        assertEquals(null, whole.vector().base());
+        assertEquals(whole.vector().hash(), whole.vector().changes().hash());
         assertEquals(1_780_000_000_000L, whole.wallMillis());
+        assertEquals(2, whole.registry().size());
+        assertTrue(whole.registry().get(1).isRetired());
+        assertEquals(1_780_000_000_000L, whole.lineage().createdMillis());
+        assertFalse(whole.isFenced() || whole.hasLostData());
         Summary difference = read("summary-difference");
+        assertTrue(difference.isFenced() && difference.hasLostData());
+        assertEquals(null, difference.registry());
         assertTrue(difference.isCatchingUp());
         assertEquals(1, difference.explored().size());
         assertEquals("fffffffffffffffe", difference.replica().toString());
@@ -89,6 +95,10 @@ public class MessageFormTest {
         assertFalse(page.isTail());
         assertFalse(page.documents().get(1).document().isVisible());
         assertTrue(((Page) read("page-tail")).isTail());
+        assertTrue(((PageRequest) read("page-request-fence")).isForFence());
+        Page fence = read("page-fence");
+        assertEquals(1, fence.estate().collected().size());
+        assertEquals(7, fence.estate().lineage().random());
     }
 
     @Test

@@ -170,7 +170,7 @@ final class Checks {
     /** Checks that a message tells of nothing that is not committed. */
     void told(Disk disk, Message message) {
         if (message instanceof Summary summary) {
-            requireCommitted(disk.vector, summary.changes(), "a summary");
+            requireCommitted(disk.vector, summary.vector().changes(), "a summary");
             if (!summary.reach().equals(disk.reach)) {
                 throw new Violation("a summary tells of reach " + summary.reach() + ", which is " + disk.reach);
             }

@@ -134,7 +134,10 @@ final class Cluster {
                 500,
                 40,
                 400,
-                CHECK_MILLIS);
+                CHECK_MILLIS,
+                200,
+                50,
+                100);
     }
 
     // ---- time

@@ -13,7 +13,9 @@ import io.lanyard.crdt.VersionVector;
 import io.lanyard.daemon.engine.Effect;
 import io.lanyard.daemon.engine.WriteRequest.Mode;
 import io.lanyard.daemon.message.MemberId;
+import io.lanyard.daemon.message.Message.Lineage;
 import io.lanyard.daemon.message.Message.Summary;
+import io.lanyard.daemon.message.Message.VectorNews;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -137,13 +139,18 @@ class IdentityCasesTest {
                 newcomer.settings.device(),
                 1,
                 null,
-                null,
-                new VersionVector(),
-                new VersionVector().hash(),
+                VectorNews.whole(new VersionVector()),
+                VectorNews.whole(new VersionVector()),
+                VectorNews.whole(new VersionVector()),
                 new VersionVector(),
                 Hash.ZERO,
                 Set.of(),
                 false,
+                false,
+                false,
+                new Lineage(1, 1),
+                Hash.ZERO,
+                List.of(),
                 0);
         written.cluster.receive(written.station(0), newcomer.member, said);
         written.run(50);

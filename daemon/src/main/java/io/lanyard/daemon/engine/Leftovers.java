@@ -1,0 +1,160 @@
+package io.lanyard.daemon.engine;
+
+import io.lanyard.crdt.Conflict;
+import io.lanyard.crdt.Document;
+import io.lanyard.crdt.DocumentId;
+import io.lanyard.crdt.Dot;
+import io.lanyard.crdt.FieldPath;
+import io.lanyard.crdt.HybridClock.ClockExhaustedException;
+import io.lanyard.crdt.MergeResult;
+import io.lanyard.crdt.Register;
+import io.lanyard.crdt.VersionVector;
+import io.lanyard.daemon.message.Message.LiveWrite;
+import java.util.Collection;
+import java.util.Map;
+import java.util.SortedMap;
+
+/**
+ * Documents from before the fence, as far as the server lacked something of them: writes that nobody else may have.
+ *
+ * <p>Each is compared with the present document as a merge would do it, and what a merge would show is written anew; what
+ * would lose goes into the conflict journal. A document that is not there now but was known elsewhere was deleted, and
+ * stays so.
+ */
+final class Leftovers {
+
+    private static final int AT_ONCE = 64;
+
+    private final ReplicaState state;
+    private final LocalWriter writer;
+
+    Leftovers(ReplicaState state, LocalWriter writer) {
+        this.state = state;
+        this.writer = writer;
+    }
+
+    /** What to do with a write that the server lacked. */
+    enum Treatment {
+        /** This device wrote it, or one that does not count or lost it: nobody else brings it. */
+        REISSUE,
+        /** Another device wrote it that is not here now: it brings it when it comes, but who knows when. */
+        JOURNAL,
+        /** Another device wrote it that is here, and brings it itself. */
+        LEAVE
+    }
+
+    /** Tells who wrote something. */
+    interface Authors {
+
+        /** Returns what to do with this write. */
+        Treatment treatment(Dot dot);
+    }
+
+    /**
+     * Works off a bounded number of documents.
+     *
+     * @param broadcasts where live writes for the peers are added
+     * @return false if there are no more
+     */
+    boolean reissueSome(FenceRecord record, Authors authors, long wallMillis, Collection<LiveWrite> broadcasts) {
+        SortedMap<String, byte[]> some = state.store().entries(EntryNames.LEFTOVER, "", AT_ONCE);
+        for (Map.Entry<String, byte[]> entry : some.entrySet()) {
+            DocumentId id = DocumentId.parse(entry.getKey().substring(EntryNames.LEFTOVER.length()));
+            new Leftover(id, StoredDocument.decode(entry.getValue()), record, authors, wallMillis).settle(broadcasts);
+            state.putEntry(entry.getKey(), null);
+        }
+        return !some.isEmpty();
+    }
+
+    private final class Leftover {
+        private final DocumentId id;
+        private final StoredDocument stored;
+        private final Document old;
+        private final VersionVector server;
+        private final VersionVector own;
+        private final Authors authors;
+        private final long wallMillis;
+
+        Leftover(DocumentId id, StoredDocument stored, FenceRecord record, Authors authors, long wallMillis) {
+            this.id = id;
+            this.stored = stored;
+            this.old = stored.document();
+            this.server = record.server().vector();
+            this.own = record.own().vector();
+            this.authors = authors;
+            this.wallMillis = wallMillis;
+        }
+
+        void settle(Collection<LiveWrite> broadcasts) {
+            Document present = state.document(id);
+            journalOthers(present);
+            Document mine = old.without(this::isOfOthers, own);
+            if (present.newestLifeDot() == null) {
+                settleAbsent(mine, broadcasts);
+                return;
+            }
+            Document merged = present.copy();
+            MergeResult result = merged.merge(mine, server);
+            result.conflicts().forEach(conflict -> state.journal(id, conflict, wallMillis));
+            present.markAll(result.conflicts().stream()
+                    .map(Conflict::loser)
+                    .filter(loser -> !isMine(loser))
+                    .toList());
+            if (merged.isVisible()) {
+                SortedMap<FieldPath, String> target = present.isVisible() ? merged.leaves() : mine.leaves();
+                if (!present.isVisible() || !target.equals(present.leaves())) {
+                    write(present, target, broadcasts);
+                }
+            } else if (present.isVisible()) {
+                write(present, null, broadcasts);
+            }
+        }
+
+        private void settleAbsent(Document mine, Collection<LiveWrite> broadcasts) {
+            boolean isWhollyOwn =
+                    stored.born().filter(born -> !server.covers(born)).isPresent()
+                            && old.fields().values().stream().noneMatch(register -> server.covers(register.dot()));
+            if (isWhollyOwn && mine.isVisible()) {
+                write(new Document(), mine.leaves(), broadcasts);
+            } else if (!isWhollyOwn) {
+                mine.shown().forEach((path, register) -> {
+                    if (isMine(register.dot())) {
+                        journal(path, register, null);
+                    }
+                });
+            }
+        }
+
+        private void write(Document present, SortedMap<FieldPath, String> target, Collection<LiveWrite> broadcasts) {
+            try {
+                writer.rewrite(id, present, target, wallMillis).ifPresent(broadcasts::add);
+            } catch (ClockExhaustedException e) {
+                old.shown().forEach((path, register) -> journal(path, register, null));
+            }
+        }
+
+        /** Whoever wrote it brings it; until then people find it here. */
+        private void journalOthers(Document present) {
+            Map<FieldPath, String> shown = present.leaves();
+            old.shown().forEach((path, register) -> {
+                boolean isFar =
+                        !server.covers(register.dot()) && authors.treatment(register.dot()) == Treatment.JOURNAL;
+                if (isFar && !register.value().equals(shown.get(path))) {
+                    journal(path, register, present.newestLifeDot());
+                }
+            });
+        }
+
+        private void journal(FieldPath path, Register lost, Dot winner) {
+            state.journal(id, new Conflict(path, lost.value(), lost.time(), lost.dot(), winner), wallMillis);
+        }
+
+        private boolean isMine(Dot dot) {
+            return !server.covers(dot) && authors.treatment(dot) == Treatment.REISSUE;
+        }
+
+        private boolean isOfOthers(Dot dot) {
+            return !server.covers(dot) && authors.treatment(dot) != Treatment.REISSUE;
+        }
+    }
+}

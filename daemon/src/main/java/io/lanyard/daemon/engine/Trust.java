@@ -1,0 +1,116 @@
+package io.lanyard.daemon.engine;
+
+import io.lanyard.crdt.Decoder;
+import io.lanyard.crdt.Encoder;
+import io.lanyard.crdt.Timestamp;
+import io.lanyard.daemon.message.Message.Lineage;
+import io.lanyard.daemon.message.MessageCodec;
+import java.util.Collection;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+
+/**
+ * Judges who lacks what the other counts on it to have, and has to go through the {@link Fence}.
+ *
+ * <p>A replica counts on every device for what it promised: garbage was dropped because everybody had it. A device whose
+ * vector does not cover that may hold what was deleted, and may write without knowing of it. If two count on each other
+ * in vain, the younger group gives way.
+ */
+final class Trust {
+
+    /** No group is older than the first version, at the beginning of 2026; what says so has an unset clock. */
+    private static final long FIRST_RELEASE_MILLIS = 1_767_225_600_000L;
+
+    private final ReplicaState state;
+    private final Settings settings;
+    private final RandomGenerator random;
+    private boolean hasLostData;
+    private Lineage lineage;
+
+    Trust(ReplicaState state, Settings settings, RandomGenerator random) {
+        this.state = state;
+        this.settings = settings;
+        this.random = random;
+        hasLostData = state.store().entry(EntryNames.LOST_DATA).isPresent();
+        if (state.store().lostData() && !hasLostData) {
+            hasLostData = true;
+            state.putEntry(EntryNames.LOST_DATA, new byte[0]);
+        }
+        reload();
+    }
+
+    private void reload() {
+        lineage = state.store()
+                .entry(EntryNames.LINEAGE)
+                .map(bytes -> MessageCodec.takeLineage(new Decoder(bytes)))
+                .orElse(null);
+    }
+
+    /** Draws a lineage if this store has none yet: the youngest, if the clock cannot be right. */
+    void begin(long wallMillis) {
+        if (lineage == null) {
+            long created = wallMillis < FIRST_RELEASE_MILLIS ? Timestamp.MAX_MILLIS : wallMillis;
+            lineage = new Lineage(created, random.nextLong());
+            Encoder out = new Encoder(20);
+            MessageCodec.putLineage(lineage, out);
+            state.putEntry(EntryNames.LINEAGE, out.toByteArray());
+        }
+    }
+
+    /** Returns true if this store misses something that it had. */
+    boolean hasLostData() {
+        return hasLostData;
+    }
+
+    Lineage lineage() {
+        return lineage;
+    }
+
+    /** Notes that the fence is behind. */
+    void restore(Lineage taken) {
+        lineage = taken;
+        if (hasLostData) {
+            hasLostData = false;
+            state.putEntry(EntryNames.LOST_DATA, null);
+        }
+    }
+
+    /** Judges a peer by what it last said of itself. */
+    void judge(Peer peer, long nowMillis) {
+        if (!peer.isKnown()) {
+            return;
+        }
+        peer.isTrusted = !peer.isFenced && !peer.hasLostData && peer.vector().covers(state.promised());
+        if (!isBehind(peer)) {
+            peer.behindSinceMillis = -1;
+        } else if (peer.behindSinceMillis < 0) {
+            peer.behindSinceMillis = nowMillis;
+        }
+    }
+
+    private boolean isBehind(Peer peer) {
+        return hasLostData || !state.vector().covers(peer.promised());
+    }
+
+    /** Returns whom to go through the fence with, if that has to be now. */
+    Optional<Peer> server(Collection<Peer> peers, long nowMillis) {
+        return peers.stream()
+                .filter(Peer::isKnown)
+                .filter(peer -> !peer.isFenced && isBehind(peer) && givesWayTo(peer))
+                .filter(peer -> nowMillis >= peer.notBeforeMillis)
+                .filter(peer -> nowMillis - peer.behindSinceMillis >= settings.fenceDelayMillis()
+                        || state.vector().isEmpty())
+                .findFirst();
+    }
+
+    private boolean givesWayTo(Peer peer) {
+        if (peer.isTrusted) {
+            return true;
+        }
+        if (peer.hasLostData != hasLostData) {
+            return hasLostData;
+        }
+        int byLineage = lineage.compareTo(peer.lineage);
+        return byLineage != 0 ? byLineage > 0 : settings.device().id().compareTo(peer.device.id()) > 0;
+    }
+}
