@@ -15,6 +15,7 @@ import io.lanyard.daemon.security.OwnerToken;
 import io.lanyard.daemon.security.PrivateFiles;
 import io.lanyard.daemon.store.MapDbStore;
 import io.lanyard.daemon.store.StoreInUseException;
+import io.lanyard.daemon.watch.Watchdog;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -37,6 +38,9 @@ public final class Daemon implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Daemon.class);
     private static final String API_FILE = "api";
+    /** A peer that stopped reading holds up the sender until the cluster misses it, which takes up to ten seconds. */
+    private static final long SENDER_LIMIT_MILLIS = 30_000;
+
     private static final String STORE_DIRECTORY = "store";
 
     private final Deque<Part> parts = new ArrayDeque<>();
@@ -89,8 +93,11 @@ public final class Daemon implements AutoCloseable {
         DeviceIdentity identity = DeviceIdentity.openOrCreate(home, GroupKey.openOrCreate(home));
         OwnerToken token = OwnerToken.openOrCreate(home);
         device = new Device(identity.id(), config.name().orElseGet(Daemon::hostName));
-        cluster = new JGroupsCluster(config.cluster(), identity);
-        ReplicaNode node = ReplicaNode.start(store, cluster, device, new SecureRandom());
+        Watchdog watchdog = new Watchdog();
+        cluster = new JGroupsCluster(config.cluster(), identity, watchdog.watch("cluster sender", SENDER_LIMIT_MILLIS));
+        ReplicaNode node = ReplicaNode.start(store, cluster, device, new SecureRandom(), watchdog);
+        watchdog.start();
+        parts.push(new Part("watchdog", watchdog));
         parts.push(new Part("node", node));
         parts.push(new Part("cluster", cluster));
         node.ended().whenComplete((nothing, failure) -> {
@@ -102,9 +109,18 @@ public final class Daemon implements AutoCloseable {
         });
         api = ApiServer.start(config.apiPort(), node, token, new Metrics(node));
         parts.push(new Part("API", api));
-        PrivateFiles.write(home.resolve(API_FILE), (apiUrl() + "\n").getBytes(StandardCharsets.US_ASCII));
+        tellAddress(home.resolve(API_FILE));
         parts.push(new Part("API file", () -> Files.deleteIfExists(home.resolve(API_FILE))));
         LOG.info("device {} ({}) is up at {}", device.name(), device.id(), apiUrl());
+    }
+
+    private void tellAddress(Path file) {
+        try {
+            PrivateFiles.write(file, (apiUrl() + "\n").getBytes(StandardCharsets.US_ASCII));
+        } catch (IdentityException e) {
+            // A disk that is full is no reason not to serve what is on it.
+            LOG.warn("{} cannot be written ({}): give commands --api {}", file, e.toString(), apiUrl());
+        }
     }
 
     /** Returns the address of the API, such as {@code http://127.0.0.1:7717/}. */

@@ -183,7 +183,12 @@ final class ApiHandler extends Handler.Abstract {
         if (isClosing) {
             throw Code.STOPPED.exception("the daemon is shutting down", "");
         }
-        exchange.json(200, "{\"status\":\"ready\"}");
+        Node.Readiness readiness = node.readiness();
+        if (readiness.isReady()) {
+            exchange.json(200, "{\"status\":\"ready\"}");
+        } else {
+            exchange.problem(Problem.Code.NOT_READY.status(), StorageProblem.notReady(readiness));
+        }
     }
 
     private static void refuse(Response response, Callback callback, Problem problem) {

@@ -121,6 +121,8 @@ final class EventJson {
                 .name("storage")
                 .beginObject()
                 .field("bytes", status.storeBytes())
+                .field("state", StorageProblem.word(status.readiness().storage()))
+                .field("reason", Texts.orNull(status.readiness().storage().reason()))
                 .endObject()
                 .name("clock")
                 .beginObject()

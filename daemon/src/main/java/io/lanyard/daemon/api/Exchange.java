@@ -256,6 +256,9 @@ final class Exchange {
         if (cause instanceof Node.OverloadedException) {
             return Code.OVERLOADED.exception("too many writes are waiting", "try again in a moment");
         }
+        if (cause instanceof Node.UnwritableException unwritable) {
+            return StorageProblem.of(unwritable).exception();
+        }
         if (cause instanceof Node.StoppedException) {
             return Code.STOPPED.exception(
                     String.valueOf(cause.getMessage()),

@@ -40,7 +40,11 @@ record Problem(Code code, String detail, String hint) {
         HEADERS_TOO_LARGE(431, "The request's headers are too large"),
         INTERNAL_ERROR(500, "The daemon failed"),
         OVERLOADED(503, "Too busy"),
-        STOPPED(503, "The daemon takes no more writes");
+        STOPPED(503, "The daemon takes no more writes"),
+        NOT_READY(503, "The daemon does not work as it should"),
+        DISK_FULL(507, "The disk is full"),
+        DISK_READ_ONLY(507, "The disk may only be read"),
+        DISK_ERROR(507, "The disk fails");
 
         private final int status;
         private final String title;

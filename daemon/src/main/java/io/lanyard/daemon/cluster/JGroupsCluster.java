@@ -2,6 +2,7 @@ package io.lanyard.daemon.cluster;
 
 import io.lanyard.daemon.message.MemberId;
 import io.lanyard.daemon.security.DeviceIdentity;
+import io.lanyard.daemon.watch.Heartbeat;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.time.InstantSource;
@@ -34,6 +35,7 @@ public final class JGroupsCluster implements Cluster {
     private final DeviceIdentity identity;
     private final InstantSource clock;
     private final LanAddress.Source network;
+    private final Heartbeat sending;
     private final Neighbours neighbours;
     private final PeerList peers;
     private final MessageQueue<Outgoing> outbox = new MessageQueue<>(MAX_QUEUED_MESSAGES, MAX_QUEUED_BYTES);
@@ -53,15 +55,30 @@ public final class JGroupsCluster implements Cluster {
 
     /** Makes a cluster that is not started yet. */
     public JGroupsCluster(ClusterSettings settings, DeviceIdentity identity) {
-        this(settings, identity, InstantSource.system(), SystemNetwork::read);
+        this(settings, identity, Heartbeat.UNWATCHED);
+    }
+
+    /** Makes a cluster that is not started yet, whose sender tells that it gets on. */
+    public JGroupsCluster(ClusterSettings settings, DeviceIdentity identity, Heartbeat sending) {
+        this(settings, identity, InstantSource.system(), SystemNetwork::read, sending);
     }
 
     JGroupsCluster(ClusterSettings settings, DeviceIdentity identity, InstantSource clock, LanAddress.Source network) {
+        this(settings, identity, clock, network, Heartbeat.UNWATCHED);
+    }
+
+    private JGroupsCluster(
+            ClusterSettings settings,
+            DeviceIdentity identity,
+            InstantSource clock,
+            LanAddress.Source network,
+            Heartbeat sending) {
         QuietLog.install();
         this.settings = settings;
         this.identity = identity;
         this.clock = clock;
         this.network = network;
+        this.sending = sending;
         this.neighbours = new Neighbours(clock);
         this.peers = new PeerList(settings.peers());
         keeper.setDaemon(true);
@@ -212,7 +229,9 @@ public final class JGroupsCluster implements Cluster {
     private void sendAll() {
         try {
             for (Optional<Outgoing> next = outbox.take(); next.isPresent(); next = outbox.take()) {
+                sending.working();
                 send(next.get());
+                sending.idle();
             }
         } catch (InterruptedException e) {
             LOG.debug("interrupted: nothing more is sent", e);

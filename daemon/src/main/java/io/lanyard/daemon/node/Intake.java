@@ -1,7 +1,6 @@
 package io.lanyard.daemon.node;
 
 import io.lanyard.daemon.engine.EngineStatus;
-import io.lanyard.daemon.engine.Input;
 import io.lanyard.daemon.engine.Operation;
 import io.lanyard.daemon.engine.VerifyReport;
 import io.lanyard.daemon.engine.WriteRequest;
@@ -124,9 +123,9 @@ final class Intake {
         }
     }
 
-    /** Returns the newest membership as an input. */
-    Input takeMembers() {
-        return new Input.MembersChanged(members.getAndSet(null));
+    /** Returns the newest membership. */
+    Set<MemberId> takeMembers() {
+        return members.getAndSet(null);
     }
 
     private static long sizeOf(WriteRequest request) {

@@ -4,6 +4,7 @@ import io.lanyard.crdt.DocumentId;
 import io.lanyard.daemon.engine.Position;
 import io.lanyard.daemon.engine.WriteRequest;
 import io.lanyard.daemon.engine.WriteResult;
+import io.lanyard.daemon.watch.Watchdog;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -19,8 +20,9 @@ public interface Node {
      * Enqueues a write. The future completes on the node's thread once the write is durable (or refused); whoever waits
      * for it reads its own write from then on. Do not block in what you chain to it.
      *
-     * @return fails with {@link OverloadedException} if the queue is full, and with {@link StoppedException} if the
-     *     daemon is stopping or its store failed: whether the write will be there is unknown then
+     * @return fails with {@link OverloadedException} if the queue is full, with {@link UnwritableException} if the disk
+     *     takes no writes, and with {@link StoppedException} if the daemon is stopping or its store failed: whether the
+     *     write will be there is unknown then
      */
     CompletableFuture<WriteResult> write(WriteRequest request);
 
@@ -67,8 +69,11 @@ public interface Node {
     /** Calls {@code listener} when devices came or went, and when conflicts were found. It must not block. */
     Registration onEvent(NodeListener listener);
 
-    /** Returns what is going on. */
+    /** Returns what is going on. May wait for the writer, for two seconds at most. */
     NodeStatus status();
+
+    /** Returns whether everything works that is needed to serve. Waits for nobody. */
+    Readiness readiness();
 
     /** Returns the conflicts in the journal that are wanted, with a number greater than {@code after}, oldest first. */
     ConflictPage conflicts(ConflictFilter filter, long after, int limit);
@@ -123,6 +128,25 @@ public interface Node {
      */
     record Told(Position fully, Position partly) {}
 
+    /**
+     * Whether everything works that is needed to serve.
+     *
+     * @param stuck the threads that have work and do not get on
+     * @param storage whether the disk takes writes
+     */
+    record Readiness(List<Watchdog.Stuck> stuck, Storage storage) {
+
+        /** Makes the list unmodifiable. */
+        public Readiness {
+            stuck = List.copyOf(stuck);
+        }
+
+        /** Returns true if nothing is amiss. */
+        public boolean isReady() {
+            return stuck.isEmpty() && storage.isWritable();
+        }
+    }
+
     /** Ends what was registered. */
     interface Registration extends AutoCloseable {
         @Override
@@ -145,6 +169,31 @@ public interface Node {
         /** Makes the exception. */
         public OverloadedException() {
             super("too many writes are waiting: try again in a moment");
+        }
+    }
+
+    /** Says that the disk takes no writes now: try again when it does. */
+    final class UnwritableException extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        private final transient Storage storage;
+        private final boolean isOutcomeUnknown;
+
+        /** Makes the exception. */
+        public UnwritableException(Storage storage, boolean isOutcomeUnknown) {
+            super(storage.reason());
+            this.storage = storage;
+            this.isOutcomeUnknown = isOutcomeUnknown;
+        }
+
+        /** Returns how the disk stands. */
+        public Storage storage() {
+            return storage;
+        }
+
+        /** Returns whether the write may turn up all the same: peers may have heard of it before the disk failed. */
+        public boolean isOutcomeUnknown() {
+            return isOutcomeUnknown;
         }
     }
 

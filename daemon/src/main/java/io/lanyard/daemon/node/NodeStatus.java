@@ -24,6 +24,7 @@ import java.util.List;
  * @param heldBack broadcasts that wait for what they build upon
  * @param clock how this device's wall clock stands to the others
  * @param notices sentences that a person should read: other groups heard, peers refused, a clock that is off
+ * @param readiness what keeps this replica from working as it should
  * @param proof whether the replicas show the same, as far as it was checked
  * @param activity what was done since the start
  */
@@ -44,6 +45,7 @@ public record NodeStatus(
         int heldBack,
         Clock clock,
         List<String> notices,
+        Node.Readiness readiness,
         EngineStatus.Proof proof,
         Activity activity) {
 

@@ -34,6 +34,11 @@ final class RecentChanges {
         changes.forEach(change -> byNumber.put(change.number(), change));
     }
 
+    /** Forgets what was never committed. */
+    synchronized void forgetAfter(long lastNumber) {
+        byNumber.keySet().removeIf(number -> number > lastNumber);
+    }
+
     /**
      * Returns what happened to the document that stands at {@code number} since {@code after}; empty if that is not
      * known any more.

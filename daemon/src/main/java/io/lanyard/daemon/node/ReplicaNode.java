@@ -149,7 +149,13 @@ public final class ReplicaNode implements Node, AutoCloseable {
                 store,
                 conflicts.counts(),
                 meter.read(intake.dropped()),
-                notices.current(intake.dropped()));
+                notices.current(intake.dropped()),
+                readiness());
+    }
+
+    @Override
+    public Readiness readiness() {
+        return new Readiness(watchdog.stuck(), writer.storage());
     }
 
     @Override

@@ -21,7 +21,8 @@ final class StatusReport {
             Store store,
             NodeStatus.Conflicts conflicts,
             Activity activity,
-            List<String> ownNotices) {
+            List<String> ownNotices,
+            Node.Readiness readiness) {
         List<Peer> peers = engine.peers().stream()
                 .map(peer -> new Peer(
                         peer.device().id(),
@@ -36,6 +37,14 @@ final class StatusReport {
                         peer.lastHeardMillis()))
                 .toList();
         List<String> notices = new ArrayList<>(ownNotices);
+        if (!readiness.storage().isWritable()) {
+            notices.add("Alarm: " + readiness.storage().reason() + "; "
+                    + readiness.storage().hint() + ".");
+        }
+        readiness
+                .stuck()
+                .forEach(stuck -> notices.add("Alarm: the " + stuck.name() + " has not got on for "
+                        + stuck.forMillis() / 1_000 + " s; the daemon's log says what it is at."));
         if (cluster.state() != ClusterStatus.State.CONNECTED) {
             notices.add("Not on the LAN now: " + cluster.detail() + ".");
         }
@@ -60,6 +69,7 @@ final class StatusReport {
                         engine.clocks().fromMedianMillis().getOrDefault(device.id(), 0L),
                         engine.clocks().off().contains(device.id())),
                 notices.stream().distinct().toList(),
+                readiness,
                 engine.proof(),
                 activity);
     }

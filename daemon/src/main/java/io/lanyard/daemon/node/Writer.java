@@ -11,11 +11,14 @@ import io.lanyard.daemon.engine.Store;
 import io.lanyard.daemon.engine.VerifyReport;
 import io.lanyard.daemon.engine.WriteRequest;
 import io.lanyard.daemon.engine.WriteResult;
+import io.lanyard.daemon.message.MemberId;
+import io.lanyard.daemon.message.Message;
 import io.lanyard.daemon.message.MessageCodec;
 import io.lanyard.daemon.node.Intake.Item;
 import io.lanyard.daemon.node.Node.ConflictFilter;
 import io.lanyard.daemon.node.Node.OverloadedException;
 import io.lanyard.daemon.node.Node.StoppedException;
+import io.lanyard.daemon.node.Node.UnwritableException;
 import io.lanyard.daemon.watch.Heartbeat;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -23,6 +26,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
@@ -32,8 +36,11 @@ import org.slf4j.LoggerFactory;
 /**
  * The one thread that feeds the engine and carries out its effects, in order.
  *
- * <p>Each turn takes everything that waits, so one commit serves all of it (group commit). If a commit fails, or an
- * invariant breaks, the thread stops for good and says so; nothing is acknowledged after that.
+ * <p>Each turn takes everything that waits, so one commit serves all of it (group commit). While the disk is full, local
+ * writes are refused and nothing is merged, so that nothing has to be committed. If the disk does not take a commit all
+ * the same, the engine knows more than the disk and is thrown away: nothing of that turn is acknowledged, and a new
+ * engine begins a new opening on the last commit as soon as the store has recovered. If a commit fails otherwise, or an
+ * invariant breaks, the thread stops for good and says so.
  */
 final class Writer {
 
@@ -53,11 +60,18 @@ final class Writer {
     private final DeviceNames names;
     private final Notices notices;
     private final Heartbeat heartbeat;
-    private final Engine engine;
+    private final RandomGenerator random;
+    private final StorageGuard guard;
     private final Map<Long, CompletableFuture<WriteResult>> waiting = new HashMap<>();
     private final Map<Long, CompletableFuture<VerifyReport>> checks = new HashMap<>();
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
     private final Thread thread = new Thread(this::run, "lanyard-node");
+    /** Null after a commit that the disk did not take, until the store has recovered. */
+    private Engine engine;
+
+    private Set<MemberId> members = Set.of();
+    private boolean isToldOfMembers = true;
+    private volatile Openings openings;
     private long nextTicket;
     private long lastTickMillis;
     private long lastJournaled;
@@ -94,17 +108,48 @@ final class Writer {
         names = around.names();
         notices = around.notices();
         heartbeat = around.heartbeat();
-        engine = new Engine(store, settings, random);
-        for (Effect effect : engine.open()) {
-            carryOut(effect);
-        }
-        lastStatus = engine.status();
+        this.random = random;
+        guard = new StorageGuard(store);
+        begin();
         lastJournaled = conflicts.lastNumber();
         thread.setDaemon(true);
     }
 
+    private void begin() throws IOException {
+        try {
+            open();
+        } catch (Store.UnwritableException e) {
+            Engine unopened = new Engine(store, settings, random);
+            openings = unopened.openings();
+            lastStatus = unopened.status();
+            guard.failed(e, monotonicMillis());
+        }
+        guard.look(monotonicMillis());
+    }
+
+    /** Begins an opening of the store on its last commit. */
+    private void open() throws IOException {
+        Engine fresh = new Engine(store, settings, random);
+        for (Effect effect : fresh.open()) {
+            carryOut(effect);
+        }
+        engine = fresh;
+        openings = fresh.openings();
+        lastStatus = fresh.status();
+        isToldOfMembers = members.isEmpty();
+    }
+
+    private static long monotonicMillis() {
+        return System.nanoTime() / 1_000_000;
+    }
+
     void start() {
         thread.start();
+    }
+
+    /** Returns whether the disk takes writes. */
+    Storage storage() {
+        return guard.storage();
     }
 
     /** Returns a future that completes when the thread ended: normally after {@link #close}, else with why. */
@@ -114,13 +159,15 @@ final class Writer {
 
     /** Returns the openings of the store up to the present one. */
     Openings openings() {
-        return engine.openings();
+        return openings;
     }
 
     CompletableFuture<WriteResult> write(WriteRequest request) {
         CompletableFuture<WriteResult> result = new CompletableFuture<>();
         if (isStopping || failure != null) {
             result.completeExceptionally(stopped());
+        } else if (!guard.storage().isWritable()) {
+            result.completeExceptionally(new UnwritableException(guard.storage(), false));
         } else if (!intake.offer(request, result)) {
             result.completeExceptionally(new OverloadedException());
         } else if (ended.isDone()) {
@@ -184,29 +231,77 @@ final class Writer {
 
     private boolean takeTurn() throws IOException, InterruptedException {
         heartbeat.idle();
-        List<Item> items = intake.take(engine.hasWork() ? 0 : TICK_MILLIS, MAX_TURN);
+        List<Item> items = intake.take(engine != null && engine.hasWork() ? 0 : TICK_MILLIS, MAX_TURN);
         heartbeat.working();
+        watchTheDisk();
         List<Input> inputs = new ArrayList<>(items.size() + 1);
         List<CompletableFuture<EngineStatus>> questions = new ArrayList<>();
         boolean isLast = false;
+        if (!isToldOfMembers && engine != null) {
+            isToldOfMembers = true;
+            inputs.add(new Input.MembersChanged(members));
+        }
         for (Item item : items) {
             if (item instanceof Item.Writing writing) {
-                waiting.put(++nextTicket, writing.result());
-                inputs.add(new Input.LocalWrite(nextTicket, writing.request()));
+                take(writing, inputs);
             } else if (item instanceof Item.Incoming incoming) {
-                inputs.add(new Input.Received(incoming.from(), incoming.message()));
+                if (!isToWrite(incoming.message()) || guard.storage().isWritable()) {
+                    inputs.add(new Input.Received(incoming.from(), incoming.message()));
+                }
             } else if (item instanceof Item.Membership) {
-                inputs.add(intake.takeMembers());
+                members = intake.takeMembers();
+                inputs.add(new Input.MembersChanged(members));
             } else if (item instanceof Item.Question question) {
                 questions.add(question.answer());
             } else if (item instanceof Item.Checking checking) {
-                checks.put(++nextTicket, checking.report());
-                inputs.add(new Input.Verify(nextTicket, checking.repairFrom()));
+                take(checking, inputs);
             } else if (item instanceof Item.End) {
                 isLast = true;
             }
         }
-        long monotonicMillis = System.nanoTime() / 1_000_000;
+        step(inputs);
+        if (!questions.isEmpty()) {
+            lastStatus = engine == null ? lastStatus : engine.status();
+            questions.forEach(question -> question.complete(lastStatus));
+        }
+        return !isLast;
+    }
+
+    private void take(Item.Writing writing, List<Input> inputs) {
+        if (guard.storage().isWritable()) {
+            waiting.put(++nextTicket, writing.result());
+            inputs.add(new Input.LocalWrite(nextTicket, writing.request()));
+        } else {
+            writing.result().completeExceptionally(new UnwritableException(guard.storage(), false));
+        }
+    }
+
+    private void take(Item.Checking checking, List<Input> inputs) {
+        if (engine != null) {
+            checks.put(++nextTicket, checking.report());
+            inputs.add(new Input.Verify(nextTicket, checking.repairFrom()));
+        } else {
+            checking.report().completeExceptionally(new UnwritableException(guard.storage(), false));
+        }
+    }
+
+    /** Whether a message brings something to be committed. */
+    private static boolean isToWrite(Message message) {
+        return message instanceof Message.LiveWrite
+                || message instanceof Message.Page
+                || message instanceof Message.Documents;
+    }
+
+    /** Whether a message asks for something that would have to be committed. */
+    private static boolean isToPull(Message message) {
+        return message instanceof Message.PageRequest || message instanceof Message.DocumentsRequest;
+    }
+
+    private void step(List<Input> inputs) throws IOException {
+        long monotonicMillis = monotonicMillis();
+        if (engine == null) {
+            return;
+        }
         if (monotonicMillis - lastTickMillis >= TICK_MILLIS) {
             inputs.add(new Input.Tick());
             lastTickMillis = monotonicMillis;
@@ -214,16 +309,47 @@ final class Writer {
         inputs.forEach(meter::saw);
         List<Effect> effects = engine.step(inputs, System.currentTimeMillis(), monotonicMillis);
         rememberChanges(effects);
-        for (Effect effect : effects) {
-            meter.did(effect);
-            carryOut(effect);
+        try {
+            for (Effect effect : effects) {
+                meter.did(effect);
+                carryOut(effect);
+            }
+        } catch (Store.UnwritableException e) {
+            giveUpTheEngine(e);
         }
-        if (!questions.isEmpty()) {
-            EngineStatus status = engine.status();
-            lastStatus = status;
-            questions.forEach(question -> question.complete(status));
+    }
+
+    /** What it applied is not committed and never will be by it; what it broadcast comes back from the peers. */
+    private void giveUpTheEngine(Store.UnwritableException why) {
+        engine = null;
+        recent.forgetAfter(store.lastArrival());
+        guard.failed(why, monotonicMillis());
+        UnwritableException answer = new UnwritableException(guard.storage(), true);
+        waiting.values().forEach(result -> result.completeExceptionally(answer));
+        waiting.clear();
+        checks.values().forEach(report -> report.completeExceptionally(answer));
+        checks.clear();
+        lastStatus = new Engine(store, settings, random).status();
+        audience.peersChanged();
+    }
+
+    private void watchTheDisk() throws IOException {
+        if (guard.isTryDue(monotonicMillis())) {
+            recover();
         }
-        return !isLast;
+        if (guard.look(monotonicMillis())) {
+            audience.peersChanged();
+        }
+    }
+
+    private void recover() throws IOException {
+        try {
+            store.recover();
+            open();
+            guard.recovered(monotonicMillis());
+        } catch (Store.UnwritableException e) {
+            guard.failed(e, monotonicMillis());
+        }
     }
 
     /** A reader of the feed may come between a commit and its notification, and must find what is known of it. */
@@ -243,7 +369,9 @@ final class Writer {
         } else if (effect instanceof Effect.Broadcast broadcast) {
             cluster.broadcast(MessageCodec.encode(broadcast.message()));
         } else if (effect instanceof Effect.Send send) {
-            cluster.send(send.to(), MessageCodec.encode(send.message()));
+            if (!isToPull(send.message()) || guard.storage().isWritable()) {
+                cluster.send(send.to(), MessageCodec.encode(send.message()));
+            }
         } else if (effect instanceof Effect.Acknowledge acknowledge) {
             waiting.remove(acknowledge.ticket()).complete(acknowledge.result());
         } else if (effect instanceof Effect.Notify) {

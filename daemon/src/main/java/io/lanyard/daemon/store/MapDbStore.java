@@ -57,6 +57,7 @@ public final class MapDbStore implements Store {
         this.opening = opening;
         this.whenClosed = whenClosed;
         this.movedAside = movedAside;
+        reserve.releaseIfFull();
         opened = reserve.lend(opening);
         reserve.hold();
     }

@@ -18,6 +18,7 @@ import io.lanyard.daemon.node.JournaledConflict;
 import io.lanyard.daemon.node.Node;
 import io.lanyard.daemon.node.NodeStatus;
 import io.lanyard.daemon.node.StatusFixture;
+import io.lanyard.daemon.node.Storage;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -42,6 +43,7 @@ final class FakeNode implements Node, AutoCloseable {
 
     final List<JournaledConflict> journal = new CopyOnWriteArrayList<>();
     volatile RuntimeException refusal;
+    volatile Readiness readiness = new Readiness(List.of(), new Storage(Storage.State.WRITABLE, ""));
     volatile NodeStatus.State state = NodeStatus.State.ALONE;
 
     private final ExecutorService thread = Executors.newSingleThreadExecutor(task -> new Thread(task, "fake-node"));
@@ -262,6 +264,11 @@ final class FakeNode implements Node, AutoCloseable {
     public Registration onEvent(NodeListener listener) {
         listeners.add(listener);
         return () -> listeners.remove(listener);
+    }
+
+    @Override
+    public Readiness readiness() {
+        return readiness;
     }
 
     @Override

@@ -36,6 +36,7 @@ public final class StatusFixture {
                 0,
                 new NodeStatus.Clock(-6, false),
                 List.of("another group was heard"),
+                new Node.Readiness(List.of(), Storage.WRITABLE),
                 new EngineStatus.Proof(false, 11, NOW_MILLIS, 12, 1, 13, 14, 15, 16),
                 new Activity(
                         21,
