@@ -94,6 +94,7 @@ public final class Engine {
 
     private final Summaries summaries;
     private final ClockWatch clocks;
+    private final CloneWatch clones;
 
     private long wallMillis;
     private long nowMillis;
@@ -119,6 +120,7 @@ public final class Engine {
         heldBack = new HeldBack(settings.heldBackBytes(), settings.heldBackMillis());
         catchUp = new CatchUp(state, heldBack, settings, random);
         clocks = new ClockWatch(settings.device());
+        clones = new CloneWatch(settings.device(), state.openings().current());
         registry = new Registry(state);
         summaries = new Summaries(state, registry, settings);
         levels = new Levels(state, registry, settings);
@@ -141,7 +143,8 @@ public final class Engine {
      * @param monotonic a clock that never steps back, milliseconds
      * @return what is to be done, in order
      */
-    public List<Effect> step(List<Input> inputs, long wall, long monotonic) {
+    public List<Effect> step(List<Input> arrived, long wall, long monotonic) {
+        List<Input> inputs = clones.admit(arrived, wall, monotonic);
         wallMillis = wall;
         nowMillis = monotonic;
         clocks.pass(wall, monotonic);
@@ -198,7 +201,8 @@ public final class Engine {
         effects.addAll(replies);
         effects.addAll(alarms);
         alarms = new ArrayList<>();
-        List<Effect> notices = clocks.takeEffects();
+        List<Effect> notices = new ArrayList<>(clocks.takeEffects());
+        notices.addAll(clones.takeEffects());
         effects.addAll(notices);
         peersChanged |= !notices.isEmpty();
         tellPeers(effects);
@@ -328,7 +332,7 @@ public final class Engine {
                 effects.add(new Send(peer.member, new SummaryRequest()));
             }
         }
-        if (!peers.isEmpty()) {
+        if (!peers.isEmpty() || clones.speaksThoughAlone()) {
             summaries
                     .take(writer.replica(), explored(), standing(), wallMillis, nowMillis)
                     .ifPresent(summary -> effects.add(new Broadcast(summary)));
@@ -340,7 +344,13 @@ public final class Engine {
     }
 
     private Standing standing() {
-        return new Standing(catchUp.isWalking(), fence.isClosed(), trust.hasLostData(), trust.lineage());
+        return new Standing(
+                catchUp.isWalking(),
+                fence.isClosed(),
+                trust.hasLostData(),
+                trust.lineage(),
+                clones.openedMillis(),
+                clones.isRefusing());
     }
 
     private void receive(Received received) {
@@ -578,6 +588,7 @@ public final class Engine {
                 known,
                 writers,
                 clocks.status(),
+                clones.isRefusing(),
                 comparison.status(),
                 registry.all().stream().map(this::describe).toList(),
                 new EngineStatus.Garbage(

@@ -24,6 +24,7 @@ import java.util.Optional;
  * @param peers the devices that were met since the start
  * @param writers which device writes or wrote under which replica id
  * @param clocks how the wall clocks of the devices that are here stand to each other
+ * @param isRefusing whether it does not sync because another live device has its identity
  * @param proof whether the replicas show the same, as far as it was checked
  * @param devices all devices that were ever heard of, this one among them
  * @param garbage what waits to be dropped
@@ -42,6 +43,7 @@ public record EngineStatus(
         List<Peer> peers,
         Map<ReplicaId, String> writers,
         Clocks clocks,
+        boolean isRefusing,
         Proof proof,
         List<KnownDevice> devices,
         Garbage garbage,

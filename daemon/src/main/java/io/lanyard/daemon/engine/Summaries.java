@@ -38,7 +38,13 @@ final class Summaries {
             Hash registry) {}
 
     /** What this replica is about, besides what it holds. */
-    record Standing(boolean isCatchingUp, boolean isFenced, boolean hasLostData, Lineage lineage) {}
+    record Standing(
+            boolean isCatchingUp,
+            boolean isFenced,
+            boolean hasLostData,
+            Lineage lineage,
+            long openedMillis,
+            boolean isRefusing) {}
 
     Summaries(ReplicaState state, Registry registry, Settings settings) {
         this.state = state;
@@ -92,7 +98,9 @@ final class Summaries {
                 standing.lineage(),
                 now.registry(),
                 isRegistryDue ? List.copyOf(registry.all()) : null,
-                wallMillis);
+                wallMillis,
+                standing.openedMillis(),
+                standing.isRefusing());
         told = now;
         isWholeDue = false;
         isUrgent = false;

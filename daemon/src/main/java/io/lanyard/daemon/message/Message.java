@@ -57,6 +57,8 @@ public sealed interface Message {
      * @param registryHash the hash of the devices that it knows
      * @param registry the devices that it knows, if they are new or were asked for, else {@code null}
      * @param wallMillis its wall clock, milliseconds since 1970
+     * @param openedMillis what its wall clock showed when this opening began, milliseconds since 1970
+     * @param isRefusing whether it does not sync because another live device has its identity and was opened before
      */
     record Summary(
             Device device,
@@ -74,7 +76,9 @@ public sealed interface Message {
             Lineage lineage,
             Hash registryHash,
             List<Registration> registry,
-            long wallMillis)
+            long wallMillis,
+            long openedMillis,
+            boolean isRefusing)
             implements Message {
 
         /** How many digests of others a summary names, at most. */
@@ -86,6 +90,29 @@ public sealed interface Message {
         /** Makes the registry unmodifiable. */
         public Summary {
             registry = registry == null ? null : List.copyOf(registry);
+        }
+
+        /** Returns the same of a replica that was opened then. */
+        public Summary opened(long atMillis, boolean refuses) {
+            return new Summary(
+                    device,
+                    opening,
+                    replica,
+                    vector,
+                    promised,
+                    collected,
+                    reach,
+                    digest,
+                    explored,
+                    isCatchingUp,
+                    isFenced,
+                    hasLostData,
+                    lineage,
+                    registryHash,
+                    registry,
+                    wallMillis,
+                    atMillis,
+                    refuses);
         }
     }
 

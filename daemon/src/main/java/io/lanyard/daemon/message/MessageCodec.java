@@ -56,6 +56,9 @@ public final class MessageCodec {
     private static final int HAS_REGISTRY = 8;
     private static final int HAS_LOST_DATA = 16;
 
+    private static final int SUMMARY_OPENED = 1;
+    private static final int SUMMARY_REFUSES = 2;
+
     private MessageCodec() {}
 
     /** Returns the message's bytes. */
@@ -177,13 +180,21 @@ public final class MessageCodec {
             summary.registry().forEach(registration -> putRegistration(registration, out));
         }
         out.putVarint(Math.max(0, summary.wallMillis()));
+        Extensions added = Extensions.NONE;
+        if (summary.openedMillis() > 0) {
+            added = added.with(SUMMARY_OPENED, content -> content.putVarint(summary.openedMillis()));
+        }
+        if (summary.isRefusing()) {
+            added = added.with(SUMMARY_REFUSES, new byte[0]);
+        }
+        added.encodeRest(out);
     }
 
     private static Summary takeSummary(Decoder in) {
         Device device = new Device(takeName(in), takeName(in));
         long opening = in.takeLong();
         long flags = in.takeVarint(0, HAS_REPLICA | IS_CATCHING_UP | IS_FENCED | HAS_LOST_DATA | HAS_REGISTRY);
-        return new Summary(
+        Summary first = new Summary(
                 device,
                 opening,
                 (flags & HAS_REPLICA) == 0 ? null : new ReplicaId(in.takeLong()),
@@ -199,7 +210,15 @@ public final class MessageCodec {
                 takeLineage(in),
                 in.takeHash(),
                 (flags & HAS_REGISTRY) == 0 ? null : takeRegistry(in),
-                in.takeVarint(0, Long.MAX_VALUE));
+                in.takeVarint(0, Long.MAX_VALUE),
+                0,
+                false);
+        Extensions added = Extensions.decodeRest(in);
+        return first.opened(
+                added.field(SUMMARY_OPENED)
+                        .map(content -> content.takeVarint(0, Long.MAX_VALUE))
+                        .orElse(0L),
+                added.field(SUMMARY_REFUSES).isPresent());
     }
 
     private static void putNews(VectorNews news, Encoder out) {

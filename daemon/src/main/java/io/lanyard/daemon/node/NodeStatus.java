@@ -64,6 +64,8 @@ public record NodeStatus(
         ALONE,
         /** Every reachable peer has the same vector and the same digest. */
         IN_STEP,
+        /** Another live device has this one's identity and was opened before: this one takes and serves nothing. */
+        REFUSING,
         /** Something is under way between this replica and a reachable peer. */
         SYNCING
     }

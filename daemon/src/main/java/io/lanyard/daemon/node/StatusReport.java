@@ -75,6 +75,9 @@ final class StatusReport {
     }
 
     private static State state(EngineStatus engine) {
+        if (engine.isRefusing()) {
+            return State.REFUSING;
+        }
         if (engine.members() == 0) {
             return State.ALONE;
         }

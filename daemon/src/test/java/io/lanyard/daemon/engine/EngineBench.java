@@ -81,7 +81,9 @@ final class EngineBench {
                 new Lineage(1, 1),
                 Hash.ZERO,
                 List.of(),
-                WALL_MILLIS);
+                WALL_MILLIS,
+                WALL_MILLIS,
+                false);
     }
 
     List<Effect> step(Input... inputs) {

@@ -87,6 +87,8 @@ public class MessageFormTest {
         assertTrue(difference.isCatchingUp());
         assertEquals(1, difference.explored().size());
         assertEquals("fffffffffffffffe", difference.replica().toString());
+        assertEquals(difference.opened(1_780_000_000_000L, true), read("summary-refusing"));
+        assertFalse(difference.isRefusing());
         assertInstanceOf(SummaryRequest.class, read("summary-request"));
         assertEquals(Checkpoint.START, ((PageRequest) read("page-request-start")).checkpoint());
         assertEquals(new Checkpoint(9, 1L << 40, true), ((PageRequest) read("page-request")).checkpoint());

@@ -151,7 +151,9 @@ class IdentityCasesTest {
                 new Lineage(1, 1),
                 Hash.ZERO,
                 List.of(),
-                0);
+                0,
+                0,
+                false);
         written.cluster.receive(written.station(0), newcomer.member, said);
         written.run(50);
         assertEquals(1, written.station(0).engine.status().peers().size());
