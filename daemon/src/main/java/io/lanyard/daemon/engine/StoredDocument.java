@@ -90,7 +90,7 @@ public record StoredDocument(long number, long flippedAt, Hash hash, Document do
     }
 
     /** Returns the number at which a record stands, without reading the rest. */
-    static long numberOf(byte[] bytes) {
+    public static long numberOf(byte[] bytes) {
         return new Decoder(bytes).takeVarint();
     }
 

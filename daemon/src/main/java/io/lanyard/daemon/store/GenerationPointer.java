@@ -33,6 +33,10 @@ final class GenerationPointer {
      */
     static StoreFiles open(Disk disk) throws IOException {
         StoreFiles present = new StoreFiles(read(disk));
+        if (disk.exists(NAME)) {
+            // It may have been read from the system's cache only, after a switch that failed.
+            switchTo(disk, present);
+        }
         int removed = removeOthers(disk, present);
         if (removed > 0) {
             LOG.info("Removed {} files that a compaction of the store left behind.", removed);

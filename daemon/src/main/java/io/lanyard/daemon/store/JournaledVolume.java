@@ -126,6 +126,7 @@ final class JournaledVolume extends Volume {
     /** Ends the filling; every commit so far is durable on return, and from now on sync is atomic and durable. */
     void startJournal(Disk disk, StoreFiles files, long segmentBytes, Executor background) throws IOException {
         sync();
+        refuseAfterFailure();
         main.force();
         journal = RedoJournal.start(disk, files, main, segmentBytes, background);
     }

@@ -1,8 +1,11 @@
 package io.lanyard.daemon.store;
 
+import io.lanyard.crdt.CodecException;
 import io.lanyard.crdt.DocumentId;
 import io.lanyard.daemon.engine.ChangeSet;
 import io.lanyard.daemon.engine.Store;
+import io.lanyard.daemon.engine.StoredDocument;
+import io.lanyard.daemon.watch.Heartbeat;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -16,6 +19,7 @@ import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.function.ToLongFunction;
 import org.mapdb.DBException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,6 +46,7 @@ public final class MapDbStore implements Store {
     private final Reserve.Attempt<Opened> opening;
     private final Runnable whenClosed;
     private final String movedAside;
+    private final Compactor compactor;
     private final ReadWriteLock lock = new ReentrantReadWriteLock();
     private Opened opened;
     /** Why everything is refused, reads as well; null as long as what is on the disk can be relied upon. */
@@ -50,11 +55,17 @@ public final class MapDbStore implements Store {
     private boolean closed;
 
     private MapDbStore(
-            Disk disk, Reserve reserve, Reserve.Attempt<Opened> opening, Runnable whenClosed, String movedAside)
+            Disk disk,
+            long segmentBytes,
+            Executor background,
+            ToLongFunction<byte[]> numberOf,
+            Runnable whenClosed,
+            String movedAside)
             throws IOException {
         this.disk = disk;
-        this.reserve = reserve;
-        this.opening = opening;
+        reserve = new Reserve(disk, segmentBytes / RESERVED_PART);
+        opening = () -> Opened.open(disk, segmentBytes, background);
+        compactor = new Compactor(disk, segmentBytes, background, numberOf, new Host());
         this.whenClosed = whenClosed;
         this.movedAside = movedAside;
         reserve.releaseIfFull();
@@ -83,8 +94,15 @@ public final class MapDbStore implements Store {
 
     /** Opens the store on this disk, which it then owns; the caller closes it if this fails. */
     static MapDbStore open(Disk disk, long segmentBytes, Executor background, Runnable whenClosed) throws IOException {
+        return open(disk, segmentBytes, background, MapDbStore::numberOf, whenClosed);
+    }
+
+    /** The same; {@code numberOf} tells the arrival number that a document's record names, 0 if it cannot. */
+    static MapDbStore open(
+            Disk disk, long segmentBytes, Executor background, ToLongFunction<byte[]> numberOf, Runnable whenClosed)
+            throws IOException {
         try {
-            return openAsIs(disk, segmentBytes, background, whenClosed, null);
+            return new MapDbStore(disk, segmentBytes, background, numberOf, whenClosed, null);
         } catch (DamagedFileException e) {
             String aside = disk.moveAside(StoreFiles.among(disk.names()));
             LOG.error(
@@ -92,19 +110,17 @@ public final class MapDbStore implements Store {
                     disk.description(),
                     e.getMessage(),
                     aside);
-            return openAsIs(disk, segmentBytes, background, whenClosed, aside);
+            return new MapDbStore(disk, segmentBytes, background, numberOf, whenClosed, aside);
         }
     }
 
-    private static MapDbStore openAsIs(
-            Disk disk, long segmentBytes, Executor background, Runnable whenClosed, String movedAside)
-            throws IOException {
-        return new MapDbStore(
-                disk,
-                new Reserve(disk, segmentBytes / RESERVED_PART),
-                () -> Opened.open(disk, segmentBytes, background),
-                whenClosed,
-                movedAside);
+    private static long numberOf(byte[] record) {
+        try {
+            return StoredDocument.numberOf(record);
+        } catch (CodecException e) {
+            LOG.warn("A document's record does not tell where it stands in the arrival index.", e);
+            return 0;
+        }
     }
 
     /** Where the files went that could not be opened, if that happened at this opening: the store began empty then. */
@@ -190,6 +206,7 @@ public final class MapDbStore implements Store {
     @Override
     public void commit(ChangeSet changes) throws IOException {
         boolean interrupted = Thread.interrupted();
+        compactor.beforeCommit();
         lock.writeLock().lock();
         try {
             refuseIfClosed();
@@ -199,6 +216,7 @@ public final class MapDbStore implements Store {
                 throw unwritable(failure);
             }
             write(changes);
+            compactor.committed(changes);
         } finally {
             lock.writeLock().unlock();
             if (interrupted) {
@@ -230,7 +248,7 @@ public final class MapDbStore implements Store {
     private void showLastCommit() throws IOException {
         try {
             opened.volume().forgetChanges();
-            opened = new Opened(opened.volume(), Trees.open(opened.volume()));
+            opened = new Opened(opened.files(), opened.volume(), Trees.open(opened.volume()));
         } catch (IOException | RuntimeException | Error e) {
             broken = e;
             throw e;
@@ -253,6 +271,7 @@ public final class MapDbStore implements Store {
         try {
             Opened failed = usable();
             if (failed.volume().failure() != null) {
+                compactor.giveUp("the disk failed");
                 failed.volume().giveUp();
                 replace(failed, reserve.lend(opening));
             }
@@ -306,6 +325,7 @@ public final class MapDbStore implements Store {
     /** Forces everything and leaves an empty redo journal, so that the next opening is quick. */
     @Override
     public void close() throws IOException {
+        compactor.stop();
         lock.writeLock().lock();
         try {
             if (!closed) {
@@ -326,6 +346,67 @@ public final class MapDbStore implements Store {
                     "closing the store failed: " + e.getCause().getMessage() + "; what was committed is safe", e);
         } finally {
             whenClosed.run();
+        }
+    }
+
+    /**
+     * Copies the store into fresh files, which take the place of the old ones: what was replaced and removed takes no
+     * room any more. Reads and commits go on meanwhile, but for some milliseconds at the end. Returns when it is done,
+     * or has failed, which leaves the store as it was.
+     */
+    public CompactionResult compact() {
+        return compact(Heartbeat.UNWATCHED::working);
+    }
+
+    /** The same; {@code progress} is called often meanwhile. */
+    CompactionResult compact(Runnable progress) {
+        return compactor.compact(progress);
+    }
+
+    /** From now on {@linkplain #compact() compacts} of itself, in the background, when the files are much too large. */
+    public void compactWhenWorthIt(Heartbeat heartbeat) {
+        compactor.start(heartbeat);
+    }
+
+    /** How the last compaction since the opening ended, if there was one. */
+    public Optional<CompactionResult> lastCompaction() {
+        return compactor.last();
+    }
+
+    /** What a compaction needs of this store. */
+    private final class Host implements Compaction.Host {
+        @Override
+        public Opened opened() {
+            return read("the store", () -> opened);
+        }
+
+        @Override
+        public <T> T read(String what, Supplier<T> reading) {
+            return MapDbStore.this.read(what, reading);
+        }
+
+        @Override
+        public void collect(CommitsSince commits, Runnable begin) {
+            read("the store", () -> {
+                begin.run();
+                compactor.collect(commits);
+                return null;
+            });
+        }
+
+        @Override
+        public void alone(Opened present, LastStep step) throws IOException {
+            lock.writeLock().lock();
+            try {
+                refuseIfClosed();
+                refuseIfBroken();
+                if (opened != present || present.volume().failure() != null) {
+                    throw new IOException("a commit failed meanwhile");
+                }
+                opened = step.run();
+            } finally {
+                lock.writeLock().unlock();
+            }
         }
     }
 

@@ -3,8 +3,8 @@ package io.lanyard.daemon.store;
 import java.io.IOException;
 import java.util.concurrent.Executor;
 
-/** An open volume and the trees in it. */
-record Opened(JournaledVolume volume, Trees trees) {
+/** The files that are open, the volume over them and the trees in it. */
+record Opened(StoreFiles files, JournaledVolume volume, Trees trees) {
 
     /**
      * Opens what is on the disk at its last commit, or makes an empty store.
@@ -12,9 +12,10 @@ record Opened(JournaledVolume volume, Trees trees) {
      * @throws DamagedFileException if what is there cannot be used
      */
     static Opened open(Disk disk, long segmentBytes, Executor background) throws IOException {
-        JournaledVolume volume = JournaledVolume.open(disk, GenerationPointer.open(disk), segmentBytes, background);
+        StoreFiles files = GenerationPointer.open(disk);
+        JournaledVolume volume = JournaledVolume.open(disk, files, segmentBytes, background);
         try {
-            return new Opened(volume, Trees.open(volume));
+            return new Opened(files, volume, Trees.open(volume));
         } catch (IOException | RuntimeException | AssertionError | IllegalAccessError e) {
             Throwable failure = volume.failure();
             volume.fail(e);

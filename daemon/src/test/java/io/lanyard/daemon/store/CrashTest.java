@@ -35,6 +35,7 @@ class CrashTest {
     private int kills;
     private int halts;
     private int haltsWhileOpening;
+    private int compactions;
 
     @Test
     void everyProcess_findsWhatTheOneBeforeAcknowledged() throws Exception {
@@ -57,20 +58,22 @@ class CrashTest {
             throw new AssertionError("fails with -Dcrash.seed=" + seed, e);
         }
         System.out.println("crashes: " + kills + " killed, " + halts + " halted at a write (" + haltsWhileOpening
-                + " while opening), " + workload.batch() + " batches");
+                + " while opening), " + workload.batch() + " batches, " + compactions + " compactions in between");
         assertTrue(rounds < 50 || kills > 0 && halts > haltsWhileOpening && haltsWhileOpening > 0);
     }
 
     private void crashOnce(boolean kill, int writes) throws IOException, InterruptedException {
+        boolean isCompacting = random.nextBoolean();
         int haltAtWrite = kill ? 0 : 1 + random.nextInt(writes);
         Path output = writers.output();
         Process writer = writers.start(
                 storeDirectory().toString(),
                 Long.toString(seed),
                 Long.toString(Long.MAX_VALUE),
-                Integer.toString(haltAtWrite));
+                Integer.toString(haltAtWrite),
+                Boolean.toString(isCompacting));
         if (kill) {
-            killSoonAfterOpening(writer, output);
+            killSoonAfterOpening(writer, output, isCompacting ? 200_000 : 60_000);
         }
         assertTrue(writer.waitFor(60, TimeUnit.SECONDS), "the writer hangs");
         List<String> said = Files.readAllLines(output);
@@ -90,17 +93,22 @@ class CrashTest {
             workload.advanceTo(found);
         }
         for (int line = 1; line < said.size(); line++) {
+            if (said.get(line).equals("compacted")) {
+                compactions++;
+                continue;
+            }
             workload.advanceTo(numberIn(said.get(line), "acknowledged "));
         }
     }
 
-    private void killSoonAfterOpening(Process writer, Path output) throws IOException, InterruptedException {
+    private void killSoonAfterOpening(Process writer, Path output, int withinMicros)
+            throws IOException, InterruptedException {
         try (BufferedReader lines = Files.newBufferedReader(output)) {
             while (lines.readLine() == null && !writer.waitFor(1, TimeUnit.MILLISECONDS)) {
                 Thread.onSpinWait();
             }
         }
-        writer.waitFor(random.nextInt(60_000), TimeUnit.MICROSECONDS);
+        writer.waitFor(random.nextInt(withinMicros), TimeUnit.MICROSECONDS);
         writer.destroyForcibly();
     }
 
@@ -119,7 +127,11 @@ class CrashTest {
     private MapDbStore open() throws IOException {
         ForceThread background = new ForceThread();
         return MapDbStore.open(
-                DirectoryDisk.open(storeDirectory()), CrashingWriter.SEGMENT_BYTES, background, background::close);
+                DirectoryDisk.open(storeDirectory()),
+                CrashingWriter.SEGMENT_BYTES,
+                background,
+                BatchWorkload::numberOf,
+                background::close);
     }
 
     private Path storeDirectory() {

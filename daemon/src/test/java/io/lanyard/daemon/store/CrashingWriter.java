@@ -9,8 +9,8 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * The process that {@link CrashTest} kills: commits batches and prints which ones were acknowledged. Arguments:
- * directory, seed, how many batches to commit, and at which file write to halt (0 for never). A halting write puts half
- * of its bytes into the file first.
+ * directory, seed, how many batches to commit, at which change of a file to halt (0 for never), and whether to compact the
+ * store again and again meanwhile. A halting write puts half of its bytes into the file first.
  */
 final class CrashingWriter {
     static final long SEGMENT_BYTES = 256 << 10;
@@ -24,9 +24,12 @@ final class CrashingWriter {
         AtomicLong writesLeft = new AtomicLong(Long.parseLong(arguments[3]));
         ForceThread background = new ForceThread();
         Disk disk = new HaltingDisk(DirectoryDisk.open(directory), writesLeft);
-        MapDbStore store = MapDbStore.open(disk, SEGMENT_BYTES, background, background::close);
+        MapDbStore store = MapDbStore.open(disk, SEGMENT_BYTES, background, BatchWorkload::numberOf, background::close);
         workload.advanceTo(BatchWorkload.batchOf(store));
         System.out.println("opened " + workload.batch());
+        if (arguments.length > 4 && Boolean.parseBoolean(arguments[4])) {
+            compactAgainAndAgain(store);
+        }
         for (long count = 0; count < batches; count++) {
             ChangeSet changes = workload.next();
             store.commit(changes);
@@ -34,6 +37,20 @@ final class CrashingWriter {
             System.out.println("acknowledged " + workload.batch());
         }
         store.close();
+    }
+
+    private static void compactAgainAndAgain(MapDbStore store) {
+        Thread thread = new Thread(() -> {
+            while (true) {
+                CompactionResult result = store.compact();
+                if (result.outcome() != CompactionResult.Outcome.DONE) {
+                    throw new IllegalStateException(result.toString());
+                }
+                System.out.println("compacted");
+            }
+        });
+        thread.setDaemon(true);
+        thread.start();
     }
 
     private record HaltingDisk(Disk disk, AtomicLong writesLeft) implements Disk {

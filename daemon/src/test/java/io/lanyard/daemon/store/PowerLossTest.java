@@ -25,6 +25,7 @@ class PowerLossTest {
     private static final long SEGMENT_BYTES = 48 << 10;
 
     private final Map<Ending, Integer> endings = new EnumMap<>(Ending.class);
+    private final Map<CompactionResult.Outcome, Integer> compactions = new EnumMap<>(CompactionResult.Outcome.class);
 
     private int recoveries;
 
@@ -50,7 +51,7 @@ class PowerLossTest {
             }
         }
         System.out.println("power loss: " + rounds + " rounds, lives ended by " + endings + ", " + recoveries
-                + " went on after a failed write");
+                + " went on after a failed write, compactions " + compactions);
         if (only == null) {
             assertTrue(recoveries > 0, "no life went on after a failed write");
             for (Ending ending : Ending.values()) {
@@ -168,7 +169,7 @@ class PowerLossTest {
         }
 
         private MapDbStore open() throws IOException {
-            return MapDbStore.open(disk, SEGMENT_BYTES, executor(), () -> {});
+            return MapDbStore.open(disk, SEGMENT_BYTES, executor(), BatchWorkload::numberOf, () -> {});
         }
 
         /** Forcing in the background happens now, later, or when a commit cannot wait any more. */
@@ -196,6 +197,9 @@ class PowerLossTest {
             for (int commit = 0; commit < commits; commit++) {
                 if (random.nextInt(4) == 0 && !background.isEmpty()) {
                     background.poll().run();
+                }
+                if (random.nextInt(50) == 0) {
+                    compactions.merge(store.compact().outcome(), 1, Integer::sum);
                 }
                 ChangeSet changes = workload.next();
                 try {

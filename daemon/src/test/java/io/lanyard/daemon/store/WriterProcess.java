@@ -16,8 +16,8 @@ import java.util.stream.Stream;
  * process leaves behind, which halves the start of each that follows. Such an archive wants jars, no directories.
  */
 final class WriterProcess {
-    private static final List<String> PACKAGES =
-            List.of("io/lanyard/crdt", "io/lanyard/daemon/engine", "io/lanyard/daemon/store");
+    private static final List<String> PACKAGES = List.of(
+            "io/lanyard/crdt", "io/lanyard/daemon/engine", "io/lanyard/daemon/store", "io/lanyard/daemon/watch");
 
     private final Path workDirectory;
     private final String classPath;

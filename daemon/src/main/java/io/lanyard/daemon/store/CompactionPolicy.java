@@ -1,0 +1,44 @@
+package io.lanyard.daemon.store;
+
+import io.lanyard.daemon.store.CompactionResult.Outcome;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * When a store is compacted of itself: once its files are {@value #WORTH_PERCENT} % of what a fresh copy would be. To know
+ * that, all of it has to be read, so it is looked at again only when the files grew by a tenth. Times are of a clock that
+ * never steps back, in milliseconds. Not thread-safe.
+ */
+final class CompactionPolicy {
+    /** A smaller store may be as loose as it likes. */
+    static final long LEAST_BYTES = 64L << 20;
+
+    private static final int WORTH_PERCENT = 170;
+    private static final int GROWTH_PERCENT = 110;
+    private static final long LEAST_PAUSE_MILLIS = TimeUnit.SECONDS.toMillis(10);
+    private static final long FAILURE_PAUSE_MILLIS = TimeUnit.MINUTES.toMillis(10);
+    private static final int PAUSE_FACTOR = 10;
+
+    private long judgedBytes;
+    private long notBeforeMillis = Long.MIN_VALUE;
+
+    /** Whether it is time to find out how large a copy would be. */
+    boolean isTimeToJudge(long sizeBytes, long nowMillis) {
+        return nowMillis >= notBeforeMillis
+                && sizeBytes >= LEAST_BYTES
+                && sizeBytes / GROWTH_PERCENT >= judgedBytes / 100;
+    }
+
+    /** Whether a store of this size should be compacted, if a copy would have that one. */
+    boolean isWorth(long sizeBytes, long copyBytes) {
+        judgedBytes = sizeBytes;
+        return sizeBytes / WORTH_PERCENT > copyBytes / 100;
+    }
+
+    /** One ended: the next has to wait ten times as long as it took, or until a failure may have passed. */
+    void ended(CompactionResult result, long nowMillis) {
+        boolean isDone = result.outcome() == Outcome.DONE;
+        judgedBytes = isDone ? result.bytesAfter() : 0;
+        notBeforeMillis = nowMillis
+                + (isDone ? Math.max(LEAST_PAUSE_MILLIS, PAUSE_FACTOR * result.tookMillis()) : FAILURE_PAUSE_MILLIS);
+    }
+}
