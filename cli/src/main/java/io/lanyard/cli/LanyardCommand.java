@@ -46,6 +46,8 @@ import picocli.CommandLine.ScopeType;
             PeersCommand.class,
             ConflictsCommand.class,
             IdentityCommand.class,
+            DevicesCommand.class,
+            RetireCommand.class,
             VersionCommand.class
         })
 public final class LanyardCommand {

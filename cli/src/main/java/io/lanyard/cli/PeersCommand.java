@@ -33,22 +33,33 @@ final class PeersCommand implements Callable<Integer> {
         List<List<String>> rows = new ArrayList<>();
         rows.add(List.of("NAME", "ADDRESS", "REACHABLE", "IN STEP", "CLOCK", "LAST SEEN", "ID"));
         for (JsonValue peer : peers.elements()) {
-            boolean isOnline = peer.get("online").isTrue();
             rows.add(List.of(
                     peer.get("name").text(),
                     peer.get("address").isNull() ? "" : peer.get("address").text(),
-                    isOnline ? output.good("online") : output.bad("offline"),
-                    peer.get("inStep").isTrue()
-                            ? output.good("yes")
-                            : "lacks " + peer.get("behind").text(),
+                    reachable(peer, output),
+                    inStep(peer, output),
                     clock(peer, output),
-                    peer.get("lastSeen").text(),
+                    lastSeen(peer),
                     peer.get("id").text()));
         }
         output.table(rows);
     }
 
-    private static String clock(JsonValue peer, Output output) {
+    static String reachable(JsonValue peer, Output output) {
+        return peer.get("online").isTrue() ? output.good("online") : output.bad("offline");
+    }
+
+    static String inStep(JsonValue peer, Output output) {
+        return peer.get("inStep").isTrue()
+                ? output.good("yes")
+                : "lacks " + peer.get("behind").text();
+    }
+
+    static String lastSeen(JsonValue peer) {
+        return peer.get("lastSeen").isNull() ? "" : peer.get("lastSeen").text();
+    }
+
+    static String clock(JsonValue peer, Output output) {
         String offset = String.format("%+d ms", peer.get("clockOffsetMillis").wholeNumber(0));
         return peer.get("clockOff").isTrue() ? output.bad(offset + " off") : offset;
     }

@@ -1,0 +1,78 @@
+package io.lanyard.cli;
+
+import io.lanyard.cli.json.JsonValue;
+import io.lanyard.cli.output.Output;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ParentCommand;
+
+/** {@code lanyard devices}: every device that counts, or did. */
+@Command(
+        name = "devices",
+        description = {
+            "Lists every device of the group, and for whom garbage waits.",
+            "What is deleted takes room until every device that counts has heard of it."
+        })
+final class DevicesCommand implements Callable<Integer> {
+
+    @ParentCommand
+    private LanyardCommand lanyard;
+
+    @Override
+    public Integer call() throws Exception {
+        JsonValue answer = lanyard.client().get("/api/devices").json();
+        Output output = lanyard.output();
+        if (output.isJson()) {
+            output.value(answer);
+        } else {
+            print(answer, output);
+        }
+        return ExitCode.OK.number();
+    }
+
+    private static void print(JsonValue answer, Output output) {
+        List<List<String>> rows = new ArrayList<>();
+        rows.add(List.of("NAME", "REACHABLE", "IN STEP", "COUNTS", "GARBAGE WAITS", "CLOCK", "LAST SEEN", "ID"));
+        for (JsonValue device : answer.get("items").elements()) {
+            boolean isSelf = device.get("self").isTrue();
+            rows.add(List.of(
+                    device.get("name").text(),
+                    isSelf ? "this one" : PeersCommand.reachable(device, output),
+                    isSelf ? "" : PeersCommand.inStep(device, output),
+                    counts(device),
+                    device.get("waitsForGarbage").isTrue() ? output.bad("yes") : "no",
+                    isSelf ? "" : PeersCommand.clock(device, output),
+                    PeersCommand.lastSeen(device),
+                    device.get("id").text()));
+        }
+        output.table(rows);
+        garbage(answer).forEach(output::line);
+    }
+
+    private static String counts(JsonValue device) {
+        if (!device.get("retired").isTrue()) {
+            return "yes";
+        }
+        return device.get("retirementEffective").isTrue() ? "no, retired" : "until all know it is retired";
+    }
+
+    /** Returns what there is to say of garbage, a line each. */
+    static List<String> garbage(JsonValue answer) {
+        JsonValue garbage = answer.get("garbage");
+        List<String> waitsFor = answer.get("items").elements().stream()
+                .filter(device -> device.get("waitsForGarbage").isTrue())
+                .map(device -> device.get("name").text())
+                .toList();
+        List<String> lines = new ArrayList<>();
+        if (waitsFor.isEmpty()) {
+            return lines;
+        }
+        lines.add("");
+        lines.add(garbage.get("waiting").text() + " changes are kept until these have heard of them: "
+                + String.join(", ", waitsFor) + ".");
+        lines.add("A device that will not come back need not be waited for: lanyard retire DEVICE.");
+        return lines;
+    }
+}

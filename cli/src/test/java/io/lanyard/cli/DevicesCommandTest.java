@@ -1,0 +1,121 @@
+package io.lanyard.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class DevicesCommandTest {
+
+    private static final String DEVICES = """
+            {"items":[
+             {"id":"a1b2","name":"till","self":true,"online":true,"inStep":true,"retired":false,
+              "retirementEffective":false,"behind":0,"waitsForGarbage":false,"clockOffsetMillis":0,"lastSeen":"T0"},
+             {"id":"a1c3","name":"office","self":false,"online":true,"inStep":true,"retired":false,
+              "retirementEffective":false,"behind":0,"waitsForGarbage":false,"clockOffsetMillis":12,"lastSeen":"T1"},
+             {"id":"d4e5","name":"laptop","self":false,"online":false,"inStep":false,"retired":false,
+              "retirementEffective":false,"behind":120,"waitsForGarbage":true,"clockOffsetMillis":0,"lastSeen":null},
+             {"id":"f6f6","name":"old","self":false,"online":false,"inStep":false,"retired":true,
+              "retirementEffective":true,"behind":9,"waitsForGarbage":false,"clockOffsetMillis":0,"lastSeen":null},
+             {"id":"f6f7","name":"laptop","self":false,"online":false,"inStep":false,"retired":true,
+              "retirementEffective":false,"behind":9,"waitsForGarbage":true,"clockOffsetMillis":0,"lastSeen":null}],
+             "garbage":{"waiting":120,"graves":4}}""";
+
+    @TempDir
+    private Path folder;
+
+    private StubDaemon daemon;
+    private Console console;
+
+    @BeforeEach
+    void start() throws IOException {
+        daemon = new StubDaemon();
+        console = new Console(folder, Map.of("LANYARD_HOME", daemon.home(folder).toString()));
+    }
+
+    @AfterEach
+    void stop() {
+        daemon.close();
+    }
+
+    @Test
+    void devices_tellsWhoCounts_andForWhomGarbageWaits() {
+        daemon.answering(200, DEVICES).answering(200, DEVICES.replace(":true", ":false"));
+        assertEquals(0, console.run("devices"));
+        assertEquals("/api/devices", daemon.nextRequest().target());
+        String out = console.out().replaceAll(" +", " ");
+        for (String expected : new String[] {
+            "till this one yes no T0 a1b2",
+            "office online yes yes no +12 ms T1 a1c3",
+            "laptop offline lacks 120 yes yes +0 ms d4e5",
+            "old offline lacks 9 no, retired no",
+            "laptop offline lacks 9 until all know it is retired yes",
+            "120 changes are kept until these have heard of them: laptop, laptop.",
+            "lanyard retire DEVICE"
+        }) {
+            assertTrue(out.contains(expected), expected + " in\n" + console.out());
+        }
+        assertEquals(0, console.run("devices"));
+        assertFalse(console.out().contains("kept until"), console.out());
+    }
+
+    @Test
+    void devices_json_isWhatTheDaemonSays() {
+        daemon.answering(200, "{\"items\":[]}");
+        assertEquals(0, console.run("devices", "--json"));
+        assertEquals("{\"items\":[]}\n", console.out());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"office, a1c3", "old, f6f6", "f6f6, f6f6", "d4, d4e5", "a1b, a1b2"})
+    void retire_byNameIdOrBeginning_isTheOneDevice(String text, String id) {
+        daemon.answering(200, DEVICES).answering(200, "{\"id\":\"" + id + "\",\"outcome\":\"retired\"}");
+        assertEquals(0, console.run("retire", text));
+        daemon.nextRequest();
+        StubDaemon.Request request = daemon.nextRequest();
+        assertEquals("POST /api/devices/" + id + "/retire", request.method() + " " + request.target());
+        assertTrue(console.err().startsWith("retired ") && console.err().contains("(" + id + ")"), console.err());
+        assertTrue(console.err().contains("Should it come back"), console.err());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"laptop", "f6", "a1"})
+    void retire_whatCouldBeSeveral_isRefused_andNamesThem(String text) {
+        daemon.answering(200, DEVICES);
+        assertEquals(2, console.run("retire", text));
+        daemon.nextRequest();
+        assertNull(daemon.nextRequest());
+        assertTrue(console.err().contains("could be any of") && console.err().contains("("), console.err());
+    }
+
+    @Test
+    void retire_endsAsTheDaemonSays() {
+        daemon.answering(200, DEVICES)
+                .answering(409, "{\"code\":\"device_online\",\"detail\":\"office is reachable\"}")
+                .answering(200, DEVICES)
+                .answering(200, DEVICES)
+                .answering(200, "{\"id\":\"f6f6\",\"outcome\":\"already_retired\"}")
+                .answering(200, DEVICES)
+                .answering(200, "{\"id\":\"d4e5\",\"outcome\":\"retired\"}");
+        assertEquals(5, console.run("retire", "office"));
+        assertTrue(console.err().contains("office is reachable"), console.err());
+        assertEquals(4, console.run("retire", "nobody"));
+        assertEquals(0, console.run("retire", "old"));
+        assertEquals("old (f6f6) was retired before\n", console.err());
+        assertEquals(0, console.run("retire", "d4e5", "--json"));
+        assertEquals("{\"id\":\"d4e5\",\"outcome\":\"retired\"}\n", console.out());
+        assertEquals(2, console.run("retire", ""));
+        assertEquals(2, console.run("retire"));
+    }
+}
