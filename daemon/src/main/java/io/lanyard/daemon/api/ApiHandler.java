@@ -24,6 +24,7 @@ final class ApiHandler extends Handler.Abstract {
     private final DocumentRoutes documents;
     private final SyncRoutes sync;
     private final ConflictRoutes conflicts;
+    private final DeviceRoutes devices;
     private final SocketRoute sockets;
     private final Supplier<String> metrics;
     private final Node node;
@@ -37,6 +38,7 @@ final class ApiHandler extends Handler.Abstract {
             DocumentRoutes documents,
             SyncRoutes sync,
             ConflictRoutes conflicts,
+            DeviceRoutes devices,
             SocketRoute sockets,
             Supplier<String> metrics,
             Node node,
@@ -45,6 +47,7 @@ final class ApiHandler extends Handler.Abstract {
         this.documents = documents;
         this.sync = sync;
         this.conflicts = conflicts;
+        this.devices = devices;
         this.sockets = sockets;
         this.metrics = metrics;
         this.node = node;
@@ -100,6 +103,12 @@ final class ApiHandler extends Handler.Abstract {
             document(exchange, new DocumentId(path.get(2), path.get(3)));
         } else if (path.size() > 2 && path.get(0).equals("api") && path.get(1).equals("conflicts")) {
             conflict(exchange, path.get(2), path.subList(3, path.size()));
+        } else if (path.size() == 4
+                && path.get(0).equals("api")
+                && path.get(1).equals("devices")
+                && path.get(3).equals("retire")) {
+            allow(exchange, "POST");
+            devices.retire(exchange, path.get(2));
         } else {
             switch (String.join("/", path)) {
                 case "api/sync/batch" -> {
@@ -110,6 +119,7 @@ final class ApiHandler extends Handler.Abstract {
                 case "api/sync/changes" -> get(exchange, feed -> ChangeFeed.start(feed, node, streams));
                 case "api/conflicts" -> get(exchange, conflicts::list);
                 case "metrics" -> get(exchange, page -> page.text(METRICS_TYPE, metrics.get()));
+                case "api/devices" -> get(exchange, devices::list);
                 case "api/peers" -> get(exchange, sync::peers);
                 case "api/collections" -> get(exchange, sync::collections);
                 default -> throw nothingThere(exchange);

@@ -89,6 +89,7 @@ public final class ApiServer implements AutoCloseable {
                 new DocumentRoutes(node, threads, System::currentTimeMillis),
                 new SyncRoutes(node, threads),
                 new ConflictRoutes(node, threads),
+                new DeviceRoutes(node, threads),
                 new SocketRoute(node, streams, access, threads, container),
                 metrics,
                 node,

@@ -128,8 +128,39 @@ final class EventJson {
                 .beginObject()
                 .field("fromMedianMillis", status.clock().fromMedianMillis())
                 .field("off", status.clock().isOff())
-                .endObject()
-                .field("notices", status.notices());
+                .endObject();
+        garbage(json, status);
+        fence(json, status.fence());
+        json.field("notices", status.notices());
+    }
+
+    /** Writes the member {@code garbage} into an object. */
+    static void garbage(JsonWriter json, NodeStatus status) {
+        json.name("garbage")
+                .beginObject()
+                .field("waiting", status.garbage().waitingChanges())
+                .field("graves", status.garbage().graves())
+                .field(
+                        "waitsFor",
+                        status.devices().stream()
+                                .filter(NodeStatus.KnownDevice::holdsBackGarbage)
+                                .map(NodeStatus.KnownDevice::id)
+                                .toList())
+                .endObject();
+    }
+
+    private static void fence(JsonWriter json, NodeStatus.Fence fence) {
+        if (fence.phase() == NodeStatus.Fence.Phase.NONE) {
+            json.name("fence").raw("null");
+            return;
+        }
+        json.name("fence")
+                .beginObject()
+                .field("phase", fence.phase().name().toLowerCase(Locale.ROOT))
+                .field("from", Texts.orNull(fence.fromId()))
+                .field("fromName", Texts.orNull(fence.fromName()))
+                .field("documents", fence.stagedDocuments())
+                .endObject();
     }
 
     /** Writes the other devices as an array. */

@@ -25,6 +25,7 @@ record Problem(Code code, String detail, String hint) {
         METHOD_NOT_ALLOWED(405, "The method is not allowed here"),
         ALREADY_EXISTS(409, "The document exists already"),
         ALREADY_RESTORED(409, "The conflict was restored before"),
+        DEVICE_ONLINE(409, "The device is reachable"),
         CLOCK_EXHAUSTED(409, "The document's clock is at its end"),
         RESYNC_REQUIRED(410, "The position is not known any more"),
         ETAG_MISMATCH(412, "The document is not in the state that was asked for"),

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** What the devices are called that were met since the start. Thread-safe. */
+/** What the devices are called that were ever heard of. Thread-safe. */
 final class DeviceNames {
 
     private final Device self;
@@ -21,8 +21,8 @@ final class DeviceNames {
         names.put(self.id(), self.name());
     }
 
-    void note(List<EngineStatus.Peer> peers) {
-        peers.forEach(peer -> names.put(peer.device().id(), peer.device().name()));
+    void note(List<EngineStatus.KnownDevice> devices) {
+        devices.forEach(device -> names.put(device.id(), device.name()));
     }
 
     Origin origin(Author author) {

@@ -1,5 +1,6 @@
 package io.lanyard.daemon.node;
 
+import io.lanyard.daemon.engine.Effect.RetireOutcome;
 import io.lanyard.daemon.engine.EngineStatus;
 import io.lanyard.daemon.engine.Operation;
 import io.lanyard.daemon.engine.VerifyReport;
@@ -47,6 +48,9 @@ final class Intake {
         /** The newest membership is to be taken over. */
         record Membership() implements Item {}
 
+        /** A device is to be retired, and whom to tell what became of it. */
+        record Retiring(String deviceId, CompletableFuture<RetireOutcome> outcome) implements Item {}
+
         /** Somebody wants to know what is going on. */
         record Question(CompletableFuture<EngineStatus> answer) implements Item {}
 
@@ -83,6 +87,10 @@ final class Intake {
         if (members.getAndSet(Set.copyOf(others)) == null) {
             queue.add(new Item.Membership());
         }
+    }
+
+    void offer(String retiredDevice, CompletableFuture<RetireOutcome> outcome) {
+        queue.add(new Item.Retiring(retiredDevice, outcome));
     }
 
     void offer(CompletableFuture<EngineStatus> question) {

@@ -1,6 +1,7 @@
 package io.lanyard.daemon.node;
 
 import io.lanyard.crdt.DocumentId;
+import io.lanyard.daemon.engine.Effect.RetireOutcome;
 import io.lanyard.daemon.engine.Position;
 import io.lanyard.daemon.engine.WriteRequest;
 import io.lanyard.daemon.engine.WriteResult;
@@ -74,6 +75,14 @@ public interface Node {
 
     /** Returns whether everything works that is needed to serve. Waits for nobody. */
     Readiness readiness();
+
+    /**
+     * Retires a device: it counts no more once every device that counts knows that. The future completes on the node's
+     * thread, once this is durable here or refused. Do not block in what you chain to it.
+     *
+     * @return fails with {@link StoppedException} as {@link #write} does
+     */
+    CompletableFuture<RetireOutcome> retire(String deviceId);
 
     /** Returns the conflicts in the journal that are wanted, with a number greater than {@code after}, oldest first. */
     ConflictPage conflicts(ConflictFilter filter, long after, int limit);

@@ -23,6 +23,9 @@ import java.util.List;
  * @param isCatchingUp whether a walk of a peer's index is under way: documents are of mixed age until it ends
  * @param heldBack broadcasts that wait for what they build upon
  * @param clock how this device's wall clock stands to the others
+ * @param devices every device of the group that was ever heard of, this one among them
+ * @param garbage what is deleted and still takes room
+ * @param fence how far this device is with taking over another one's state, because its own cannot be trusted
  * @param notices sentences that a person should read: other groups heard, peers refused, a clock that is off
  * @param readiness what keeps this replica from working as it should
  * @param proof whether the replicas show the same, as far as it was checked
@@ -44,6 +47,9 @@ public record NodeStatus(
         boolean isCatchingUp,
         int heldBack,
         Clock clock,
+        List<KnownDevice> devices,
+        Garbage garbage,
+        Fence fence,
         List<String> notices,
         Node.Readiness readiness,
         EngineStatus.Proof proof,
@@ -57,6 +63,67 @@ public record NodeStatus(
      * @param isOff whether that is more than a minute
      */
     public record Clock(long fromMedianMillis, boolean isOff) {}
+
+    /**
+     * A device of the group.
+     *
+     * @param id its device id
+     * @param name its name for people
+     * @param isSelf whether it is this one
+     * @param isOnline whether it is a member of the cluster now, or this one
+     * @param isInStep whether its vector and digest equal this replica's
+     * @param isRetired whether a person retired it
+     * @param isRetirementEffective whether every device that counts knows that, so that it counts no more
+     * @param behindWrites how many writes held here it is not known to hold; all if it was not heard since the start
+     * @param holdsBackGarbage whether garbage waits for it
+     * @param clockOffsetMillis its wall clock less this one's, as last heard; 0 if not heard since the start
+     * @param isClockOff whether its clock is more than a minute off the group's median
+     * @param lastSeenMillis when it was last heard, milliseconds since 1970; 0 if not since the start
+     */
+    public record KnownDevice(
+            String id,
+            String name,
+            boolean isSelf,
+            boolean isOnline,
+            boolean isInStep,
+            boolean isRetired,
+            boolean isRetirementEffective,
+            long behindWrites,
+            boolean holdsBackGarbage,
+            long clockOffsetMillis,
+            boolean isClockOff,
+            long lastSeenMillis) {}
+
+    /**
+     * What is deleted and still takes room.
+     *
+     * @param waitingChanges about how many changes wait until every device that counts holds them
+     * @param graves how many deleted documents are remembered for programs on this device only
+     */
+    public record Garbage(long waitingChanges, long graves) {}
+
+    /**
+     * Taking over another device's state.
+     *
+     * @param phase how far it is
+     * @param fromId the device that is taken over from, empty if none
+     * @param fromName its name for people
+     * @param stagedDocuments how many documents were fetched so far
+     */
+    public record Fence(Phase phase, String fromId, String fromName, long stagedDocuments) {
+
+        /** How far this device is with taking over. */
+        public enum Phase {
+            /** Its own state can be trusted. */
+            NONE,
+            /** It fetches what the other one holds, and goes on serving what is here. */
+            STAGING,
+            /** It puts that in the place of its own; writes wait. */
+            SWITCHING,
+            /** It writes anew what nobody else had. */
+            REISSUING
+        }
+    }
 
     /** How this replica stands to the others. */
     public enum State {

@@ -3,6 +3,7 @@ package io.lanyard.daemon.node;
 import io.lanyard.crdt.CodecException;
 import io.lanyard.crdt.DocumentId;
 import io.lanyard.daemon.cluster.Cluster;
+import io.lanyard.daemon.engine.Effect.RetireOutcome;
 import io.lanyard.daemon.engine.Position;
 import io.lanyard.daemon.engine.Settings;
 import io.lanyard.daemon.engine.Store;
@@ -93,6 +94,11 @@ public final class ReplicaNode implements Node, AutoCloseable {
     @Override
     public CompletableFuture<WriteResult> write(WriteRequest request) {
         return writer.write(request);
+    }
+
+    @Override
+    public CompletableFuture<RetireOutcome> retire(String deviceId) {
+        return writer.retire(deviceId);
     }
 
     @Override

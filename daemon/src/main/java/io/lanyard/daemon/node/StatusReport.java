@@ -4,10 +4,14 @@ import io.lanyard.daemon.cluster.ClusterStatus;
 import io.lanyard.daemon.engine.EngineStatus;
 import io.lanyard.daemon.engine.Store;
 import io.lanyard.daemon.message.Message.Device;
+import io.lanyard.daemon.node.NodeStatus.Fence;
 import io.lanyard.daemon.node.NodeStatus.Peer;
 import io.lanyard.daemon.node.NodeStatus.State;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
 /** Puts together what the engine, the cluster and the store know of themselves. */
 final class StatusReport {
@@ -68,10 +72,55 @@ final class StatusReport {
                 new NodeStatus.Clock(
                         engine.clocks().fromMedianMillis().getOrDefault(device.id(), 0L),
                         engine.clocks().off().contains(device.id())),
+                devices(engine, peers),
+                new NodeStatus.Garbage(
+                        engine.garbage().waitingChanges(), engine.garbage().graves()),
+                fence(engine),
                 notices.stream().distinct().toList(),
                 readiness,
                 engine.proof(),
                 activity);
+    }
+
+    private static List<NodeStatus.KnownDevice> devices(EngineStatus engine, List<Peer> peers) {
+        Map<String, Peer> met = new HashMap<>();
+        peers.forEach(peer -> met.put(peer.id(), peer));
+        return engine.devices().stream()
+                .map(device -> {
+                    Optional<Peer> peer = Optional.ofNullable(met.get(device.id()));
+                    return new NodeStatus.KnownDevice(
+                            device.id(),
+                            device.name(),
+                            device.isSelf(),
+                            device.isOnline(),
+                            device.isSelf() || peer.map(Peer::isInStep).orElse(false),
+                            device.isRetired(),
+                            device.isRetirementEffective(),
+                            device.behindWrites(),
+                            device.holdsBackGarbage(),
+                            peer.map(Peer::clockOffsetMillis).orElse(0L),
+                            device.isSelf()
+                                    ? engine.clocks().off().contains(device.id())
+                                    : peer.map(Peer::isClockOff).orElse(false),
+                            device.lastHeardMillis());
+                })
+                .toList();
+    }
+
+    private static Fence fence(EngineStatus engine) {
+        String from = engine.fence().server();
+        String name = engine.devices().stream()
+                .filter(device -> device.id().equals(from))
+                .map(EngineStatus.KnownDevice::name)
+                .findFirst()
+                .orElse("");
+        Fence.Phase phase = switch (engine.fence().state()) {
+            case NONE -> Fence.Phase.NONE;
+            case STAGE -> Fence.Phase.STAGING;
+            case SWITCH -> Fence.Phase.SWITCHING;
+            case REISSUE -> Fence.Phase.REISSUING;
+        };
+        return new Fence(phase, from, name, engine.fence().stagedDocuments());
     }
 
     private static State state(EngineStatus engine) {

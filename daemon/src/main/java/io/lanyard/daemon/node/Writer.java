@@ -2,6 +2,7 @@ package io.lanyard.daemon.node;
 
 import io.lanyard.daemon.cluster.Cluster;
 import io.lanyard.daemon.engine.Effect;
+import io.lanyard.daemon.engine.Effect.RetireOutcome;
 import io.lanyard.daemon.engine.Engine;
 import io.lanyard.daemon.engine.EngineStatus;
 import io.lanyard.daemon.engine.Input;
@@ -64,6 +65,7 @@ final class Writer {
     private final StorageGuard guard;
     private final Map<Long, CompletableFuture<WriteResult>> waiting = new HashMap<>();
     private final Map<Long, CompletableFuture<VerifyReport>> checks = new HashMap<>();
+    private final Map<Long, CompletableFuture<RetireOutcome>> retiring = new HashMap<>();
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
     private final Thread thread = new Thread(this::run, "lanyard-node");
     /** Null after a commit that the disk did not take, until the store has recovered. */
@@ -136,6 +138,7 @@ final class Writer {
         engine = fresh;
         openings = fresh.openings();
         lastStatus = fresh.status();
+        names.note(lastStatus.devices());
         isToldOfMembers = members.isEmpty();
     }
 
@@ -183,6 +186,15 @@ final class Writer {
             report.completeExceptionally(stopped());
         }
         return report;
+    }
+
+    CompletableFuture<RetireOutcome> retire(String deviceId) {
+        CompletableFuture<RetireOutcome> outcome = new CompletableFuture<>();
+        intake.offer(deviceId, outcome);
+        if (ended.isDone()) {
+            outcome.completeExceptionally(stopped());
+        }
+        return outcome;
     }
 
     /** Asks the engine what is going on. If the present turn takes long, the answer is the one that was given last. */
@@ -244,6 +256,8 @@ final class Writer {
         for (Item item : items) {
             if (item instanceof Item.Writing writing) {
                 take(writing, inputs);
+            } else if (item instanceof Item.Retiring retirement) {
+                take(retirement, inputs);
             } else if (item instanceof Item.Incoming incoming) {
                 if (!isToWrite(incoming.message()) || guard.storage().isWritable()) {
                     inputs.add(new Input.Received(incoming.from(), incoming.message()));
@@ -273,6 +287,15 @@ final class Writer {
             inputs.add(new Input.LocalWrite(nextTicket, writing.request()));
         } else {
             writing.result().completeExceptionally(new UnwritableException(guard.storage(), false));
+        }
+    }
+
+    private void take(Item.Retiring retirement, List<Input> inputs) {
+        if (guard.storage().isWritable()) {
+            retiring.put(++nextTicket, retirement.outcome());
+            inputs.add(new Input.Retire(nextTicket, retirement.deviceId()));
+        } else {
+            retirement.outcome().completeExceptionally(new UnwritableException(guard.storage(), false));
         }
     }
 
@@ -329,6 +352,8 @@ final class Writer {
         waiting.clear();
         checks.values().forEach(report -> report.completeExceptionally(answer));
         checks.clear();
+        retiring.values().forEach(outcome -> outcome.completeExceptionally(answer));
+        retiring.clear();
         lastStatus = new Engine(store, settings, random).status();
         audience.peersChanged();
     }
@@ -374,12 +399,14 @@ final class Writer {
             }
         } else if (effect instanceof Effect.Acknowledge acknowledge) {
             waiting.remove(acknowledge.ticket()).complete(acknowledge.result());
+        } else if (effect instanceof Effect.RetireAnswer answer) {
+            retiring.remove(answer.ticket()).complete(answer.outcome());
         } else if (effect instanceof Effect.Notify) {
             audience.committed();
         } else if (effect instanceof Effect.ReportConflicts) {
             reportConflicts();
         } else if (effect instanceof Effect.ReportPeers) {
-            names.note(engine.status().peers());
+            names.note(engine.status().devices());
             audience.peersChanged();
         } else if (effect instanceof Effect.Alarm alarm) {
             LOG.error("{}", alarm.sentence());
@@ -413,12 +440,16 @@ final class Writer {
         waiting.clear();
         checks.values().forEach(report -> report.completeExceptionally(stopped));
         checks.clear();
+        retiring.values().forEach(outcome -> outcome.completeExceptionally(stopped));
+        retiring.clear();
         try {
             List<Item> rest = intake.take(0, MAX_TURN);
             while (!rest.isEmpty()) {
                 for (Item item : rest) {
                     if (item instanceof Item.Writing writing) {
                         writing.result().completeExceptionally(stopped);
+                    } else if (item instanceof Item.Retiring retirement) {
+                        retirement.outcome().completeExceptionally(stopped);
                     } else if (item instanceof Item.Question question) {
                         question.answer().completeExceptionally(stopped);
                     } else if (item instanceof Item.Checking checking) {

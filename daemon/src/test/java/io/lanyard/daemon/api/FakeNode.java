@@ -6,6 +6,7 @@ import io.lanyard.crdt.MergePatch;
 import io.lanyard.crdt.ReplicaId;
 import io.lanyard.crdt.Stamp;
 import io.lanyard.crdt.Timestamp;
+import io.lanyard.daemon.engine.Effect.RetireOutcome;
 import io.lanyard.daemon.engine.Operation;
 import io.lanyard.daemon.engine.Position;
 import io.lanyard.daemon.engine.Settlement;
@@ -28,6 +29,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -42,6 +44,7 @@ final class FakeNode implements Node, AutoCloseable {
     private static final long NOW = StatusFixture.NOW_MILLIS;
 
     final List<JournaledConflict> journal = new CopyOnWriteArrayList<>();
+    final Set<String> retired = ConcurrentHashMap.newKeySet();
     volatile RuntimeException refusal;
     volatile Readiness readiness = new Readiness(List.of(), new Storage(Storage.State.WRITABLE, ""));
     volatile NodeStatus.State state = NodeStatus.State.ALONE;
@@ -296,6 +299,17 @@ final class FakeNode implements Node, AutoCloseable {
     @Override
     public Optional<JournaledConflict> conflict(long number) {
         return journal.stream().filter(conflict -> conflict.number() == number).findFirst();
+    }
+
+    @Override
+    public CompletableFuture<RetireOutcome> retire(String deviceId) {
+        return CompletableFuture.completedFuture(
+                switch (deviceId) {
+                    case DEVICE -> RetireOutcome.IS_SELF;
+                    case "device-2" -> RetireOutcome.IS_ONLINE;
+                    case "device-3" -> retired.add(deviceId) ? RetireOutcome.RETIRED : RetireOutcome.ALREADY_RETIRED;
+                    default -> RetireOutcome.UNKNOWN_DEVICE;
+                });
     }
 
     private void settle(WriteRequest.Settling settling) {

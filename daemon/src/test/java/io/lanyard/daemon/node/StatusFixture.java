@@ -35,6 +35,12 @@ public final class StatusFixture {
                 false,
                 0,
                 new NodeStatus.Clock(-6, false),
+                List.of(
+                        device("device-1", "till", true, true, false, NOW_MILLIS),
+                        device("device-2", "office", false, true, false, NOW_MILLIS),
+                        device("device-3", "laptop", false, false, true, 0)),
+                new NodeStatus.Garbage(41, 42),
+                new NodeStatus.Fence(NodeStatus.Fence.Phase.NONE, "", "", 0),
                 List.of("another group was heard"),
                 new Node.Readiness(List.of(), Storage.WRITABLE),
                 new EngineStatus.Proof(false, 11, NOW_MILLIS, 12, 1, 13, 14, 15, 16),
@@ -50,5 +56,22 @@ public final class StatusFixture {
                         29,
                         30,
                         new Activity.Durations(List.of(0.001, 0.01), List.of(5L, 6L, 7L), 1.5)));
+    }
+
+    private static NodeStatus.KnownDevice device(
+            String id, String name, boolean isSelf, boolean isOnline, boolean holdsBackGarbage, long lastSeenMillis) {
+        return new NodeStatus.KnownDevice(
+                id,
+                name,
+                isSelf,
+                isOnline,
+                isOnline,
+                false,
+                false,
+                holdsBackGarbage ? 43 : 0,
+                holdsBackGarbage,
+                isSelf || !isOnline ? 0 : 12,
+                false,
+                lastSeenMillis);
     }
 }

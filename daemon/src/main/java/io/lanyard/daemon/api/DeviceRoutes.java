@@ -1,0 +1,82 @@
+package io.lanyard.daemon.api;
+
+import io.lanyard.daemon.api.Problem.Code;
+import io.lanyard.daemon.engine.Effect.RetireOutcome;
+import io.lanyard.daemon.node.Node;
+import io.lanyard.daemon.node.NodeStatus;
+import io.lanyard.daemon.node.NodeStatus.KnownDevice;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.Executor;
+
+/** The devices of the group, over HTTP: {@code /api/devices} and what is below it. */
+final class DeviceRoutes {
+
+    private final Node node;
+    private final Executor executor;
+
+    /** Makes the routes. Answers that wait for the node are written on {@code executor}. */
+    DeviceRoutes(Node node, Executor executor) {
+        this.node = node;
+        this.executor = executor;
+    }
+
+    /** Answers with every device that was ever heard of. */
+    void list(Exchange exchange) {
+        exchange.allowParameters(Set.of());
+        NodeStatus status = node.status();
+        JsonWriter json = new JsonWriter().beginObject().name("items").beginArray();
+        status.devices().forEach(device -> describe(json, device));
+        json.endArray();
+        EventJson.garbage(json, status);
+        exchange.json(200, json.endObject().toString());
+    }
+
+    /** Retires one: it counts no more. */
+    void retire(Exchange exchange, String id) {
+        exchange.allowParameters(Set.of());
+        exchange.whenWritten(node.retire(id), executor, outcome -> answer(exchange, id, outcome));
+    }
+
+    private static void answer(Exchange exchange, String id, RetireOutcome outcome) {
+        switch (outcome) {
+            case RETIRED, ALREADY_RETIRED ->
+                exchange.json(
+                        200,
+                        new JsonWriter()
+                                .beginObject()
+                                .field("id", id)
+                                .field("outcome", outcome.name().toLowerCase(Locale.ROOT))
+                                .endObject()
+                                .toString());
+            case UNKNOWN_DEVICE ->
+                exchange.problem(Code.NOT_FOUND.with(
+                        "no device " + Texts.shortened(id) + " was ever heard of", "GET /api/devices lists them"));
+            case IS_ONLINE ->
+                exchange.problem(Code.DEVICE_ONLINE.with(
+                        "the device " + Texts.shortened(id) + " is reachable, so it counts",
+                        "end its daemon first, if it is to leave for good"));
+            case IS_SELF ->
+                exchange.problem(Code.DEVICE_ONLINE.with(
+                        Texts.shortened(id) + " is this device",
+                        "retire it from another one, once its daemon has ended"));
+        }
+    }
+
+    private static void describe(JsonWriter json, KnownDevice device) {
+        json.beginObject()
+                .field("id", device.id())
+                .field("name", device.name())
+                .field("self", device.isSelf())
+                .field("online", device.isOnline())
+                .field("inStep", device.isInStep())
+                .field("retired", device.isRetired())
+                .field("retirementEffective", device.isRetirementEffective())
+                .field("behind", device.behindWrites())
+                .field("waitsForGarbage", device.holdsBackGarbage())
+                .field("clockOffsetMillis", device.clockOffsetMillis())
+                .field("clockOff", device.isClockOff())
+                .field("lastSeen", Texts.timeOrNull(device.lastSeenMillis()))
+                .endObject();
+    }
+}
