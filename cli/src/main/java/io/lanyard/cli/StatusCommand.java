@@ -2,6 +2,8 @@ package io.lanyard.cli;
 
 import io.lanyard.cli.json.JsonValue;
 import io.lanyard.cli.output.Output;
+import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParentCommand;
@@ -28,35 +30,23 @@ final class StatusCommand implements Callable<Integer> {
     private static void print(JsonValue status, Output output) {
         JsonValue device = status.get("device");
         JsonValue peers = status.get("peers");
-        long online = peers.elements().stream()
-                .filter(peer -> peer.get("online").isTrue())
-                .count();
         output.row(
                 "device",
                 device.get("name").text() + output.faint("  " + device.get("id").text()));
-        output.row("state", status.get("state").text().replace('_', ' '));
-        output.row(
-                "peers",
-                online + " online"
-                        + (online < peers.elements().size()
-                                ? " of " + peers.elements().size() + " met"
-                                : ""));
+        output.row("state", state(status));
+        output.row("peers", online(peers.elements()));
         output.row("pending", status.get("pending").text() + " own writes that no other device holds yet");
-        output.row(
-                "last sync",
-                status.get("lastSync").isNull()
-                        ? "never"
-                        : status.get("lastSync").text());
-        JsonValue clock = status.get("clock");
-        String fromMedian = String.format(
-                "%+d ms from the group's median", clock.get("fromMedianMillis").wholeNumber(0));
-        output.row("clock", clock.get("off").isTrue() ? output.bad(fromMedian) : fromMedian);
-        output.row("conflicts", status.get("conflicts").text());
+        output.row("last sync", orElse(status.get("lastSync"), "never"));
+        output.row("conflicts", conflicts(status));
+        if (!status.get("garbage").get("waitsFor").elements().isEmpty()) {
+            output.row("garbage", garbage(status.get("garbage")));
+        }
+        output.row("clock", clock(status.get("clock"), output));
+        output.row("storage", storage(status.get("storage"), output));
         output.row("digest", status.get("digest").text());
         status.get("versionVector")
                 .members()
                 .forEach((replica, sequence) -> output.row("holds", replica + " up to " + sequence.text()));
-        status.get("storage").members().forEach((name, value) -> output.row(name, value.text()));
         for (JsonValue notice : status.get("notices").elements()) {
             output.line(output.bad("!") + " " + notice.text());
         }
@@ -64,5 +54,72 @@ final class StatusCommand implements Callable<Integer> {
             output.line("");
             PeersCommand.print(peers, output);
         }
+    }
+
+    private static String state(JsonValue status) {
+        String state = status.get("state").text().replace('_', ' ');
+        JsonValue fence = status.get("fence");
+        if (fence.isNull()) {
+            return status.get("catchingUp").isTrue() ? state + ", catching up: documents are of mixed age" : state;
+        }
+        String from = orElse(fence.get("fromName"), orElse(fence.get("from"), "another device"));
+        return state + ", rejoining: "
+                + switch (fence.get("phase").text()) {
+                    case "staging" ->
+                        "taking over from " + from + ", "
+                                + fence.get("documents").text() + " documents so far";
+                    case "switching" -> "putting what " + from + " holds in the place of what was here; writes wait";
+                    case "reissuing" -> "writing anew what only this device had";
+                    default -> fence.get("phase").text();
+                };
+    }
+
+    private static String online(List<JsonValue> peers) {
+        long online = peers.stream().filter(peer -> peer.get("online").isTrue()).count();
+        return online + " online" + (online < peers.size() ? " of " + peers.size() + " met" : "");
+    }
+
+    private static String conflicts(JsonValue status) {
+        long open = status.get("conflicts").wholeNumber(0);
+        return open == 0 ? "none open" : open + " open; 'lanyard conflicts' lists them";
+    }
+
+    private static String garbage(JsonValue garbage) {
+        int devices = garbage.get("waitsFor").elements().size();
+        return garbage.get("waiting").text() + " changes are kept for " + devices
+                + (devices == 1 ? " device" : " devices") + "; 'lanyard devices' names them";
+    }
+
+    private static String clock(JsonValue clock, Output output) {
+        String offset = String.format(
+                "%+d ms from the group's median", clock.get("fromMedianMillis").wholeNumber(0));
+        return clock.get("off").isTrue() ? output.bad(offset + ": off") : offset;
+    }
+
+    private static String storage(JsonValue storage, Output output) {
+        StringBuilder text = new StringBuilder(size(storage.get("bytes")));
+        if (!storage.get("freeBytes").isNull()) {
+            text.append(", ").append(size(storage.get("freeBytes"))).append(" free");
+        }
+        String state = orElse(storage.get("state"), "writable");
+        if (!state.equals("writable")) {
+            text.append(", ").append(output.bad(state.replace('_', ' ')));
+            text.append(
+                    storage.get("reason").isNull()
+                            ? ""
+                            : ": " + storage.get("reason").text());
+        }
+        return text.toString();
+    }
+
+    private static String size(JsonValue bytes) {
+        long count = bytes.wholeNumber(0);
+        return count < 1 << 20
+                ? (count + 1023) / 1024 + " KiB"
+                : String.format(Locale.ROOT, "%.1f MiB", count / 1048576.0);
+    }
+
+    private static String orElse(JsonValue value, String otherwise) {
+        return value.isNull() ? otherwise : value.text();
     }
 }

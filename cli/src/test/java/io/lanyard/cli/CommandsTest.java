@@ -267,33 +267,6 @@ class CommandsTest {
     }
 
     @Test
-    void status_json_isWhatTheDaemonSays() {
-        String status = "{\"device\":{\"id\":\"d\",\"name\":\"till\"},\"peers\":[],\"versionVector\":{\"ab\":3}}";
-        daemon.answering(200, status);
-        assertEquals(0, console.run("status", "--json"));
-        assertEquals(status + "\n", console.out());
-    }
-
-    @Test
-    void status_forPeople_isReadable_alsoWhenMembersAreMissing() {
-        daemon.answering(
-                        200,
-                        "{\"device\":{\"id\":\"d1\",\"name\":\"till\"},\"state\":\"in_step\",\"pending\":0,\"conflicts\":2,"
-                                + "\"digest\":\"cafe\",\"versionVector\":{\"ab\":3},\"notices\":[\"another group was heard\"],"
-                                + "\"peers\":[{\"id\":\"d2\",\"name\":\"office\",\"address\":\"10.0.0.2:7800\",\"online\":true,"
-                                + "\"inStep\":false,\"behind\":4,\"clockOffsetMillis\":-12,\"lastSeen\":\"T\"}]}")
-                .answering(200, "{}");
-        assertEquals(0, console.run("status"));
-        for (String expected : new String[] {
-            "till", "in step", "1 online", "cafe", "ab up to 3", "another group", "office", "lacks 4", "-12 ms"
-        }) {
-            assertTrue(console.out().contains(expected), expected + " in\n" + console.out());
-        }
-        assertFalse(console.out().contains("\u001b"));
-        assertEquals(0, console.run("status"));
-    }
-
-    @Test
     void colours_onlyOnATerminal_andNeverWithNoColor() throws IOException {
         String home = folder.resolve("home").toString();
         String peers = "{\"peers\":[{\"name\":\"office\",\"online\":true}]}";

@@ -4,7 +4,9 @@ import io.lanyard.daemon.engine.EngineStatus;
 import io.lanyard.daemon.node.Activity;
 import io.lanyard.daemon.node.Node;
 import io.lanyard.daemon.node.NodeStatus;
+import io.lanyard.daemon.node.NodeStatus.KnownDevice;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -66,6 +68,7 @@ public final class Metrics implements Supplier<String> {
                 .gauge("conflicts_journaled", conflicts.journaled(), "Conflicts in the journal, settled ones too.")
                 .counter("conflicts_dropped", conflicts.dropped(), "Conflicts that the journal held and dropped.");
         describePeers(page, status);
+        describeGarbage(page, status);
         describe(page, status.proof());
         describe(page, status.activity());
     }
@@ -103,6 +106,30 @@ public final class Metrics implements Supplier<String> {
                         "device",
                         byPeer(status, peer -> peer.lastSeenMillis() / MILLIS),
                         "When the device was last heard, since 1970.");
+    }
+
+    private static void describeGarbage(MetricPage page, NodeStatus status) {
+        List<KnownDevice> devices = status.devices();
+        Map<String, Double> waitsFor = new LinkedHashMap<>();
+        devices.forEach(device -> waitsFor.put(device.id(), device.holdsBackGarbage() ? 1.0 : 0.0));
+        page.gauge(
+                        "devices",
+                        devices.stream()
+                                .filter(device -> !device.isRetirementEffective())
+                                .count(),
+                        "Devices that count, this one among them.")
+                .gauge(
+                        "devices_retired",
+                        devices.stream().filter(KnownDevice::isRetired).count(),
+                        "Devices that were retired.")
+                .gauge(
+                        "garbage_waiting",
+                        status.garbage().waitingChanges(),
+                        "Changes kept until all devices hold them.")
+                .gauge("garbage_graves", status.garbage().graves(), "Deleted documents remembered for local programs.")
+                .gauges("garbage_waits_for", "device", waitsFor, "1 if garbage waits for the device.")
+                .gauge("fence_phase", status.fence().phase().ordinal(), "0 none, 1 staging, 2 switching, 3 reissuing.")
+                .gauge("fence_documents", status.fence().stagedDocuments(), "Documents fetched for the fence so far.");
     }
 
     private static void describe(MetricPage page, EngineStatus.Proof proof) {
