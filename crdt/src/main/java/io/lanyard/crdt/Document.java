@@ -347,9 +347,11 @@ public final class Document {
 
     /** Returns true if a register or the context holds a write that {@code level} does not cover. */
     public boolean isBeyond(VersionVector level) {
-        if (!level.covers(context)) {
-            return true;
-        }
+        return !level.covers(context) || hasRegisterBeyond(level);
+    }
+
+    /** Returns true if a register is of a write that {@code level} does not cover. */
+    public boolean hasRegisterBeyond(VersionVector level) {
         for (LifeRegister life : new LifeRegister[] {alive, died, floor}) {
             if (life != null && !level.covers(life.dot())) {
                 return true;

@@ -378,7 +378,7 @@ public final class Engine {
     private void receiveLive(Peer peer, LiveWrite live) {
         Dot dot = live.write().dot();
         boolean isRefused = fence.isClosed() || trust.hasLostData() || peer.isKnown() && !peer.isTrusted;
-        if (isRefused || state.vector().covers(dot)) {
+        if (isRefused || state.vector().covers(dot) || !peer.writesUnder(dot.replica())) {
             return;
         }
         if (!isOfOneDot(live.write())) {
@@ -444,6 +444,9 @@ public final class Engine {
             return;
         }
         trust.judge(peer, nowMillis);
+        if (!peer.isTrusted) {
+            heldBack.drop(peer.member);
+        }
         levels.hear(peer);
         if (summary.replica() != null) {
             state.noteWriter(summary.replica(), summary.device().id());

@@ -5,6 +5,7 @@ import io.lanyard.crdt.Document;
 import io.lanyard.crdt.DocumentCodec;
 import io.lanyard.crdt.DocumentId;
 import io.lanyard.crdt.Encoder;
+import io.lanyard.crdt.Hash;
 import io.lanyard.crdt.VersionVector;
 import io.lanyard.daemon.engine.Store.Arrival;
 import io.lanyard.daemon.message.MemberId;
@@ -159,7 +160,9 @@ final class Fence {
         progressMillis = nowMillis;
         isRequestDue = !page.isTail();
         if (page.isTail()) {
-            put(record.switching(page, state.vector(), state.nextNumber() - 1));
+            // What was lost is not known: nothing that is missing here was removed, and nothing counts as seen.
+            VersionVector own = trust.hasLostData() ? new VersionVector() : state.vector();
+            put(record.switching(page, own, state.nextNumber() - 1));
             server = null;
             switchedTo = 0;
             hasJustStaged = true;
@@ -210,7 +213,7 @@ final class Fence {
         for (Map.Entry<String, byte[]> entry : some.entrySet()) {
             DocumentId id = DocumentId.parse(entry.getKey().substring(EntryNames.STAGED.length()));
             Document theirs = DocumentCodec.decode(new Decoder(entry.getValue()));
-            keepLeftover(id);
+            keepLeftover(id, theirs);
             state.exchange(id, theirs, wallMillis);
             theirs.context().beyond(record.server().vector()).forEach((replica, sequence) -> {
                 beyond.raise(replica, sequence);
@@ -241,7 +244,7 @@ final class Fence {
             }
         }
         for (DocumentId id : lacking) {
-            keepLeftover(id);
+            keepLeftover(id, new Document());
             if (!state.document(id).isEmpty()) {
                 state.exchange(id, new Document(), wallMillis);
             }
@@ -262,13 +265,15 @@ final class Fence {
         return true;
     }
 
-    private void keepLeftover(DocumentId id) {
-        state.store()
+    private void keepLeftover(DocumentId id, Document theirs) {
+        StoredDocument ours = state.store()
                 .document(id)
-                .filter(bytes -> StoredDocument.decode(bytes)
-                        .document()
-                        .isBeyond(record.server().vector()))
-                .ifPresent(bytes -> state.putEntry(EntryNames.LEFTOVER + id, bytes));
+                .map(StoredDocument::decode)
+                .orElseGet(() -> new StoredDocument(1, 0, Hash.ZERO, new Document()));
+        if (ours.document().isBeyond(record.server().vector())
+                || Leftovers.isForgotten(ours.document(), theirs, record.own().vector())) {
+            state.putEntry(EntryNames.LEFTOVER + id, ours.encode());
+        }
     }
 
     private void put(FenceRecord changed) {

@@ -126,6 +126,23 @@ final class HeldBack {
                 || walkedTo.opening() == unclaimed.opening() && walkedTo.number() >= unclaimed.number();
     }
 
+    /** Drops what a member sent. */
+    void drop(MemberId member) {
+        for (Iterator<TreeMap<Long, Held>> replicas = held.values().iterator(); replicas.hasNext(); ) {
+            TreeMap<Long, Held> ofReplica = replicas.next();
+            ofReplica.values().removeIf(waiting -> {
+                boolean isFrom = waiting.from().equals(member);
+                if (isFrom) {
+                    forget(waiting);
+                }
+                return isFrom;
+            });
+            if (ofReplica.isEmpty()) {
+                replicas.remove();
+            }
+        }
+    }
+
     /** Drops everything. */
     void clear() {
         held.clear();

@@ -11,7 +11,9 @@ import io.lanyard.crdt.Register;
 import io.lanyard.crdt.VersionVector;
 import io.lanyard.daemon.message.Message.LiveWrite;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 
 /**
@@ -41,6 +43,30 @@ final class Leftovers {
         JOURNAL,
         /** Another device wrote it that is here, and brings it itself. */
         LEAVE
+    }
+
+    /**
+     * Returns true if the server still has something that this replica had seen, and had removed so long ago that it
+     * forgot: alone, it knew of nobody who had it.
+     */
+    static boolean isForgotten(Document own, Document server, VersionVector ownVector) {
+        return server.isVisible()
+                && (own.isEmpty()
+                        ? !server.hasRegisterBeyond(ownVector)
+                        : own.isVisible() && !removed(server, own, ownVector).isEmpty());
+    }
+
+    /** Returns the fields that are shown, were seen before the fence, and were not there any more. */
+    private static Set<FieldPath> removed(Document shown, Document old, VersionVector own) {
+        Set<FieldPath> removed = new HashSet<>();
+        if (old.isVisible()) {
+            shown.shown().forEach((path, register) -> {
+                if (own.covers(register.dot()) && !old.fields().containsKey(path)) {
+                    removed.add(path);
+                }
+            });
+        }
+        return removed;
     }
 
     /** Tells who wrote something. */
@@ -93,21 +119,29 @@ final class Leftovers {
                 settleAbsent(mine, broadcasts);
                 return;
             }
-            Document merged = present.copy();
+            Document merged = present.without(none -> false, server);
             MergeResult result = merged.merge(mine, server);
             result.conflicts().forEach(conflict -> state.journal(id, conflict, wallMillis));
             present.markAll(result.conflicts().stream()
                     .map(Conflict::loser)
                     .filter(loser -> !isMine(loser))
                     .toList());
-            if (merged.isVisible()) {
+            if (hasForgotten(present)) {
+                write(present, null, broadcasts);
+            } else if (merged.isVisible()) {
                 SortedMap<FieldPath, String> target = present.isVisible() ? merged.leaves() : mine.leaves();
+                target.keySet().removeAll(removed(present, old, own));
                 if (!present.isVisible() || !target.equals(present.leaves())) {
                     write(present, target, broadcasts);
                 }
             } else if (present.isVisible()) {
                 write(present, null, broadcasts);
             }
+        }
+
+        /** Returns true if this device had seen all of what is there now, and had deleted it so long ago that it forgot. */
+        private boolean hasForgotten(Document present) {
+            return present.isVisible() && old.isEmpty() && !present.hasRegisterBeyond(own);
         }
 
         private void settleAbsent(Document mine, Collection<LiveWrite> broadcasts) {

@@ -1,6 +1,7 @@
 package io.lanyard.daemon.engine;
 
 import io.lanyard.crdt.Hash;
+import io.lanyard.crdt.ReplicaId;
 import io.lanyard.crdt.VersionVector;
 import io.lanyard.daemon.message.MemberId;
 import io.lanyard.daemon.message.Message.Checkpoint;
@@ -9,6 +10,8 @@ import io.lanyard.daemon.message.Message.Lineage;
 import io.lanyard.daemon.message.Message.Summary;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashSet;
+import java.util.Set;
 
 /** What is known of another device: what it last said of itself, and how a walk of its index stands. */
 final class Peer {
@@ -31,6 +34,10 @@ final class Peer {
     long behindSinceMillis = -1;
     /** The hash of the devices that it knew when it last spoke. */
     Hash registryHash = Hash.ZERO;
+    /** Under which replica ids live writes of it came, in its present opening and before. */
+    private final Set<ReplicaId> replicas = new HashSet<>();
+
+    private final Set<ReplicaId> endedReplicas = new HashSet<>();
     /** The hash of the devices that it last told of, all of which this replica knows. */
     Hash mergedRegistry = Hash.ZERO;
     /** What it said that is to be counted on once this replica has all of it. */
@@ -80,6 +87,19 @@ final class Peer {
         return promised.vector();
     }
 
+    /**
+     * Notes that a live write of this member came under a replica id.
+     *
+     * @return false if the member was through the fence since: what it wrote before comes another way
+     */
+    boolean writesUnder(ReplicaId replica) {
+        if (endedReplicas.contains(replica)) {
+            return false;
+        }
+        replicas.add(replica);
+        return true;
+    }
+
     /** Returns what it says of itself now. */
     Acknowledged acknowledged() {
         return new Acknowledged(
@@ -95,6 +115,10 @@ final class Peer {
      */
     boolean take(Summary summary, long wallMillis) {
         device = summary.device();
+        if (opening != summary.opening()) {
+            endedReplicas.addAll(replicas);
+            replicas.clear();
+        }
         opening = summary.opening();
         reach = summary.reach();
         digest = summary.digest();
