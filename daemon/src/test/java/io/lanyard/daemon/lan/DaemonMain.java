@@ -4,14 +4,18 @@ import io.lanyard.daemon.Daemon;
 import io.lanyard.daemon.cluster.ClusterSettings;
 import io.lanyard.daemon.cluster.PeerAddress;
 import io.lanyard.daemon.config.DaemonConfig;
-import java.io.OutputStream;
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
  * A daemon in a process of its own: {@code HOME NAME [PEER...]}, with the ports and the interface that it would have on a
- * workstation. Says {@code ready URL}, and ends with its standard input. The system property {@link #SOCKET} names a Unix
+ * workstation. Says {@code ready URL}, answers a line by {@code heap BYTES} (in use after a collection), and ends with its
+ * standard input. The system property {@link #SOCKET} names a Unix
  * socket by which its API is reached from other namespaces.
  */
 public final class DaemonMain {
@@ -35,7 +39,14 @@ public final class DaemonMain {
                 Relay.start(Path.of(socket), DaemonConfig.DEFAULT_API_PORT);
             }
             System.out.println("ready " + daemon.apiUrl());
-            System.in.transferTo(OutputStream.nullOutputStream());
+            BufferedReader commands = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+            for (String line = commands.readLine(); line != null; line = commands.readLine()) {
+                System.gc();
+                System.out.println("heap "
+                        + ManagementFactory.getMemoryMXBean()
+                                .getHeapMemoryUsage()
+                                .getUsed());
+            }
         }
     }
 }

@@ -97,6 +97,24 @@ final class Device {
         Lan.signal(process, "CONT");
     }
 
+    /** Returns how many bytes of heap are in use after a collection. */
+    long heapBytes() {
+        daemon.say("heap");
+        String answer = daemon.await(PATIENCE, "its heap", line -> line.startsWith("heap "));
+        return Long.parseLong(answer.substring("heap ".length()));
+    }
+
+    /** Returns the size of all files of its home. */
+    long fileBytes() throws IOException {
+        long bytes = 0;
+        try (Stream<Path> files = Files.walk(home)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                bytes += Files.size(file);
+            }
+        }
+        return bytes;
+    }
+
     /** Asks, and connects anew once if the connection is from before a restart. Only for what may be done twice. */
     synchronized Answer get(String path) throws IOException {
         if (http == null) {

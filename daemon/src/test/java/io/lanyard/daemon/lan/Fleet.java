@@ -2,6 +2,7 @@ package io.lanyard.daemon.lan;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.lanyard.daemon.history.DeviceState;
@@ -70,6 +71,31 @@ final class Fleet {
                         .filter(peer -> peer.path("online").asBoolean())
                         .count();
                 assertEquals(devices.size() - 1, online, status::toString);
+            }
+        });
+    }
+
+    /** Waits until nobody is in touch with everybody any more. */
+    void awaitApart() {
+        until(() -> {
+            for (Device device : devices) {
+                JsonNode status = device.status();
+                long online = StreamSupport.stream(status.path("peers").spliterator(), false)
+                        .filter(peer -> peer.path("online").asBoolean())
+                        .count();
+                assertTrue(online < devices.size() - 1, status::toString);
+            }
+        });
+    }
+
+    /** Waits until version vectors and digests are the same everywhere. Returns the milliseconds. */
+    long awaitDigests() {
+        return until(() -> {
+            JsonNode first = devices.get(0).status();
+            for (Device device : devices) {
+                JsonNode status = device.status();
+                assertEquals(first.path("versionVector"), status.path("versionVector"), "version vectors");
+                assertEquals(first.path("digest"), status.path("digest"), "digests");
             }
         });
     }
