@@ -74,7 +74,7 @@ final class ChannelFactory {
     }
 
     private static TCP transport(SSLContext tls, Inet4Address bind, int port) {
-        TCP tcp = new TCP();
+        TCP tcp = new GroupTransport();
         tcp.setBindAddress(bind);
         tcp.setBindPort(port);
         tcp.setPortRange(ClusterSettings.PORT_RANGE);
@@ -87,6 +87,7 @@ final class ChannelFactory {
         tcp.logDetails(false);
         tcp.logAcceptError(false);
         tcp.setBundlerType("pd");
+        tcp.nonBlockingSends(true);
         tcp.useVirtualThreads(true);
         tcp.getThreadPool().setMaxThreads(64);
         return tcp;

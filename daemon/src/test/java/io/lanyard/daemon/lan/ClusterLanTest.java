@@ -118,6 +118,26 @@ class ClusterLanTest {
         assertTrue(status.contains("10.77.0.33:"), status);
     }
 
+    /** What cannot be delivered any more must not keep anybody from noticing. */
+    @Test
+    void split_withMuchUnderWay_isNoticed() throws Exception {
+        Conversation first = peer(1, home("one"));
+        Conversation second = peer(2, home("two"));
+        Conversation third = peer(3, home("three"));
+        awaitMembers(2, first, second, third);
+        lan.split(List.of(List.of(3)));
+        String much = "x".repeat(50_000);
+        for (int i = 0; i < 60; i++) {
+            first.say(much);
+            third.say(much);
+        }
+        measured("split noticed with much under way", awaitMembers(0, third) + awaitMembers(1, first, second));
+        exchange(first, second, "while split");
+        lan.heal();
+        measured("heal to merged with much under way", awaitMembers(2, first, second, third));
+        exchange(third, first, "healed");
+    }
+
     @Test
     void peers_withoutMulticast_areFoundByAddressOnly() throws Exception {
         lan.multicast(false);

@@ -1,0 +1,71 @@
+package io.lanyard.daemon.cluster;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.jgroups.Address;
+import org.jgroups.blocks.cs.Connection;
+import org.jgroups.conf.ClassConfigurator;
+import org.jgroups.protocols.TCP;
+
+/**
+ * JGroups' TCP, but saying goodbye takes a bounded time. A connection is closed by writing a last word, which waits for
+ * its lock; and where a peer vanished with much under way, a writer holds that lock until the system gives the peer up,
+ * a quarter of an hour later. Until then no view would be installed, so nobody would notice that the peer is gone.
+ */
+final class GroupTransport extends TCP {
+    private static final short PROTOCOL_ID = ClassConfigurator.getProtocolId(TCP.class);
+    private static final long GOODBYE_MILLIS = 500;
+
+    /** Closing a TLS socket waits this long for a writer, and for ever if it is not set. */
+    private static final int LINGER_SECONDS = 1;
+
+    GroupTransport() {
+        setId(PROTOCOL_ID);
+        setLinger(LINGER_SECONDS);
+    }
+
+    @Override
+    public void retainAll(Collection<Address> members) {
+        List<Connection> leaving = new ArrayList<>();
+        srv.forAllConnections((address, connection) -> {
+            if (!members.contains(address)) {
+                leaving.add(connection);
+            }
+        });
+        closeWithin(leaving, () -> super.retainAll(members));
+    }
+
+    @Override
+    public void stop() {
+        List<Connection> all = new ArrayList<>();
+        if (srv != null) {
+            srv.forAllConnections((address, connection) -> all.add(connection));
+        }
+        closeWithin(all, super::stop);
+    }
+
+    /** Cuts the connections off if closing them in a friendly way takes too long. */
+    private void closeWithin(List<Connection> connections, Runnable friendly) {
+        List<Future<?>> cuts = new ArrayList<>();
+        for (Connection connection : connections) {
+            cuts.add(getTimer().schedule(() -> cut(connection), GOODBYE_MILLIS, TimeUnit.MILLISECONDS));
+        }
+        try {
+            friendly.run();
+        } finally {
+            cuts.forEach(cut -> cut.cancel(false));
+        }
+    }
+
+    private void cut(Connection connection) {
+        try {
+            connection.close(false);
+        } catch (IOException e) {
+            log.debug("cutting " + connection + " off", e);
+        }
+    }
+}
