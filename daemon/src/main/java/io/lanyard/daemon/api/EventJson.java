@@ -121,6 +121,11 @@ final class EventJson {
                 .name("storage")
                 .beginObject()
                 .field("bytes", status.storeBytes())
+                .name("freeBytes")
+                .raw(
+                        status.freeBytes().isPresent()
+                                ? Long.toString(status.freeBytes().getAsLong())
+                                : "null")
                 .field("state", StorageProblem.word(status.readiness().storage()))
                 .field("reason", Texts.orNull(status.readiness().storage().reason()))
                 .endObject()

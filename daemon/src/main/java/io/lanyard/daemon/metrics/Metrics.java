@@ -54,6 +54,12 @@ public final class Metrics implements Supplier<String> {
     private static void describe(MetricPage page, NodeStatus status) {
         page.gauge("documents", status.documents(), "Documents that are visible.")
                 .gauge("storage_bytes", status.storeBytes(), "Size of the store's files.")
+                .gauge(
+                        "storage_free_bytes",
+                        status.freeBytes().isPresent() ? status.freeBytes().getAsLong() : Double.NaN,
+                        "How much the disk still takes.")
+                .gauge("storage_writable", status.readiness().storage().isWritable(), "1 if the disk takes writes.")
+                .gauge("stuck_threads", status.readiness().stuck().size(), "Threads that have work and do not get on.")
                 .gauge("pending_writes", status.pendingWrites(), "Own writes that no other device is known to hold.")
                 .gauge("held_back_writes", status.heldBack(), "Live writes that wait for what they build upon.")
                 .gauge("catching_up", status.isCatchingUp(), "1 while a peer's index is walked.")

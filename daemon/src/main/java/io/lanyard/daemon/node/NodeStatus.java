@@ -4,6 +4,7 @@ import io.lanyard.crdt.Hash;
 import io.lanyard.crdt.VersionVector;
 import io.lanyard.daemon.engine.EngineStatus;
 import java.util.List;
+import java.util.OptionalLong;
 
 /**
  * What is going on with this replica.
@@ -20,6 +21,7 @@ import java.util.List;
  * @param documents how many documents are visible
  * @param conflicts how many conflicts there are
  * @param storeBytes size of the store's files
+ * @param freeBytes how much the disk still takes, if that is known
  * @param isCatchingUp whether a walk of a peer's index is under way: documents are of mixed age until it ends
  * @param heldBack broadcasts that wait for what they build upon
  * @param clock how this device's wall clock stands to the others
@@ -44,6 +46,7 @@ public record NodeStatus(
         long documents,
         Conflicts conflicts,
         long storeBytes,
+        OptionalLong freeBytes,
         boolean isCatchingUp,
         int heldBack,
         Clock clock,

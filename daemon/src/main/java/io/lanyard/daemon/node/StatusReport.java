@@ -67,6 +67,7 @@ final class StatusReport {
                 engine.documents(),
                 conflicts,
                 store.sizeBytes(),
+                store.freeBytes(),
                 engine.isCatchingUp(),
                 engine.heldBack(),
                 new NodeStatus.Clock(

@@ -14,6 +14,7 @@ import io.lanyard.daemon.cluster.Cluster;
 import io.lanyard.daemon.cluster.InMemoryCluster;
 import io.lanyard.daemon.cluster.LoopbackNetwork;
 import io.lanyard.daemon.engine.ChangeSet;
+import io.lanyard.daemon.engine.Effect.RetireOutcome;
 import io.lanyard.daemon.engine.JournalRecord;
 import io.lanyard.daemon.engine.Operation;
 import io.lanyard.daemon.engine.Operation.Condition;
@@ -116,6 +117,34 @@ class ReplicaNodeTest {
         assertEquals("till", lost.loserDevice());
         assertEquals("office", lost.winnerDevice());
         assertEquals(new NodeStatus.Conflicts(1, 1, 0), till.status().conflicts(), "told to the author of what lost");
+    }
+
+    @Test
+    void device_thatIsAway_holdsBackGarbage_untilItIsRetired() throws Exception {
+        put(till, Map.of("name", "\"Anna\""));
+        awaitInStep();
+        assertEquals(RetireOutcome.IS_ONLINE, till.retire("office-id").get());
+        assertEquals(RetireOutcome.IS_SELF, till.retire("till-id").get());
+        assertEquals(RetireOutcome.UNKNOWN_DEVICE, till.retire("nobody").get());
+        network.cut(tillCluster, officeCluster);
+        await().atMost(SOON).until(() -> till.status().state() == State.ALONE);
+        patch(till, Map.of("name", "\"Anna Till\""));
+        await().atMost(SOON).until(() -> known("office-id").holdsBackGarbage());
+        assertEquals("office", known("office-id").name());
+        assertTrue(known("till-id").isSelf() && known("till-id").isOnline());
+        assertTrue(known("office-id").behindWrites() > 0 && !known("office-id").isOnline());
+        assertEquals(RetireOutcome.RETIRED, till.retire("office-id").get());
+        assertEquals(RetireOutcome.ALREADY_RETIRED, till.retire("office-id").get());
+        await().atMost(SOON)
+                .until(() -> known("office-id").isRetirementEffective()
+                        && !known("office-id").holdsBackGarbage());
+    }
+
+    private NodeStatus.KnownDevice known(String id) {
+        return till.status().devices().stream()
+                .filter(device -> device.id().equals(id))
+                .findFirst()
+                .orElseThrow();
     }
 
     @Test

@@ -5,6 +5,7 @@ import io.lanyard.crdt.ReplicaId;
 import io.lanyard.crdt.VersionVector;
 import io.lanyard.daemon.engine.EngineStatus;
 import java.util.List;
+import java.util.OptionalLong;
 
 /** A status in which numbers that could be mixed up differ. */
 public final class StatusFixture {
@@ -32,6 +33,7 @@ public final class StatusFixture {
                 documents,
                 conflicts,
                 4096,
+                OptionalLong.of(8192),
                 false,
                 0,
                 new NodeStatus.Clock(-6, false),
