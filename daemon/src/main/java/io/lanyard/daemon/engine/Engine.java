@@ -516,7 +516,9 @@ public final class Engine {
             fence.abandon(member);
             if (peer.device != null) {
                 departed.remove(peer.device.id());
-                departed.put(peer.device.id(), peer);
+                if (!peer.device.id().equals(settings.device().id())) {
+                    departed.put(peer.device.id(), peer);
+                }
                 clocks.forget(peer.device.id(), nowMillis);
             }
         }

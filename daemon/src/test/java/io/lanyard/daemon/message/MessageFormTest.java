@@ -210,7 +210,7 @@ public class MessageFormTest {
         List<byte[]> samples = Stream.concat(WRITTEN.values().stream(), NEWER.values().stream())
                 .toList();
         int taken = 0;
-        for (int i = 0; i < 100_000; i++) {
+        for (int i = 0; i < 50_000; i++) {
             byte[] bytes = samples.get(random.nextInt(samples.size())).clone();
             int at = random.nextInt(bytes.length);
             bytes[at] = random.nextBoolean() ? (byte) random.nextInt() : (byte) (bytes[at] ^ 1 << random.nextInt(8));
@@ -225,7 +225,7 @@ public class MessageFormTest {
                 assertTrue(e.getMessage().length() > 5);
             }
         }
-        assertTrue(taken > 10_000 && taken < 90_000, taken + " taken");
+        assertTrue(taken > 5_000 && taken < 45_000, taken + " taken");
     }
 
     @SuppressWarnings("unchecked")
