@@ -28,6 +28,12 @@ import java.util.function.Predicate;
  */
 public interface Store extends AutoCloseable {
 
+    /**
+     * The entry that says that data were lost, since which nobody made it good. A store that had to be salvaged has it,
+     * and keeps it until a commit deletes it.
+     */
+    String LOST_DATA = "lostData";
+
     /** Returns the record of a document, if there is one. The array is the caller's to keep, not to change. */
     Optional<byte[]> document(DocumentId id);
 

@@ -47,6 +47,35 @@ final class GenerationPointer {
         return present;
     }
 
+    /** Which generation is the present one, as far as that can be told of files that are damaged. */
+    static StoreFiles likely(Disk disk) throws IOException {
+        try {
+            return new StoreFiles(read(disk));
+        } catch (DamagedFileException e) {
+            LOG.warn("Taking the newest generation that seems complete: {}", e.getMessage());
+        }
+        StoreFiles newest = StoreFiles.FIRST;
+        for (String name : disk.names()) {
+            StoreFiles files = StoreFiles.of(name).orElse(StoreFiles.FIRST);
+            boolean isComplete =
+                    disk.exists(files.main()) && disk.exists(files.journal(0)) && disk.exists(files.journal(1));
+            if (isComplete && files.generation() > newest.generation()) {
+                newest = files;
+            }
+        }
+        return newest;
+    }
+
+    /** A generation of which there are no files. */
+    static StoreFiles unused(Disk disk) throws IOException {
+        long highest = likely(disk).generation();
+        for (String name : disk.names()) {
+            highest = Math.max(
+                    highest, StoreFiles.of(name).orElse(StoreFiles.FIRST).generation());
+        }
+        return new StoreFiles(highest + 1);
+    }
+
     private static long read(Disk disk) throws IOException {
         long highest = -1;
         if (disk.exists(NAME)) {

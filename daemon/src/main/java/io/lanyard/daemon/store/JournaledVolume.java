@@ -68,6 +68,10 @@ final class JournaledVolume extends Volume {
     private int[] checkedNumbers = new int[256];
     private int checkedCount;
     private volatile int mendedPages;
+    /** Not 0 in a volume that is only salvaged. */
+    private long salvageEndNanos;
+
+    private boolean isSumTrusted = true;
 
     private JournaledVolume(MainFile main, RedoJournal journal) {
         this.main = main;
@@ -116,6 +120,37 @@ final class JournaledVolume extends Volume {
      */
     static JournaledVolume create(Disk disk, StoreFiles files) throws IOException {
         return new JournaledVolume(new MainFile(disk.open(files.main())), null);
+    }
+
+    /**
+     * A volume over files that are damaged, only to be read: nothing of it is ever written. What lies in a damaged page
+     * is not used, but for values, which have checksums of their own.
+     *
+     * @param isSumTrusted false if the sums of pages may be older than these: the journal is damaged
+     */
+    static JournaledVolume openDamaged(Disk disk, StoreFiles files, boolean isSumTrusted) throws IOException {
+        MainFile main = new MainFile(disk.open(files.main()));
+        try {
+            JournaledVolume volume = new JournaledVolume(main, null);
+            volume.salvageEndNanos = Long.MAX_VALUE;
+            volume.isSumTrusted = isSumTrusted;
+            volume.holdSync();
+            volume.beginWriting();
+            volume.mapUpTo(main.length());
+            return volume;
+        } catch (IOException | RuntimeException e) {
+            main.close();
+            throw e;
+        }
+    }
+
+    boolean isSalvaged() {
+        return salvageEndNanos != 0;
+    }
+
+    /** Until when reading a damaged volume may go on: a tree that leads in circles would never end. */
+    void salvageUntil(long nanoTime) {
+        salvageEndNanos = nanoTime;
     }
 
     /** Makes what was filled in durable. */
@@ -403,7 +438,10 @@ final class JournaledVolume extends Volume {
             return page;
         }
         int number = (int) (offset >>> PAGE_SHIFT);
-        if (!slice.isSound(index)) {
+        if (salvageEndNanos != 0 && System.nanoTime() - salvageEndNanos > 0) {
+            throw new Salvage.TooLongException();
+        }
+        if (isSumTrusted && !slice.isSound(index)) {
             return healed(slice, index, number);
         }
         if (isWriting) {
@@ -607,8 +645,26 @@ final class JournaledVolume extends Volume {
     @Override
     public DataInput2 getDataInput(long offset, int size) {
         byte[] bytes = new byte[size];
-        getData(offset, bytes, 0, size);
+        try {
+            getData(offset, bytes, 0, size);
+        } catch (DamagedPageException e) {
+            if (salvageEndNanos == 0) {
+                throw e;
+            }
+            readUnchecked(offset, bytes);
+            return new DamagedInput(bytes, e);
+        }
         return new DataInput2.ByteArray(bytes);
+    }
+
+    private void readUnchecked(long offset, byte[] target) {
+        int done = 0;
+        while (done < target.length) {
+            long at = offset + done;
+            int count = Math.min(target.length - done, PAGE_BYTES - within(at));
+            slice(at).synced.get((int) at & (SLICE_BYTES - 1), target, done, count);
+            done += count;
+        }
     }
 
     @Override

@@ -45,9 +45,10 @@ public final class MapDbStore implements Store {
     private final Reserve reserve;
     private final Reserve.Attempt<Opened> opening;
     private final Runnable whenClosed;
-    private final String movedAside;
     private final Compactor compactor;
+    private final Optional<SalvageReport> salvage;
     private final ReadWriteLock lock = new ReentrantReadWriteLock();
+    private final boolean wasSalvagedNow;
     private Opened opened;
     /** Why everything is refused, reads as well; null as long as what is on the disk can be relied upon. */
     private Throwable broken;
@@ -60,22 +61,27 @@ public final class MapDbStore implements Store {
             Executor background,
             ToLongFunction<byte[]> numberOf,
             Runnable whenClosed,
-            String movedAside)
+            SalvageReport salvage)
             throws IOException {
         this.disk = disk;
         reserve = new Reserve(disk, segmentBytes / RESERVED_PART);
         opening = () -> Opened.open(disk, segmentBytes, background);
         compactor = new Compactor(disk, segmentBytes, background, numberOf, new Host());
         this.whenClosed = whenClosed;
-        this.movedAside = movedAside;
         reserve.releaseIfFull();
         opened = reserve.lend(opening);
         reserve.hold();
+        if (salvage != null) {
+            commit(new ChangeSet(
+                    List.of(), Map.of(SalvageReport.ENTRY, salvage.encode()), List.of(), Integer.MAX_VALUE));
+        }
+        this.salvage = entry(SalvageReport.ENTRY).map(SalvageReport::decode);
+        wasSalvagedNow = salvage != null;
     }
 
     /**
-     * Opens the store in this directory at its last commit, or an empty one. Files that are damaged beyond opening are
-     * moved into a directory beside them, never deleted; {@link #damagedFilesMovedTo()} then says where.
+     * Opens the store in this directory at its last commit, or an empty one. Files that are damaged are moved into a
+     * directory beside them, never deleted, and what can be read of them is copied: {@link #lastSalvage()}.
      *
      * @throws StoreInUseException if another daemon has it open
      * @throws IOException if the directory cannot be read or written, or a newer version wrote it
@@ -104,13 +110,8 @@ public final class MapDbStore implements Store {
         try {
             return new MapDbStore(disk, segmentBytes, background, numberOf, whenClosed, null);
         } catch (DamagedFileException e) {
-            String aside = disk.moveAside(StoreFiles.among(disk.names()));
-            LOG.error(
-                    "The store in {} is damaged and cannot be opened ({}). Its files are now in {}; starting empty.",
-                    disk.description(),
-                    e.getMessage(),
-                    aside);
-            return new MapDbStore(disk, segmentBytes, background, numberOf, whenClosed, aside);
+            SalvageReport report = new Salvage(disk, segmentBytes, background, numberOf, e.getMessage()).run();
+            return new MapDbStore(disk, segmentBytes, background, numberOf, whenClosed, report);
         }
     }
 
@@ -123,9 +124,14 @@ public final class MapDbStore implements Store {
         }
     }
 
-    /** Where the files went that could not be opened, if that happened at this opening: the store began empty then. */
+    /** Where the damaged files went, if there were some at this opening. */
     public Optional<String> damagedFilesMovedTo() {
-        return Optional.ofNullable(movedAside);
+        return wasSalvagedNow ? salvage.map(SalvageReport::movedTo) : Optional.empty();
+    }
+
+    /** What was saved and lost when this store was damaged last, now or at an earlier opening. */
+    public Optional<SalvageReport> lastSalvage() {
+        return salvage;
     }
 
     @Override
@@ -184,7 +190,7 @@ public final class MapDbStore implements Store {
 
     @Override
     public boolean lostData() {
-        return movedAside != null;
+        return entry(LOST_DATA).isPresent();
     }
 
     @Override

@@ -88,6 +88,24 @@ final class RedoJournal implements Closeable {
         }
     }
 
+    /** Whether the journal is sound and holds nothing, so that the main file is all there is. */
+    static boolean isEmpty(Disk disk, StoreFiles files, long segmentBytes) throws IOException {
+        for (int index = 0; index < 2; index++) {
+            if (!disk.exists(files.journal(index))) {
+                return false;
+            }
+            try (JournalSegment segment = open(disk, files.journal(index), segmentBytes)) {
+                if (!segment.readHeader() || !segment.entries().isEmpty()) {
+                    return false;
+                }
+            } catch (DamagedFileException e) {
+                LOG.warn("The journal is damaged as well: {}", e.getMessage());
+                return false;
+            }
+        }
+        return true;
+    }
+
     /**
      * Brings the main file to the last whole commit, durably.
      *

@@ -5,9 +5,11 @@ import io.lanyard.daemon.engine.ChangeSet;
 import io.lanyard.daemon.engine.Store.DamagedException;
 import io.lanyard.daemon.store.TreeSlices.Reading;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
@@ -118,10 +120,45 @@ final class StoreCopy {
     }
 
     void documents(BiConsumer<byte[], byte[]> taker) {
-        forEach("documents", new TreeSlices("the documents", source.documentTree(), reading), (key, value) -> {
+        byte[][] newest = new byte[1][];
+        BiConsumer<byte[], byte[]> noting = (key, value) -> {
+            newest[0] = key;
             note(Trees.documentId(key), key, value);
             taker.accept(key, value);
-        });
+        };
+        if (!forEach("documents", new TreeSlices("the documents", source.documentTree(), reading), noting)) {
+            documentsByName(newest[0], noting);
+        }
+    }
+
+    /** Where the tree of documents cannot be read on, the arrival index still has their names. */
+    private void documentsByName(byte[] after, BiConsumer<byte[], byte[]> taker) {
+        TreeSet<byte[]> keys = new TreeSet<>(Arrays::compareUnsigned);
+        long number = 0;
+        List<ArrivalIndex.Raw> page = arrivalsAfter(number);
+        while (!page.isEmpty()) {
+            progress.run();
+            for (ArrivalIndex.Raw arrival : page) {
+                number = arrival.number();
+                byte[] key = arrival.isSound() ? Trees.key(arrival.decode().id()) : null;
+                if (key != null && (after == null || Arrays.compareUnsigned(key, after) > 0)) {
+                    keys.add(key);
+                }
+            }
+            page = arrivalsAfter(number);
+        }
+        for (byte[] key : keys) {
+            progress.run();
+            byte[] value;
+            try {
+                value = reading.read("a document", () -> source.documentTree().get(key));
+            } catch (DamagedException e) {
+                value = TreeSlices.UNREADABLE;
+            }
+            if (value != null) {
+                taker.accept(key, value);
+            }
+        }
     }
 
     private void note(DocumentId id, byte[] key, byte[] value) {
@@ -150,14 +187,16 @@ final class StoreCopy {
         });
     }
 
-    private void forEach(String what, TreeSlices slices, BiConsumer<byte[], byte[]> taker) {
+    private boolean forEach(String what, TreeSlices slices, BiConsumer<byte[], byte[]> taker) {
         try {
             slices.forEach((key, value) -> {
                 progress.run();
                 taker.accept(key, value);
             });
+            return true;
         } catch (DamagedException e) {
             losses.missing("some of " + what, e);
+            return false;
         }
     }
 

@@ -20,6 +20,7 @@ import org.mapdb.BTreeMap;
 import org.mapdb.DB;
 import org.mapdb.DBMaker;
 import org.mapdb.Serializer;
+import org.mapdb.serializer.GroupSerializer;
 
 /**
  * MapDB's trees in one volume: what a store holds, how it is read and how a change set changes it.
@@ -45,6 +46,7 @@ final class Trees {
     private static final byte[] STATE_KEY = {0};
     private static final byte ENTRY_PREFIX = 1;
 
+    private final GroupSerializer<byte[]> valueForm;
     private final DB db;
     private final BTreeMap<byte[], byte[]> documents;
     private final BTreeMap<byte[], byte[]> entries;
@@ -54,6 +56,7 @@ final class Trees {
     private final State opened;
 
     private Trees(JournaledVolume volume, boolean exists) throws IOException {
+        valueForm = volume.isSalvaged() ? new DamagedInput.Values() : Serializer.BYTE_ARRAY;
         db = DBMaker.volumeDB(volume, exists).concurrencyDisable().make();
         documents = tree("documents");
         entries = tree("entries");
@@ -65,6 +68,7 @@ final class Trees {
 
     /** Fills an empty volume from what {@code copy} reads. */
     private Trees(JournaledVolume volume, StoreCopy copy) throws IOException {
+        valueForm = Serializer.BYTE_ARRAY;
         db = DBMaker.volumeDB(volume, false).concurrencyDisable().make();
         opened = copy.source().opened;
         journal = new ConflictJournal(
@@ -135,7 +139,7 @@ final class Trees {
     }
 
     private DB.TreeMapMaker<byte[], byte[]> maker(String name) {
-        return db.treeMap(name, Serializer.BYTE_ARRAY_DELTA, Serializer.BYTE_ARRAY)
+        return db.treeMap(name, Serializer.BYTE_ARRAY_DELTA, valueForm)
                 .valuesOutsideNodesEnable()
                 .maxNodeSize(NODE_SIZE);
     }
@@ -308,7 +312,7 @@ final class Trees {
         return new String(key, 1, key.length - 1, StandardCharsets.UTF_8);
     }
 
-    private static byte[] key(DocumentId id) {
+    static byte[] key(DocumentId id) {
         return (id.collection() + '\0' + id.id()).getBytes(StandardCharsets.US_ASCII);
     }
 

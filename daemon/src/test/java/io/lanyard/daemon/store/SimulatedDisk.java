@@ -69,6 +69,14 @@ final class SimulatedDisk implements Disk {
         forcingDoesNothing = true;
     }
 
+    /** Returns another disk with what is on this one, all of it durable. */
+    SimulatedDisk copy() {
+        SimulatedDisk copy = new SimulatedDisk(new Random(1));
+        files.forEach((name, file) -> copy.files.put(name, file.copyFor(copy)));
+        copy.durableNames.addAll(files.keySet());
+        return copy;
+    }
+
     /** Flips one bit of a file, durably. */
     void flipBit(String name, long offset, int bit) {
         SimulatedFile file = files.get(name);
@@ -202,6 +210,14 @@ final class SimulatedDisk implements Disk {
 
         private long length;
         private long durableLength;
+
+        SimulatedFile copyFor(SimulatedDisk disk) {
+            SimulatedFile copy = disk.new SimulatedFile();
+            chunks.forEach(chunk -> copy.chunks.add(chunk.clone()));
+            copy.length = length;
+            copy.durableLength = length;
+            return copy;
+        }
 
         @Override
         public long length() {

@@ -99,7 +99,7 @@ class StoreDamageTest {
     @Test
     void mainFile_headerOverwritten_isMovedAside() throws IOException {
         overwrite(StoreFiles.FIRST.main(), 0, new byte[64]);
-        assertIsMovedAside();
+        assertIsMovedAside(List.of());
     }
 
     @Test
@@ -111,19 +111,19 @@ class StoreDamageTest {
                 FileChannel.open(directory.resolve(StoreFiles.FIRST.main()), StandardOpenOption.WRITE)) {
             channel.truncate(1 << 22);
         }
-        assertIsMovedAside();
+        assertIsMovedAside(List.of());
     }
 
     @Test
     void mainFile_missing_journalIsMovedAside() throws IOException {
         Files.delete(directory.resolve(StoreFiles.FIRST.main()));
-        assertIsMovedAside();
+        assertIsMovedAside(List.of());
     }
 
     @Test
-    void journal_missing_isMovedAside() throws IOException {
+    void journal_missing_isSalvaged() throws IOException {
         Files.delete(directory.resolve(StoreFiles.FIRST.journal(1)));
-        assertIsMovedAside();
+        assertIsMovedAside(List.of("contact"));
     }
 
     @Test
@@ -206,21 +206,23 @@ class StoreDamageTest {
         }
     }
 
-    private void assertIsMovedAside() throws IOException {
+    private void assertIsMovedAside(List<String> collections) throws IOException {
         Path aside;
         try (MapDbStore store = MapDbStore.open(directory)) {
             aside = Path.of(store.damagedFilesMovedTo().orElseThrow());
             assertTrue(store.lostData());
-            assertEquals(List.of(), store.collections());
-            assertEquals(0, store.lastArrival());
-            store.commit(documents(change("contact/cili", 1, 0, "the record of Cili")));
+            assertEquals(collections, store.collections());
+            assertTrue(store.lostData());
+            store.commit(documents(change("contact/cili", 11, 0, "the record of Cili")));
         }
         try (var kept = Files.list(aside)) {
             assertTrue(kept.findAny().isPresent(), "nothing was kept");
         }
         try (MapDbStore store = MapDbStore.open(directory)) {
             assertFalse(store.damagedFilesMovedTo().isPresent());
-            assertEquals(1, store.lastArrival());
+            assertEquals(Optional.of(aside.toString()), store.lastSalvage().map(SalvageReport::movedTo));
+            assertTrue(store.lostData(), "nobody made it good");
+            assertEquals(11, store.lastArrival());
         }
     }
 
