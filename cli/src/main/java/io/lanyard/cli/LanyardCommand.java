@@ -44,6 +44,7 @@ import picocli.CommandLine.ScopeType;
             WatchCommand.class,
             StatusCommand.class,
             PeersCommand.class,
+            VerifyCommand.class,
             ConflictsCommand.class,
             IdentityCommand.class,
             DevicesCommand.class,

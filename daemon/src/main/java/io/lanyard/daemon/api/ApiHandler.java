@@ -25,6 +25,7 @@ final class ApiHandler extends Handler.Abstract {
     private final SyncRoutes sync;
     private final ConflictRoutes conflicts;
     private final DeviceRoutes devices;
+    private final VerifyRoutes verify;
     private final SocketRoute sockets;
     private final Supplier<String> metrics;
     private final Node node;
@@ -39,6 +40,7 @@ final class ApiHandler extends Handler.Abstract {
             SyncRoutes sync,
             ConflictRoutes conflicts,
             DeviceRoutes devices,
+            VerifyRoutes verify,
             SocketRoute sockets,
             Supplier<String> metrics,
             Node node,
@@ -48,6 +50,7 @@ final class ApiHandler extends Handler.Abstract {
         this.sync = sync;
         this.conflicts = conflicts;
         this.devices = devices;
+        this.verify = verify;
         this.sockets = sockets;
         this.metrics = metrics;
         this.node = node;
@@ -109,11 +112,17 @@ final class ApiHandler extends Handler.Abstract {
                 && path.get(3).equals("retire")) {
             allow(exchange, "POST");
             devices.retire(exchange, path.get(2));
+        } else if (path.size() == 4 && path.subList(0, 3).equals(List.of("api", "sync", "verify"))) {
+            get(exchange, one -> verify.get(one, path.get(3)));
         } else {
             switch (String.join("/", path)) {
                 case "api/sync/batch" -> {
                     allow(exchange, "POST");
                     sync.batch(exchange);
+                }
+                case "api/sync/verify" -> {
+                    allow(exchange, "POST");
+                    verify.begin(exchange);
                 }
                 case "api/sync/status" -> get(exchange, sync::status);
                 case "api/sync/changes" -> get(exchange, feed -> ChangeFeed.start(feed, node, streams));

@@ -90,6 +90,7 @@ public final class ApiServer implements AutoCloseable {
                 new SyncRoutes(node, threads),
                 new ConflictRoutes(node, threads),
                 new DeviceRoutes(node, threads),
+                new VerifyRoutes(node, threads),
                 new SocketRoute(node, streams, access, threads, container),
                 metrics,
                 node,

@@ -3,6 +3,7 @@ package io.lanyard.daemon.api;
 import io.lanyard.crdt.Conflict;
 import io.lanyard.crdt.FieldPath;
 import io.lanyard.crdt.Timestamp;
+import io.lanyard.daemon.engine.EngineStatus;
 import io.lanyard.daemon.engine.Position;
 import io.lanyard.daemon.node.DocumentView;
 import io.lanyard.daemon.node.FeedChange;
@@ -136,6 +137,8 @@ final class EventJson {
                 .endObject();
         garbage(json, status);
         fence(json, status.fence());
+        json.name("check");
+        check(json, status.proof());
         json.field("notices", status.notices());
     }
 
@@ -165,6 +168,20 @@ final class EventJson {
                 .field("from", Texts.orNull(fence.fromId()))
                 .field("fromName", Texts.orNull(fence.fromName()))
                 .field("documents", fence.stagedDocuments())
+                .endObject();
+    }
+
+    /** Writes what is known of whether the replicas show the same, as an object. */
+    private static void check(JsonWriter json, EngineStatus.Proof proof) {
+        json.beginObject()
+                .field("running", proof.isRunning())
+                .field("last", Texts.timeOrNull(proof.lastCheckMillis()))
+                .field("documents", proof.documentsChecked())
+                .field("peers", proof.peersCompared())
+                .field("differing", proof.documentsDiffering())
+                .field("repaired", proof.repairs())
+                .field("refilled", proof.refills())
+                .field("refilling", proof.refillsWaiting())
                 .endObject();
     }
 

@@ -22,8 +22,11 @@ record Problem(Code code, String detail, String hint) {
         ORIGIN_NOT_ALLOWED(403, "Web pages of this origin may not come in"),
         HOST_NOT_ALLOWED(403, "The request is addressed to another host"),
         NOT_FOUND(404, "Not found"),
+        UNKNOWN_DEVICE(404, "No such device"),
         METHOD_NOT_ALLOWED(405, "The method is not allowed here"),
         ALREADY_EXISTS(409, "The document exists already"),
+        DEVICE_OFFLINE(409, "The device is not online"),
+        NOT_IN_STEP(409, "The devices do not hold the same writes"),
         ALREADY_RESTORED(409, "The conflict was restored before"),
         DEVICE_ONLINE(409, "The device is reachable"),
         CLOCK_EXHAUSTED(409, "The document's clock is at its end"),
@@ -45,7 +48,8 @@ record Problem(Code code, String detail, String hint) {
         NOT_READY(503, "The daemon does not work as it should"),
         DISK_FULL(507, "The disk is full"),
         DISK_READ_ONLY(507, "The disk may only be read"),
-        DISK_ERROR(507, "The disk fails");
+        DISK_ERROR(507, "The disk fails"),
+        NO_ANSWER(504, "The device did not answer");
 
         private final int status;
         private final String title;

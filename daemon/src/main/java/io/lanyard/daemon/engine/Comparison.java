@@ -37,6 +37,8 @@ import java.util.stream.Collectors;
  */
 final class Comparison {
 
+    private static final String FENCE_HERE = "this device goes through the fence first";
+    private static final String FENCE_THERE = "it has to go through the fence first";
     private static final int MAX_WAITING = 16;
     private static final int MAX_TOLD = 10;
     /** The first check that nobody asked for comes this long after the start, if not sooner. */
@@ -181,9 +183,18 @@ final class Comparison {
         return job != null && job.isUrgent() && (audit.isRunning() || job.descent == null || job.descent.hasWork());
     }
 
-    /** Goes on with what is under way, for a bounded time. */
-    void pursue(Map<MemberId, Peer> peers, Collection<Peer> departed, long wallMillis, long nowMillis) {
-        refill.pursue(peers.values(), random, nowMillis);
+    /**
+     * Goes on with what is under way, for a bounded time.
+     *
+     * @param isClosed whether nothing may be exchanged with anybody now
+     */
+    void pursue(
+            Map<MemberId, Peer> peers, Collection<Peer> departed, boolean isClosed, long wallMillis, long nowMillis) {
+        if (!isClosed) {
+            refill.pursue(peers.values(), random, nowMillis);
+        } else if (job != null && job.descent != null) {
+            job.descent.giveUp(FENCE_HERE);
+        }
         if (nextCheckMillis == Long.MIN_VALUE) {
             nextCheckMillis = nowMillis + Math.min(settings.checkMillis(), FIRST_CHECK_MILLIS);
         }
@@ -200,20 +211,23 @@ final class Comparison {
             audit.begin();
         }
         if (job != null) {
-            goOn(peers, departed, wallMillis, nowMillis);
+            goOn(peers, departed, isClosed, wallMillis, nowMillis);
         }
     }
 
-    private void goOn(Map<MemberId, Peer> peers, Collection<Peer> departed, long wallMillis, long nowMillis) {
+    private void goOn(
+            Map<MemberId, Peer> peers, Collection<Peer> departed, boolean isClosed, long wallMillis, long nowMillis) {
         if (audit.isRunning()) {
             audit.goOn().ifPresent(this::take);
         } else if (job.descent != null) {
             job.descent.pursue(nowMillis);
             job.descent.result().ifPresent(this::take);
+        } else if (job.repairFrom != null && job.repair == null && isClosed) {
+            refuse(new Device("", job.repairFrom), Refusal.NOT_IN_STEP, FENCE_HERE);
         } else if (job.repairFrom != null && job.repair == null) {
             beginRepair(peers, departed, nowMillis);
         } else {
-            compareNext(peers, wallMillis, nowMillis);
+            compareNext(peers, isClosed, wallMillis, nowMillis);
         }
     }
 
@@ -233,6 +247,11 @@ final class Comparison {
 
     private void beginRepair(Map<MemberId, Peer> peers, Collection<Peer> departed, long nowMillis) {
         List<Peer> online = named(peers.values(), job.repairFrom);
+        if (online.size() == 1 && !obstacle(online.get(0), false).isEmpty()) {
+            Device device = online.get(0).device;
+            refuse(device, Refusal.NOT_IN_STEP, device.name() + ": " + obstacle(online.get(0), false));
+            return;
+        }
         if (online.size() == 1) {
             job.isRepairing = true;
             begin(online.get(0), Purpose.REPAIR, nowMillis);
@@ -314,7 +333,7 @@ final class Comparison {
         }
     }
 
-    private void compareNext(Map<MemberId, Peer> peers, long wallMillis, long nowMillis) {
+    private void compareNext(Map<MemberId, Peer> peers, boolean isClosed, long wallMillis, long nowMillis) {
         if (!job.isListed) {
             job.isListed = true;
             peers.values().stream()
@@ -324,10 +343,10 @@ final class Comparison {
         Peer next = null;
         while (next == null && !job.left.isEmpty()) {
             next = peers.get(job.left.poll());
-            if (next != null && !next.isKnown()) {
-                Device stranger = next.device != null ? next.device : new Device(next.member.text(), "?");
-                String detail = "it has not said yet what it holds";
-                job.results.add(new PeerResult(stranger, Verdict.NOT_COMPARABLE, detail, List.of(), false));
+            String obstacle = next == null ? "" : obstacle(next, isClosed);
+            if (!obstacle.isEmpty()) {
+                Device device = next.device != null ? next.device : new Device(next.member.text(), "?");
+                job.results.add(new PeerResult(device, Verdict.NOT_COMPARABLE, obstacle, List.of(), false));
                 next = null;
             }
         }
@@ -344,6 +363,16 @@ final class Comparison {
         job = null;
     }
 
+    private static String obstacle(Peer peer, boolean isClosed) {
+        if (isClosed) {
+            return FENCE_HERE;
+        }
+        if (!peer.isKnown()) {
+            return "it has not said yet what it holds";
+        }
+        return peer.isTrusted ? "" : FENCE_THERE;
+    }
+
     private void answer(Job ended, long wallMillis) {
         VerifyReport report = new VerifyReport(
                 ended.beganMillis, wallMillis, ended.own, ended.results, Optional.ofNullable(ended.repair));
@@ -355,7 +384,8 @@ final class Comparison {
         int count = result.documents().size();
         return "this device and " + name + " hold the same writes but show "
                 + (result.hasMore() ? "at least " : "") + told(result.documents(), count)
-                + " differently: one of the two is damaged; run 'lanyard verify --repair --from' the sound one on it";
+                + " differently: one of the two is damaged; find out which, and there run"
+                + " 'lanyard verify --repair --from DEVICE' with the sound one";
     }
 
     private static String told(List<DocumentId> ids, int count) {

@@ -114,6 +114,13 @@ final class ComparisonServer {
                 unreadable.add(id);
             }
         }
-        return new Documents(request.request(), state.vector().copy(), documents, absent, unreadable);
+        return new Documents(
+                request.request(),
+                state.vector().copy(),
+                state.collected().copy(),
+                state.dropped(),
+                documents,
+                absent,
+                unreadable);
     }
 }

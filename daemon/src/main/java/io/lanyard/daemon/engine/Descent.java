@@ -39,7 +39,8 @@ import java.util.random.RandomGenerator;
  * <p>Both replicas may write and catch up meanwhile, so sums and hashes may differ without need; they only say where to
  * look. A bucket whose sums were equal once is left out for good. What counts is the last look at a document: <em>it
  * differs if each side claims everything that was ever merged into the document of the other, and they show something
- * else</em>. For then, by the claim rule, both hold the same writes of it, or what superseded them. That follows from
+ * else</em>. For then, by the claim rule, both hold the same writes of it, or what superseded them (what
+ * a context leaves out as settled is under what its replica collected, which the other has to claim as well). That follows from
  * equal vectors, and can be told of a document while others are being written. A document for which it does not hold is
  * looked at again some times; one for which it never holds makes the peer not comparable, and nobody is alarmed.
  *
@@ -308,10 +309,10 @@ final class Descent {
 
     private void takeDocuments(Documents answer, long wallMillis, long nowMillis) {
         for (PagedDocument paged : answer.documents()) {
-            judge(paged.id(), paged.document(), answer.vector(), wallMillis);
+            judge(paged.id(), paged.document(), answer, wallMillis);
         }
         for (DocumentId id : answer.absent()) {
-            judge(id, new Document(), answer.vector(), wallMillis);
+            judge(id, new Document(), answer, wallMillis);
         }
         for (DocumentId id : answer.unreadable()) {
             if (pending.remove(id) != null) {
@@ -326,24 +327,27 @@ final class Descent {
         }
     }
 
-    private void judge(DocumentId id, Document their, VersionVector theirVector, long wallMillis) {
+    private void judge(DocumentId id, Document their, Documents answer, long wallMillis) {
         Integer looks = pending.remove(id);
         if (looks == null) {
             return;
         }
-        boolean isExplored = theirVector.equals(state.vector())
-                && new DigestPair(state.digest().root(), peer.digest).equals(peer.alarmedFor);
         Optional<Document> our = readOwn(id);
         if (our.isPresent() && our.get().visibleHash(id).equals(their.visibleHash(id))) {
             return;
         }
-        boolean isComparable = our.isEmpty()
-                ? theirVector.covers(state.vector())
-                : theirVector.covers(our.get().context()) && state.vector().covers(their.context());
+        VersionVector held = answer.vector();
+        boolean isExplored = held.equals(state.vector())
+                && new DigestPair(state.digest().root(), peer.digest).equals(peer.alarmedFor);
+        boolean isComparable = held.covers(state.collected())
+                && state.vector().covers(answer.collected())
+                && (our.isEmpty()
+                        ? held.covers(state.vector())
+                        : held.covers(our.get().context()) && state.vector().covers(their.context()));
         if (isComparable || isExplored) {
             note(id);
             if (purpose == Purpose.REPAIR) {
-                state.restore(id, their, wallMillis);
+                state.restore(id, their, answer.newestDropped(), wallMillis);
                 replaced++;
             }
         } else if (looks + 1 < MAX_LOOKS) {
@@ -370,6 +374,11 @@ final class Descent {
     /** The peer is gone. */
     void abandon() {
         end(Verdict.NO_ANSWER, "it went away");
+    }
+
+    /** Nothing may be compared now. */
+    void giveUp(String detail) {
+        end(Verdict.NOT_COMPARABLE, detail);
     }
 
     private void conclude() {

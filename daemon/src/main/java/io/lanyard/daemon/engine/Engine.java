@@ -180,11 +180,11 @@ public final class Engine {
                 isTick = true;
             }
         }
-        if (!fence.isClosed() && !trust.hasLostData()) {
+        if (!isClosed()) {
             releaseHeldBack();
             catchUp.pursue(peers.values(), nowMillis);
-            comparison.pursue(peers, departed.values(), wallMillis, nowMillis);
         }
+        comparison.pursue(peers, departed.values(), isClosed(), wallMillis, nowMillis);
         goThroughFence();
         if (isTick) {
             heldBack.dropOld(nowMillis);
@@ -212,6 +212,11 @@ public final class Engine {
     /** Returns true if {@link #step} should be called again at once, even if nothing happens. */
     public boolean hasWork() {
         return fence.hasWork() || !waitingWrites.isEmpty() || comparison.hasWork();
+    }
+
+    /** Returns true if nothing may be taken from anybody now. */
+    private boolean isClosed() {
+        return fence.isClosed() || trust.hasLostData();
     }
 
     private void serve(List<Input> inputs, List<Effect> effects) {
@@ -370,7 +375,7 @@ public final class Engine {
             fence.take(received.from(), page, nowMillis);
         } else if (received.message() instanceof SummaryRequest) {
             summaries.askForWhole();
-        } else {
+        } else if (peer.isTrusted && !isClosed()) {
             comparison.take(received.from(), received.message(), catchUp.isWalking(), wallMillis, nowMillis);
         }
     }

@@ -25,7 +25,8 @@ import java.util.random.RandomGenerator;
  * in the document, since a damaged one takes no writes, and one that took some meanwhile is left as it is. A server that
  * claims all that holds it, or what superseded it, in its own document. So that one may stand in the place of the damaged
  * one, whatever this replica came to claim since; what it holds beyond the claims of here extends the reach, as in a
- * page. A server that does not claim it all yet is asked again.
+ * page. A server that does not claim it all yet is asked again, and so is one that dropped garbage which this replica has
+ * not seen: the contexts of its documents do not tell of that.
  */
 final class Refill {
 
@@ -91,7 +92,7 @@ final class Refill {
             return;
         }
         TreeMap<MemberId, Peer> able = new TreeMap<>();
-        peers.stream().filter(Peer::isKnown).forEach(peer -> able.put(peer.member, peer));
+        peers.stream().filter(peer -> peer.isKnown() && peer.isTrusted).forEach(peer -> able.put(peer.member, peer));
         if (able.isEmpty()) {
             return;
         }
@@ -123,15 +124,15 @@ final class Refill {
         }
         Request asked = request;
         request = null;
-        if (!answer.vector().covers(asked.held)) {
+        if (!answer.vector().covers(asked.held) || !state.vector().covers(answer.collected())) {
             notBeforeMillis = nowMillis + PAUSE_MILLIS;
             return;
         }
         for (PagedDocument paged : answer.documents()) {
-            takeOver(asked, paged.id(), paged.document(), wallMillis);
+            takeOver(asked, paged.id(), paged.document(), answer.newestDropped(), wallMillis);
         }
         for (DocumentId id : answer.absent()) {
-            takeOver(asked, id, new Document(), wallMillis);
+            takeOver(asked, id, new Document(), answer.newestDropped(), wallMillis);
         }
         for (DocumentId id : answer.unreadable()) {
             if (wanted.remove(id)) {
@@ -141,16 +142,16 @@ final class Refill {
         }
     }
 
-    private void takeOver(Request asked, DocumentId id, Document document, long wallMillis) {
+    private void takeOver(Request asked, DocumentId id, Document document, long newestDropped, long wallMillis) {
         Long number = asked.numbers.get(id);
         if (number == null || !wanted.contains(id)) {
             return;
         }
         long now = state.numberOf(id);
-        if (now == 0 && document.context().isEmpty()) {
+        if (now == 0 && document.isEmpty()) {
             wanted.remove(id);
         } else if (now == number && now != ReplicaState.CHANGED) {
-            state.restore(id, document, wallMillis);
+            state.restore(id, document, newestDropped, wallMillis);
             refilled++;
             wanted.remove(id);
         } else if (number == ReplicaState.UNREADABLE) {

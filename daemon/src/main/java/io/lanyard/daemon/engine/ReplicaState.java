@@ -203,8 +203,10 @@ final class ReplicaState {
     /**
      * Puts what another replica holds of a document in the place of what is here, which need not be readable, and
      * journals the values that readers lose by it. The caller sees to it that it holds everything that is claimed here.
+     *
+     * @param newestDropped the newest timestamp of what that replica dropped as garbage
      */
-    void restore(DocumentId id, Document document, long nowMillis) {
+    void restore(DocumentId id, Document document, long newestDropped, long nowMillis) {
         Working working = changed.computeIfAbsent(id, absent -> new Working(readable(id)));
         Replacement replacement = new Replacement(working.document, document);
         working.document = document.copy();
@@ -213,6 +215,7 @@ final class ReplicaState {
             journalRecords.add(new JournalRecord(id, lost, nowMillis).encode());
         }
         extendReach(id, document.context());
+        noteDropped(newestDropped);
         clock.observe(document.newestTime(), nowMillis);
     }
 

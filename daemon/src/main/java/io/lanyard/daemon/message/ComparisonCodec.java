@@ -124,6 +124,8 @@ final class ComparisonCodec {
     private static void putDocuments(Documents documents, Encoder out) {
         out.putLong(documents.request());
         out.putVector(documents.vector());
+        out.putVector(documents.collected());
+        out.putLong(documents.newestDropped());
         out.putVarint(documents.documents().size());
         for (PagedDocument document : documents.documents()) {
             putName(document.id(), out);
@@ -136,12 +138,14 @@ final class ComparisonCodec {
     private static Documents takeDocuments(Decoder in) {
         long request = in.takeLong();
         var vector = in.takeVector();
+        var collected = in.takeVector();
+        long newestDropped = in.takeLong();
         int count = in.takeCount(20);
         List<PagedDocument> documents = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
             documents.add(new PagedDocument(Write.takeDocumentId(in), DocumentCodec.decode(in)));
         }
-        return new Documents(request, vector, documents, takeNames(in), takeNames(in));
+        return new Documents(request, vector, collected, newestDropped, documents, takeNames(in), takeNames(in));
     }
 
     private static void putBuckets(BitSet buckets, Encoder out) {

@@ -301,6 +301,9 @@ public sealed interface Message {
      *
      * @param request the asker's name for the request
      * @param vector what the server claims; the documents hold all of that, as far as it concerns them
+     * @param collected up to where the server dropped garbage: the documents may lack context under it
+     * @param newestDropped the newest timestamp of what the server dropped as garbage, a packed {@link
+     *     io.lanyard.crdt.Timestamp}: whoever takes a document over must stamp later writes above it
      * @param documents those that it has, whole
      * @param absent those that it knows nothing of
      * @param unreadable those that are damaged in its store
@@ -308,6 +311,8 @@ public sealed interface Message {
     record Documents(
             long request,
             VersionVector vector,
+            VersionVector collected,
+            long newestDropped,
             List<PagedDocument> documents,
             List<DocumentId> absent,
             List<DocumentId> unreadable)

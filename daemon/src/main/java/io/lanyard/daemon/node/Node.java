@@ -3,6 +3,7 @@ package io.lanyard.daemon.node;
 import io.lanyard.crdt.DocumentId;
 import io.lanyard.daemon.engine.Effect.RetireOutcome;
 import io.lanyard.daemon.engine.Position;
+import io.lanyard.daemon.engine.VerifyReport;
 import io.lanyard.daemon.engine.WriteRequest;
 import io.lanyard.daemon.engine.WriteResult;
 import io.lanyard.daemon.watch.Watchdog;
@@ -84,6 +85,17 @@ public interface Node {
      */
     CompletableFuture<RetireOutcome> retire(String deviceId);
 
+    /**
+     * Begins a check: all documents are read and the digest is worked out anew, and what is shown is compared with every
+     * device that is online. It goes on beside writes, and may take minutes where there are millions of documents.
+     *
+     * @param repairFrom name or id of a device: what differs from it is first replaced by what it shows
+     */
+    Check verify(Optional<String> repairFrom);
+
+    /** Returns a check that was begun by {@link #verify}, if it is among the newest. */
+    Optional<Check> check(long number);
+
     /** Returns the conflicts in the journal that are wanted, with a number greater than {@code after}, oldest first. */
     ConflictPage conflicts(ConflictFilter filter, long after, int limit);
 
@@ -155,6 +167,14 @@ public interface Node {
             return stuck.isEmpty() && storage.isWritable();
         }
     }
+
+    /**
+     * A check that was asked for.
+     *
+     * @param number its number since the start, from 1
+     * @param report what it found; completes on the node's thread, exceptionally if the daemon stops before
+     */
+    record Check(long number, CompletableFuture<VerifyReport> report) {}
 
     /** Ends what was registered. */
     interface Registration extends AutoCloseable {

@@ -36,6 +36,7 @@ public final class ReplicaNode implements Node, AutoCloseable {
     private final Watchdog watchdog;
     private final Intake intake = new Intake();
     private final Notices notices = new Notices();
+    private final Checks checks = new Checks();
     private final Audience audience = new Audience();
     private final DeviceNames names;
     private final ConflictLog conflicts;
@@ -162,6 +163,16 @@ public final class ReplicaNode implements Node, AutoCloseable {
     @Override
     public Readiness readiness() {
         return new Readiness(watchdog.stuck(), writer.storage());
+    }
+
+    @Override
+    public Check verify(Optional<String> repairFrom) {
+        return checks.add(writer.verify(repairFrom));
+    }
+
+    @Override
+    public Optional<Check> check(long number) {
+        return checks.find(number);
     }
 
     @Override

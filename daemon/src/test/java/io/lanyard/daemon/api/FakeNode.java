@@ -10,6 +10,7 @@ import io.lanyard.daemon.engine.Effect.RetireOutcome;
 import io.lanyard.daemon.engine.Operation;
 import io.lanyard.daemon.engine.Position;
 import io.lanyard.daemon.engine.Settlement;
+import io.lanyard.daemon.engine.VerifyReport;
 import io.lanyard.daemon.engine.WriteRequest;
 import io.lanyard.daemon.engine.WriteResult;
 import io.lanyard.daemon.engine.WriteResult.Outcome;
@@ -43,6 +44,10 @@ final class FakeNode implements Node, AutoCloseable {
     private static final long OPENING = 0xABCD;
     private static final long NOW = StatusFixture.NOW_MILLIS;
 
+    /** What a check finds; completed by the test. */
+    final CompletableFuture<VerifyReport> report = new CompletableFuture<>();
+
+    volatile Optional<String> repairFrom;
     final List<JournaledConflict> journal = new CopyOnWriteArrayList<>();
     final Set<String> retired = ConcurrentHashMap.newKeySet();
     volatile RuntimeException refusal;
@@ -272,6 +277,17 @@ final class FakeNode implements Node, AutoCloseable {
     @Override
     public Readiness readiness() {
         return readiness;
+    }
+
+    @Override
+    public Check verify(Optional<String> from) {
+        repairFrom = from;
+        return new Check(3, report);
+    }
+
+    @Override
+    public Optional<Check> check(long wanted) {
+        return wanted == 3 ? Optional.of(new Check(3, report)) : Optional.empty();
     }
 
     @Override

@@ -110,12 +110,20 @@ class RefillTest {
         Documents answer = new Documents(
                 request.request(),
                 pair.here.vector(),
+                new VersionVector(),
+                0,
                 List.of(new PagedDocument(id("d"), forged)),
                 List.of(),
                 List.of());
         pair.here.step(new Received(new MemberId("stranger"), answer));
-        Documents late =
-                new Documents(request.request() + 1, answer.vector(), answer.documents(), List.of(), List.of());
+        Documents late = new Documents(
+                request.request() + 1,
+                answer.vector(),
+                answer.collected(),
+                0,
+                answer.documents(),
+                List.of(),
+                List.of());
         pair.here.receive(late);
         assertEquals(1, pair.here.engine.status().proof().refillsWaiting());
     }
@@ -123,7 +131,8 @@ class RefillTest {
     @Test
     void peerKnowsNothingOfIt_isEmptyHereToo() {
         DocumentsRequest request = damageAndAsk("d");
-        pair.here.receive(new Documents(request.request(), pair.here.vector(), List.of(), List.of(id("d")), List.of()));
+        pair.here.receive(new Documents(
+                request.request(), pair.here.vector(), new VersionVector(), 0, List.of(), List.of(id("d")), List.of()));
         assertEquals(Map.of(), pair.here.read("d"));
         assertEquals(0, pair.here.engine.status().proof().refillsWaiting());
     }
@@ -131,7 +140,8 @@ class RefillTest {
     @Test
     void peerCannotReadIt_isAskedForAtTheEnd() {
         DocumentsRequest request = damageAndAsk("d");
-        pair.here.receive(new Documents(request.request(), pair.here.vector(), List.of(), List.of(), List.of(id("d"))));
+        pair.here.receive(new Documents(
+                request.request(), pair.here.vector(), new VersionVector(), 0, List.of(), List.of(), List.of(id("d"))));
         assertEquals(1, pair.here.engine.status().proof().refillsWaiting());
         assertTrue(request(pair.here.step(new Tick())).isEmpty(), "not at once");
         pair.here.stepMillis = 300;

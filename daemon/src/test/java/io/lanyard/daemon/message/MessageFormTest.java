@@ -132,6 +132,8 @@ public class MessageFormTest {
         assertEquals(List.of(ben), documents.absent());
         assertEquals(List.of(anna), documents.unreadable());
         assertEquals(1, documents.vector().size());
+        assertTrue(documents.vector().covers(documents.collected()));
+        assertEquals(-7, documents.newestDropped());
     }
 
     @Test
