@@ -165,15 +165,18 @@ final class ConflictsCommand implements Callable<Integer> {
     }
 
     private static String lost(JsonValue conflict) {
-        return conflict.get("lostRemoval").isTrue()
-                ? "(a removal)"
-                : conflict.get("lostValue").toJson();
+        return written(conflict.get("path"), conflict.get("lostRemoval"), conflict.get("lostValue"));
     }
 
     private static String won(JsonValue conflict) {
-        return conflict.get("winnerRemoval").isTrue()
-                ? "(a removal)"
-                : conflict.get("winnerValue").toJson();
+        return written(conflict.get("winnerPath"), conflict.get("winnerRemoval"), conflict.get("winnerValue"));
+    }
+
+    private static String written(JsonValue path, JsonValue removal, JsonValue value) {
+        if (path.isNull()) {
+            return removal.isTrue() ? "(a delete)" : "(an edit)";
+        }
+        return removal.isTrue() ? "(a removal)" : value.toJson();
     }
 
     private static String now(JsonValue conflict) {

@@ -41,7 +41,9 @@ final class StatusCommand implements Callable<Integer> {
         if (!status.get("garbage").get("waitsFor").elements().isEmpty()) {
             output.row("garbage", garbage(status.get("garbage")));
         }
-        output.row("clock", clock(status.get("clock"), output));
+        if (peers.elements().stream().anyMatch(peer -> peer.get("online").isTrue())) {
+            output.row("clock", clock(status.get("clock"), output));
+        }
         output.row("storage", storage(status.get("storage"), output));
         output.row("digest", status.get("digest").text());
         status.get("versionVector")
@@ -113,10 +115,13 @@ final class StatusCommand implements Callable<Integer> {
     }
 
     private static String size(JsonValue bytes) {
-        long count = bytes.wholeNumber(0);
-        return count < 1 << 20
-                ? (count + 1023) / 1024 + " KiB"
-                : String.format(Locale.ROOT, "%.1f MiB", count / 1048576.0);
+        double kibibytes = bytes.wholeNumber(0) / 1024.0;
+        if (kibibytes < 1024) {
+            return String.format(Locale.ROOT, "%.0f KiB", Math.ceil(kibibytes));
+        }
+        return kibibytes < 1024 * 1024
+                ? String.format(Locale.ROOT, "%.1f MiB", kibibytes / 1024)
+                : String.format(Locale.ROOT, "%.1f GiB", kibibytes / 1024 / 1024);
     }
 
     private static String orElse(JsonValue value, String otherwise) {

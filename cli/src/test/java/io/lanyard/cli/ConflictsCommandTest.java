@@ -80,7 +80,7 @@ class ConflictsCommandTest {
             "contact/ada",
             "/credit",
             "12.10  by till, T1",
-            "(a removal)  at (the document)  by office, T2",
+            "(a delete)  at (the document)  by office, T2",
             "now        1.0",
             "T3",
             "open"

@@ -21,7 +21,7 @@ class StatusCommandTest {
              "digest":"cafe","versionVector":{"ab":3},"notices":["another group was heard"],
              "garbage":{"waiting":120,"graves":4,"waitsFor":["d3"]},"fence":null,
              "clock":{"fromMedianMillis":-6,"off":false},
-             "storage":{"bytes":3670016,"freeBytes":1024,"state":"writable","reason":null},
+             "storage":{"bytes":3670016,"freeBytes":85044023296,"state":"writable","reason":null},
              "peers":[{"id":"d2","name":"office","address":"10.0.0.2:7800","online":true,"inStep":false,"behind":4,
               "clockOffsetMillis":-12,"clockOff":false,"lastSeen":"T"}]}""";
 
@@ -66,7 +66,7 @@ class StatusCommandTest {
             "2 open; 'lanyard conflicts'",
             "120 changes are kept for 1 device;",
             "-6 ms from the group's median\n",
-            "3.5 MiB, 1 KiB free\n"
+            "3.5 MiB, 79.2 GiB free\n"
         }) {
             assertTrue(out.contains(expected), expected + " in\n" + out);
         }
