@@ -41,6 +41,8 @@ public final class Daemon implements AutoCloseable {
     /** A peer that stopped reading holds up the sender until the cluster misses it, which takes up to ten seconds. */
     private static final long SENDER_LIMIT_MILLIS = 30_000;
 
+    private static final long COMPACTION_LIMIT_MILLIS = 60_000;
+
     private static final String STORE_DIRECTORY = "store";
 
     private final Deque<Part> parts = new ArrayDeque<>();
@@ -96,6 +98,7 @@ public final class Daemon implements AutoCloseable {
         Watchdog watchdog = new Watchdog();
         cluster = new JGroupsCluster(config.cluster(), identity, watchdog.watch("cluster sender", SENDER_LIMIT_MILLIS));
         ReplicaNode node = ReplicaNode.start(store, cluster, device, new SecureRandom(), watchdog);
+        store.compactWhenWorthIt(watchdog.watch("compaction of the store", COMPACTION_LIMIT_MILLIS));
         watchdog.start();
         parts.push(new Part("watchdog", watchdog));
         parts.push(new Part("node", node));

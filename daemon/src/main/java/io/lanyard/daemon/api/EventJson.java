@@ -3,6 +3,7 @@ package io.lanyard.daemon.api;
 import io.lanyard.crdt.Conflict;
 import io.lanyard.crdt.FieldPath;
 import io.lanyard.crdt.Timestamp;
+import io.lanyard.daemon.engine.CompactionResult;
 import io.lanyard.daemon.engine.EngineStatus;
 import io.lanyard.daemon.engine.Position;
 import io.lanyard.daemon.node.DocumentView;
@@ -11,6 +12,7 @@ import io.lanyard.daemon.node.JournaledConflict;
 import io.lanyard.daemon.node.NodeStatus;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /** What the node says, as JSON: the same over WebSocket, change feed and plain HTTP. */
 final class EventJson {
@@ -129,7 +131,9 @@ final class EventJson {
                                 : "null")
                 .field("state", StorageProblem.word(status.readiness().storage()))
                 .field("reason", Texts.orNull(status.readiness().storage().reason()))
-                .endObject()
+                .name("lastCompaction");
+        lastCompaction(json, status.lastCompaction());
+        json.endObject()
                 .name("clock")
                 .beginObject()
                 .field("fromMedianMillis", status.clock().fromMedianMillis())
@@ -182,6 +186,24 @@ final class EventJson {
                 .field("repaired", proof.repairs())
                 .field("refilled", proof.refills())
                 .field("refilling", proof.refillsWaiting())
+                .endObject();
+    }
+
+    private static void lastCompaction(JsonWriter json, Optional<CompactionResult> last) {
+        if (last.isEmpty()) {
+            json.raw("null");
+            return;
+        }
+        CompactionResult result = last.get();
+        json.beginObject()
+                .field("outcome", result.outcome().name().toLowerCase(Locale.ROOT))
+                .field("message", Texts.orNull(result.message()))
+                .field("finishedAt", Texts.timeOrNull(result.finishedAtMillis()))
+                .field("tookMillis", result.tookMillis())
+                .field("bytesBefore", result.bytesBefore())
+                .field("bytesAfter", result.bytesAfter())
+                .field("longestStopMicros", result.longestStopMicros())
+                .field("damagedValues", result.damagedValues())
                 .endObject();
     }
 

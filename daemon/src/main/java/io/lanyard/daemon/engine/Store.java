@@ -116,6 +116,11 @@ public interface Store extends AutoCloseable {
     /** Returns the size of the files on disk in bytes, 0 for a store without files. */
     long sizeBytes();
 
+    /** Returns how the last compaction since the opening ended, if there was one. Cheap; any thread. */
+    default Optional<CompactionResult> lastCompaction() {
+        return Optional.empty();
+    }
+
     /** Closes the files. Reads and commits after that throw {@link IllegalStateException}. */
     @Override
     void close() throws IOException;

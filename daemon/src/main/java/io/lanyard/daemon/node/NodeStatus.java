@@ -2,8 +2,10 @@ package io.lanyard.daemon.node;
 
 import io.lanyard.crdt.Hash;
 import io.lanyard.crdt.VersionVector;
+import io.lanyard.daemon.engine.CompactionResult;
 import io.lanyard.daemon.engine.EngineStatus;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
@@ -22,6 +24,7 @@ import java.util.OptionalLong;
  * @param conflicts how many conflicts there are
  * @param storeBytes size of the store's files
  * @param freeBytes how much the disk still takes, if that is known
+ * @param lastCompaction how the store's last compaction since the start ended, if there was one
  * @param isCatchingUp whether a walk of a peer's index is under way: documents are of mixed age until it ends
  * @param heldBack broadcasts that wait for what they build upon
  * @param clock how this device's wall clock stands to the others
@@ -47,6 +50,7 @@ public record NodeStatus(
         Conflicts conflicts,
         long storeBytes,
         OptionalLong freeBytes,
+        Optional<CompactionResult> lastCompaction,
         boolean isCatchingUp,
         int heldBack,
         Clock clock,

@@ -68,6 +68,7 @@ final class StatusReport {
                 conflicts,
                 store.sizeBytes(),
                 store.freeBytes(),
+                store.lastCompaction(),
                 engine.isCatchingUp(),
                 engine.heldBack(),
                 new NodeStatus.Clock(

@@ -151,6 +151,7 @@ final class ArrivalIndex {
     }
 
     static byte[] packed(TreeMap<Integer, byte[]> entries) {
+        entries.replaceAll((slot, value) -> CheckedValue.withoutPadding(value));
         int bytes =
                 entries.values().stream().mapToInt(value -> value.length + 5).sum();
         ByteBuffer packed = ByteBuffer.allocate(bytes);

@@ -2,6 +2,7 @@ package io.lanyard.daemon.store;
 
 import io.lanyard.daemon.engine.Store.DamagedException;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.zip.CRC32C;
 
 /**
@@ -50,6 +51,13 @@ final class CheckedValue {
         return length >= 0
                 && length <= value.length - HEADER_BYTES
                 && checksum == checksum(key, value, HEADER_BYTES, length);
+    }
+
+    /** The same value without its padding, for where it is not replaced; a damaged one may stay as it is. */
+    static byte[] withoutPadding(byte[] value) {
+        int length = value.length < HEADER_BYTES ? -1 : ByteBuffer.wrap(value).getInt(Integer.BYTES);
+        boolean isPadded = length >= 0 && length < value.length - HEADER_BYTES;
+        return isPadded ? Arrays.copyOf(value, HEADER_BYTES + length) : value;
     }
 
     private static int checksum(byte[] key, byte[] content, int offset, int length) {

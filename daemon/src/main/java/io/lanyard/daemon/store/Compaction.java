@@ -1,8 +1,9 @@
 package io.lanyard.daemon.store;
 
 import io.lanyard.daemon.engine.ChangeSet;
+import io.lanyard.daemon.engine.CompactionResult;
+import io.lanyard.daemon.engine.CompactionResult.Outcome;
 import io.lanyard.daemon.engine.Store.DamagedException;
-import io.lanyard.daemon.store.CompactionResult.Outcome;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.Executor;

@@ -1,6 +1,7 @@
 package io.lanyard.daemon.store;
 
-import io.lanyard.daemon.store.CompactionResult.Outcome;
+import io.lanyard.daemon.engine.CompactionResult;
+import io.lanyard.daemon.engine.CompactionResult.Outcome;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -10,21 +11,30 @@ import java.util.concurrent.TimeUnit;
  */
 final class CompactionPolicy {
     /** A smaller store may be as loose as it likes. */
-    static final long LEAST_BYTES = 64L << 20;
+    private static final long LEAST_BYTES = 64L << 20;
 
     private static final int WORTH_PERCENT = 170;
     private static final int GROWTH_PERCENT = 110;
-    private static final long LEAST_PAUSE_MILLIS = TimeUnit.SECONDS.toMillis(10);
+    private static final long LEAST_PAUSE_MILLIS = TimeUnit.SECONDS.toMillis(5);
     private static final long FAILURE_PAUSE_MILLIS = TimeUnit.MINUTES.toMillis(10);
-    private static final int PAUSE_FACTOR = 10;
+    private static final int PAUSE_FACTOR = 2;
 
+    private final long leastBytes;
     private long judgedBytes;
     private long notBeforeMillis = Long.MIN_VALUE;
+
+    CompactionPolicy() {
+        this(LEAST_BYTES);
+    }
+
+    CompactionPolicy(long leastBytes) {
+        this.leastBytes = leastBytes;
+    }
 
     /** Whether it is time to find out how large a copy would be. */
     boolean isTimeToJudge(long sizeBytes, long nowMillis) {
         return nowMillis >= notBeforeMillis
-                && sizeBytes >= LEAST_BYTES
+                && sizeBytes >= leastBytes
                 && sizeBytes / GROWTH_PERCENT >= judgedBytes / 100;
     }
 
@@ -34,7 +44,7 @@ final class CompactionPolicy {
         return sizeBytes / WORTH_PERCENT > copyBytes / 100;
     }
 
-    /** One ended: the next has to wait ten times as long as it took, or until a failure may have passed. */
+    /** One ended: the next has to wait twice as long as it took, or until a failure may have passed. */
     void ended(CompactionResult result, long nowMillis) {
         boolean isDone = result.outcome() == Outcome.DONE;
         judgedBytes = isDone ? result.bytesAfter() : 0;

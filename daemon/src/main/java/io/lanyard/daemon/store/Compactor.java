@@ -1,6 +1,7 @@
 package io.lanyard.daemon.store;
 
 import io.lanyard.daemon.engine.ChangeSet;
+import io.lanyard.daemon.engine.CompactionResult;
 import io.lanyard.daemon.watch.Heartbeat;
 import java.util.Optional;
 import java.util.concurrent.Executor;
@@ -108,6 +109,11 @@ final class Compactor {
         }
         compaction = new Compaction(disk, segmentBytes, background, numberOf, progress);
         return compaction;
+    }
+
+    /** How large a fresh copy would be, about. */
+    long copyBytes() {
+        return SizeEstimate.of(host.opened().trees(), host, () -> {});
     }
 
     /** How the last one ended, if there was one since the opening. */

@@ -37,6 +37,7 @@ final class JournalSegment implements Closeable {
     private static final int CHECKSUM_BYTES = 4;
     private static final int STAGING_BYTES = 1 << 18;
     private static final int GROWTH_BYTES = 1 << 22;
+    private static final int MAIN_FILE_PART = 4;
     private static final int SEARCH_BYTES = 1 << 22;
 
     /** A whole record: where it lies and what it says. */
@@ -48,7 +49,7 @@ final class JournalSegment implements Closeable {
 
     private final String name;
     private final DiskFile file;
-    private final long capacityBytes;
+    private final long mostBytes;
     private final ByteBuffer staging = ByteBuffer.allocateDirect(STAGING_BYTES);
     private volatile long allocated;
     private long cycle;
@@ -57,10 +58,10 @@ final class JournalSegment implements Closeable {
     private long volumeBytes;
     private long end = FIRST_RECORD;
 
-    JournalSegment(String name, DiskFile file, long capacityBytes) throws IOException {
+    JournalSegment(String name, DiskFile file, long mostBytes) throws IOException {
         this.name = name;
         this.file = file;
-        this.capacityBytes = capacityBytes;
+        this.mostBytes = mostBytes;
         this.allocated = file.length();
     }
 
@@ -156,8 +157,13 @@ final class JournalSegment implements Closeable {
         return false;
     }
 
+    /** A small main file needs no large journal: a quarter of it is enough. */
+    private long capacityBytes() {
+        return Math.min(mostBytes, Math.max(GROWTH_BYTES, volumeBytes / MAIN_FILE_PART));
+    }
+
     boolean hasRoomFor(int pages) {
-        return end == FIRST_RECORD || end + recordBytes(pages) <= capacityBytes;
+        return end == FIRST_RECORD || end + recordBytes(pages) <= capacityBytes();
     }
 
     /** Appends one record; it is on the disk itself on return. */
@@ -208,7 +214,7 @@ final class JournalSegment implements Closeable {
 
     /** Grows the file ahead of its records, so that forcing one seldom has to write the file's new length as well. */
     private void allocate(long bytes) throws IOException {
-        long target = Math.max(bytes, Math.min(capacityBytes, allocated + GROWTH_BYTES));
+        long target = Math.max(bytes, Math.min(capacityBytes(), allocated + GROWTH_BYTES));
         if (allocated >= bytes) {
             return;
         }

@@ -3,6 +3,7 @@ package io.lanyard.daemon.store;
 import io.lanyard.crdt.CodecException;
 import io.lanyard.crdt.DocumentId;
 import io.lanyard.daemon.engine.ChangeSet;
+import io.lanyard.daemon.engine.CompactionResult;
 import io.lanyard.daemon.engine.Store;
 import io.lanyard.daemon.engine.StoredDocument;
 import io.lanyard.daemon.watch.Heartbeat;
@@ -369,12 +370,17 @@ public final class MapDbStore implements Store {
         return compactor.compact(progress);
     }
 
+    /** How large a fresh copy would be, about; reads all of the store. */
+    long copyBytes() {
+        return compactor.copyBytes();
+    }
+
     /** From now on {@linkplain #compact() compacts} of itself, in the background, when the files are much too large. */
     public void compactWhenWorthIt(Heartbeat heartbeat) {
         compactor.start(heartbeat);
     }
 
-    /** How the last compaction since the opening ended, if there was one. */
+    @Override
     public Optional<CompactionResult> lastCompaction() {
         return compactor.last();
     }

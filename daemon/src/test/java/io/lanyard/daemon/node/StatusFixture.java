@@ -5,6 +5,7 @@ import io.lanyard.crdt.ReplicaId;
 import io.lanyard.crdt.VersionVector;
 import io.lanyard.daemon.engine.EngineStatus;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /** A status in which numbers that could be mixed up differ. */
@@ -34,6 +35,7 @@ public final class StatusFixture {
                 conflicts,
                 4096,
                 OptionalLong.of(8192),
+                Optional.empty(),
                 false,
                 0,
                 new NodeStatus.Clock(-6, false),

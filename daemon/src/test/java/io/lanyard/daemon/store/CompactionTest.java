@@ -9,8 +9,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.lanyard.daemon.engine.ChangeSet;
 import io.lanyard.daemon.engine.ChangeSet.DocumentChange;
+import io.lanyard.daemon.engine.CompactionResult;
+import io.lanyard.daemon.engine.CompactionResult.Outcome;
 import io.lanyard.daemon.engine.Store.DamagedException;
-import io.lanyard.daemon.store.CompactionResult.Outcome;
 import io.lanyard.daemon.store.SimulatedDisk.Fault;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -1,6 +1,7 @@
 package io.lanyard.daemon.store;
 
 import io.lanyard.daemon.engine.ChangeSet;
+import io.lanyard.daemon.engine.CompactionResult;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;

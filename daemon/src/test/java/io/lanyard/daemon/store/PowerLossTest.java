@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.lanyard.daemon.engine.ChangeSet;
+import io.lanyard.daemon.engine.CompactionResult;
 import io.lanyard.daemon.engine.Store.UnwritableException;
 import io.lanyard.daemon.store.SimulatedDisk.Fault;
 import java.io.IOException;

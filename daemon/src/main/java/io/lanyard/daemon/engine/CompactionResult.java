@@ -1,4 +1,4 @@
-package io.lanyard.daemon.store;
+package io.lanyard.daemon.engine;
 
 /**
  * How a compaction of the store ended.
