@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.lanyard.daemon.lan.SocketHttp.Answer;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -95,6 +96,25 @@ final class Device {
 
     void goOn() throws IOException {
         Lan.signal(process, "CONT");
+    }
+
+    /** Leaves no room on its disk, or makes some again. */
+    void fillDisk(boolean isFull) throws IOException {
+        Path filler = home.resolve("filler");
+        if (!isFull) {
+            Files.delete(filler);
+            return;
+        }
+        byte[] zeros = new byte[1 << 20];
+        try (OutputStream file = Files.newOutputStream(filler)) {
+            while (true) {
+                file.write(zeros);
+            }
+        } catch (IOException e) {
+            if (Files.getFileStore(home).getUsableSpace() > zeros.length) {
+                throw e;
+            }
+        }
     }
 
     /** Returns how many bytes of heap are in use after a collection. */

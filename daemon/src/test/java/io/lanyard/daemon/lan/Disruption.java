@@ -90,6 +90,25 @@ enum Disruption {
                 device.goOn();
             }
         }
+    },
+    DISK_FULL(false) {
+        @Override
+        void run(Scene scene) throws IOException {
+            Device device = scene.fleet.device(scene.fleet.devices().size());
+            device.fillDisk(true);
+            try {
+                Awaitility.await()
+                        .atMost(Duration.ofSeconds(30))
+                        .until(() -> device.status().toString().contains("disk is full"));
+                scene.wait(2_000);
+                device.get("/api/docs/" + LoadClient.COLLECTION);
+            } finally {
+                device.fillDisk(false);
+            }
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(30))
+                    .until(() -> !device.status().toString().contains("disk is full"));
+        }
     };
 
     /** Whether devices that run cannot reach each other for a while. */

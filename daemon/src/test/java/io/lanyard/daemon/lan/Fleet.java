@@ -25,6 +25,7 @@ final class Fleet {
     private static final Duration PATIENCE = Duration.ofSeconds(120);
     private static final Duration POLL = Duration.ofMillis(50);
     private static final int PAGE = 1_000;
+    private static final int SMALL_DISK_MEBIBYTES = 512;
 
     private final List<Device> devices = new ArrayList<>();
     private final long[] journaled;
@@ -33,11 +34,17 @@ final class Fleet {
         journaled = new long[size];
     }
 
-    /** Starts a device on each of the first hosts, all of one group, and waits until they answer. */
+    /**
+     * Starts a device on each of the first hosts, all of one group, and waits until they answer. The last one has a small
+     * disk of its own.
+     */
     static Fleet start(Lan lan, int size, Path directory, String... jvmOptions) throws Exception {
         Fleet fleet = new Fleet(size);
         for (int host = 1; host <= size; host++) {
             Path home = directory.resolve("desk-" + host);
+            if (host == size) {
+                lan.smallDisk(Files.createDirectory(home), SMALL_DISK_MEBIBYTES);
+            }
             PrivateFiles.prepareHome(home);
             if (host == 1) {
                 GroupKey.openOrCreate(home);

@@ -3,6 +3,7 @@ package io.lanyard.daemon.lan;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -26,6 +27,7 @@ final class Lan implements AutoCloseable {
     private final int hosts;
     private final List<String> namespaces = new ArrayList<>();
     private final List<Process> processes = new ArrayList<>();
+    private final List<Path> disks = new ArrayList<>();
     private final Thread cleanUp = new Thread(this::takeAway, "lan-clean-up");
 
     private Lan(String name, int hosts) {
@@ -138,6 +140,14 @@ final class Lan implements AutoCloseable {
         }
     }
 
+    /** Gives a directory a disk of its own of that size. */
+    void smallDisk(Path directory, int mebibytes) throws IOException {
+        run(List.of("mount", "-t", "tmpfs", "-o", "mode=0700,size=" + mebibytes + "m", name, directory.toString()));
+        synchronized (disks) {
+            disks.add(directory);
+        }
+    }
+
     /** Starts a Java main class of this test's class path on a host; its standard error goes to this one's. */
     Process java(int host, List<String> jvmOptions, Class<?> main, List<String> arguments) throws IOException {
         List<String> command = new ArrayList<>(List.of("ip", "netns", "exec", namespace(host)));
@@ -170,6 +180,16 @@ final class Lan implements AutoCloseable {
                         .join();
             }
             processes.clear();
+        }
+        synchronized (disks) {
+            for (Path disk : disks) {
+                try {
+                    run(List.of("umount", disk.toString()));
+                } catch (IOException e) {
+                    System.out.println("LAN clean-up: " + e.getMessage());
+                }
+            }
+            disks.clear();
         }
         synchronized (namespaces) {
             for (String namespace : namespaces) {

@@ -48,6 +48,11 @@ final class Load implements AutoCloseable {
         return clients.get(number);
     }
 
+    /** Returns how many writes were refused because a disk was full. */
+    int refusedAsFull() {
+        return clients.stream().mapToInt(LoadClient::refusedAsFull).sum();
+    }
+
     synchronized void resume() {
         isRunning = true;
         notifyAll();

@@ -40,6 +40,7 @@ final class LoadClient implements AutoCloseable {
     private final History history;
     private final AtomicLong numbers;
     private final SocketHttp http;
+    private volatile int refusedAsFull;
     private WriteStamp latest = WriteStamp.OLDEST;
 
     LoadClient(Device desk, int device, String name, long seed, History history, AtomicLong numbers) {
@@ -267,7 +268,13 @@ final class LoadClient implements AutoCloseable {
             return Outcome.FAILED;
         }
         requireRefusal(answer, method);
+        refusedAsFull += answer != null && answer.status() == 507 ? 1 : 0;
         return Outcome.UNKNOWN;
+    }
+
+    /** Returns how many writes were refused because the disk was full. */
+    int refusedAsFull() {
+        return refusedAsFull;
     }
 
     /** A daemon may be down, full or overloaded, and nothing else. */
