@@ -36,6 +36,50 @@ class CommandsTest {
         daemon.close();
     }
 
+    private static String report(String verdict, String peer) {
+        return "{\"number\":3,\"state\":\"done\",\"verdict\":\"" + verdict
+                + "\",\"own\":{\"documents\":2,\"digest\":\"d\",\"digestWasWrong\":false,\"altered\":[],\"unreadable\":[]},"
+                + "\"peers\":[" + peer + "],\"repair\":null}";
+    }
+
+    private static String peer(String verdict, String detail, String documents) {
+        return "{\"id\":\"o1\",\"name\":\"office\",\"verdict\":\"" + verdict + "\",\"detail\":" + detail
+                + ",\"documents\":" + documents + ",\"more\":false}";
+    }
+
+    @Test
+    void verify_takesLong_asksAgain_andEndsByTheVerdict() {
+        daemon.answering(202, "{\"number\":3,\"state\":\"running\"}")
+                .answering(202, "{\"number\":3,\"state\":\"running\"}")
+                .answering(200, report("same", peer("same", "null", "[]")));
+        assertEquals(0, console.run("verify"), console.err());
+        assertEquals("/api/sync/verify", daemon.nextRequest().target());
+        assertEquals("/api/sync/verify/3", daemon.nextRequest().target());
+        assertEquals("/api/sync/verify/3", daemon.nextRequest().target());
+        assertTrue(console.out().contains("same        office"), console.out());
+
+        daemon.answering(200, report("differs", peer("differs", "null", "[\"contact/ada\"]")));
+        assertEquals(8, console.run("verify"));
+        assertTrue(console.out().contains("contact/ada differs"), console.out());
+        daemon.answering(200, report("not_comparable", peer("no_answer", "\"it went away\"", "[]")));
+        assertEquals(7, console.run("verify", "--json"));
+        assertTrue(console.out().contains("\"it went away\""), console.out());
+    }
+
+    @Test
+    void verify_repair_namesTheSoundDevice_andIsRefusedInWords() {
+        assertEquals(2, console.run("verify", "--repair"));
+        assertEquals(2, console.run("verify", "--from", "office"));
+        daemon.answering(
+                409,
+                "{\"code\":\"not_in_step\",\"detail\":\"nothing was repaired: still syncing\",\"hint\":\"try again\"}");
+        assertEquals(5, console.run("verify", "--repair", "--from", "back office"));
+        StubDaemon.Request request = daemon.nextRequest();
+        assertEquals("POST", request.method());
+        assertEquals("/api/sync/verify?repairFrom=back%20office", request.target());
+        assertTrue(console.err().contains("still syncing"), console.err());
+    }
+
     @Test
     void put_named_sendsTheJsonAsItIs() {
         daemon.answering(201, Map.of("ETag", "\"e1\""), "");

@@ -6,6 +6,7 @@ import io.lanyard.daemon.engine.Effect.Alarm;
 import io.lanyard.daemon.engine.Effect.AlarmOver;
 import io.lanyard.daemon.engine.Effect.Send;
 import io.lanyard.daemon.engine.Effect.Verified;
+import io.lanyard.daemon.engine.Peer.DigestPair;
 import io.lanyard.daemon.engine.VerifyReport.Own;
 import io.lanyard.daemon.engine.VerifyReport.PeerResult;
 import io.lanyard.daemon.engine.VerifyReport.Refusal;
@@ -55,9 +56,7 @@ final class Comparison {
     private Job job;
     private final List<Effect> effects = new ArrayList<>();
     /** By device id what people were told about differences with it. */
-    private final Map<String, String> alarms = new TreeMap<>();
-    /** By device id how many documents differed when it was last compared. */
-    private final Map<String, Integer> differing = new TreeMap<>();
+    private final Map<String, Finding> findings = new TreeMap<>();
 
     private long nextCheckMillis = Long.MIN_VALUE;
     private long checks;
@@ -74,6 +73,22 @@ final class Comparison {
         audit = new DigestAudit(state);
         refill = new Refill(state, settings);
         state.tell(audit);
+    }
+
+    /** A difference from a device that stands until both show the same again. */
+    private static final class Finding {
+        final String sentence;
+        final int documents;
+        /** What both said that they show when it was found: they may say the same, and one of them be wrong. */
+        final DigestPair digests;
+
+        boolean isOtherwiseSince;
+
+        Finding(String sentence, int documents, DigestPair digests) {
+            this.sentence = sentence;
+            this.documents = documents;
+            this.digests = digests;
+        }
     }
 
     /** A check: who asked for it, and how far it came. */
@@ -155,10 +170,29 @@ final class Comparison {
         }
     }
 
-    /** Notes that a peer shows the same again. */
-    void noteInStep(Peer peer) {
-        differing.remove(peer.device.id());
-        endAlarm(peer.device);
+    /** Returns true if documents are known to differ from the peer's, whatever the digests say. */
+    boolean isDiffering(Peer peer) {
+        return findings.containsKey(peer.device.id());
+    }
+
+    /**
+     * Notes what a peer says that it shows.
+     *
+     * @param isEqual whether that is, by vector and digest, what this replica shows
+     */
+    void hear(Peer peer, boolean isEqual) {
+        Finding finding = findings.get(peer.device.id());
+        if (finding == null) {
+            return;
+        }
+        finding.isOtherwiseSince |= !finding.digests.equals(digests(peer));
+        if (isEqual && finding.isOtherwiseSince) {
+            end(peer.device);
+        }
+    }
+
+    private DigestPair digests(Peer peer) {
+        return new DigestPair(state.digest().root(), peer.digest);
     }
 
     /** Takes a message that answers one of the requests made here; leaves others alone. */
@@ -301,18 +335,18 @@ final class Comparison {
         }
         job.results.add(result);
         if (result.verdict() == Verdict.SAME) {
-            noteInStep(ended.peer());
+            end(result.device());
         } else if (result.verdict() == Verdict.DIFFERS) {
-            differing.put(result.device().id(), result.documents().size());
-            alarm(result.device(), sentence(result));
+            alarm(ended.peer(), sentence(result), result.documents().size());
         } else if (job.suspect != null) {
             ended.peer().alarmedFor = null;
             if (result.verdict() == Verdict.NO_ANSWER) {
                 alarm(
-                        result.device(),
+                        ended.peer(),
                         "this device and " + result.device().name()
                                 + " hold the same writes but show different documents; which ones is not known, since "
-                                + result.detail());
+                                + result.detail(),
+                        0);
             }
         }
     }
@@ -393,20 +427,20 @@ final class Comparison {
         return count + (count == 1 ? " document (" : " documents (") + names + (count > MAX_TOLD ? ", …)" : ")");
     }
 
-    private void alarm(Device device, String sentence) {
-        String before = alarms.put(device.id(), sentence);
-        if (!sentence.equals(before)) {
+    private void alarm(Peer peer, String sentence, int documents) {
+        Finding before = findings.put(peer.device.id(), new Finding(sentence, documents, digests(peer)));
+        if (before == null || !sentence.equals(before.sentence)) {
             if (before != null) {
-                effects.add(new AlarmOver(before));
+                effects.add(new AlarmOver(before.sentence));
             }
             effects.add(new Alarm(sentence));
         }
     }
 
-    private void endAlarm(Device device) {
-        String sentence = alarms.remove(device.id());
-        if (sentence != null) {
-            effects.add(new AlarmOver(sentence));
+    private void end(Device device) {
+        Finding finding = findings.remove(device.id());
+        if (finding != null) {
+            effects.add(new AlarmOver(finding.sentence));
         }
     }
 
@@ -428,7 +462,9 @@ final class Comparison {
                 lastCheckMillis,
                 documentsChecked,
                 peersCompared,
-                differing.values().stream().mapToLong(Integer::longValue).sum(),
+                findings.values().stream()
+                        .mapToLong(finding -> finding.documents)
+                        .sum(),
                 repairs,
                 refill.refilled(),
                 refill.waiting().size());

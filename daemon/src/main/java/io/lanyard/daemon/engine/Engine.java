@@ -462,9 +462,9 @@ public final class Engine {
             state.noteHeldElsewhere(peer.vector(), settings.device().id());
         }
         catchUp.assess(peer, isFirst, nowMillis);
+        comparison.hear(peer, isEqual(peer));
         if (isInStep(peer)) {
             lastInStepMillis = wallMillis;
-            comparison.noteInStep(peer);
         } else if (mustDiffer(peer)) {
             DigestPair difference = new DigestPair(state.digest().root(), peer.digest);
             boolean isUnexplained = !catchUp.explore(peer, difference, nowMillis)
@@ -543,6 +543,10 @@ public final class Engine {
     }
 
     private boolean isInStep(Peer peer) {
+        return isEqual(peer) && !comparison.isDiffering(peer);
+    }
+
+    private boolean isEqual(Peer peer) {
         return peer.isKnown()
                 && peer.isTrusted
                 && !fence.isClosed()

@@ -141,6 +141,16 @@ class ComparisonTest {
         VerifyReport report = verify(null);
         assertTrue(report.own().isSound());
         assertEquals(List.of("c"), names(only(report).documents()));
+        pair.settle(100);
+        assertEquals(1, pair.here.engine.status().proof().documentsDiffering(), "though the digests say nothing");
+        assertFalse(pair.here.engine.status().peers().get(0).isInStep());
+        assertEquals(List.of(), of(pair.effectsHere, AlarmOver.class));
+        pair.there(new Verify(1, Optional.of("here")));
+        pair.settle();
+        assertEquals(Map.of("/x", "1"), pair.there.read("c"));
+        assertEquals(Verdict.SAME, verify(null).verdict());
+        assertEquals(0, pair.here.engine.status().proof().documentsDiffering());
+        assertEquals(1, of(pair.effectsHere, AlarmOver.class).size());
     }
 
     @Test
