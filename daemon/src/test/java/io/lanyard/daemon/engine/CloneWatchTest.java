@@ -111,6 +111,18 @@ class CloneWatchTest {
         assertFalse(watch.isRefusing());
     }
 
+    /** So the one that stays may be restarted, by which it becomes the later of the two. */
+    @Test
+    void ownIdentity_ofOneWhoRefuses_isToldAndNoReasonToRefuse() {
+        members(ONE);
+        for (int i = 0; i < 4; i++) {
+            hear(ONE, SELF, 5, OPENED_MILLIS - 1_000, true);
+            nowMillis += 2_000;
+        }
+        assertEquals(List.of("clone self"), told);
+        assertFalse(watch.isRefusing());
+    }
+
     @Test
     void refusing_letsThroughWhatIsOfThisDeviceOnly() {
         ownIdentityHeardTwice_theLaterRefuses(-1, 5, true);
