@@ -252,6 +252,10 @@ class FenceTest {
     @Test
     void writesWhileItStages_andWhileItSwitches_areKept() {
         writeBefore();
+        for (int i = 0; i < 600; i++) {
+            anna.put("many" + i, "/x", "1");
+        }
+        mesh.run(3_000);
         retireCleo();
         mesh.connect("anna ben cleo");
         boolean isStaged = false;
@@ -265,6 +269,8 @@ class FenceTest {
             } else if (state == FenceState.SWITCH && !isSwitched) {
                 cleo.put("switching", "/x", "1");
                 isSwitched = true;
+                assertEquals(FenceState.SWITCH, cleo.engine.status().fence().state());
+                assertFalse(cleo.isAcknowledged(), "it waits");
             }
         }
         assertTrue(isStaged && isSwitched);

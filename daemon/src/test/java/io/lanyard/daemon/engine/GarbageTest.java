@@ -72,6 +72,7 @@ class GarbageTest {
     @Test
     void freshDevice_getsEverythingThoughContextsAreEmpty() {
         writeSome();
+        anna.put("more", "/x", "1");
         mesh.run(3_000);
         Station dora = mesh.add("dora");
         mesh.connect("anna ben cleo dora");
@@ -79,6 +80,11 @@ class GarbageTest {
         assertEquals("/name=\"A\"", dora.shows("kept"));
         assertTrue(dora.isInStepWith("anna"));
         assertTrue(anna.isInStepWith("dora"));
+        Station eve = mesh.add("eve");
+        mesh.connect("dora eve");
+        mesh.run(3_000);
+        assertEquals("/x=1", eve.shows("more"), "what dora took over had empty contexts from the beginning");
+        assertEquals("/name=\"A\"", eve.shows("kept"));
     }
 
     @Test

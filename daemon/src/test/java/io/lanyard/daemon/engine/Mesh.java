@@ -3,6 +3,7 @@ package io.lanyard.daemon.engine;
 import io.lanyard.crdt.Document;
 import io.lanyard.crdt.DocumentId;
 import io.lanyard.crdt.FieldPath;
+import io.lanyard.crdt.VersionVector;
 import io.lanyard.daemon.engine.Effect.Acknowledge;
 import io.lanyard.daemon.engine.Effect.Broadcast;
 import io.lanyard.daemon.engine.Effect.Commit;
@@ -45,6 +46,12 @@ final class Mesh {
     private int openings;
     /** Which messages arrive, by the device that sends. */
     BiPredicate<String, Message> arrives = (from, message) -> true;
+    /** Which messages arrive, by the device that they are for. */
+    BiPredicate<String, Message> arrivesAt = (to, message) -> true;
+
+    private final List<Heard> heard = new ArrayList<>();
+
+    private record Heard(String from, Message message) {}
 
     /** One device: its disk, and its engine while it is up. */
     final class Station {
@@ -52,6 +59,7 @@ final class Mesh {
         MemoryStore store = new MemoryStore();
         Engine engine;
         MemberId member;
+        long wallOffsetMillis;
         private final Deque<Input> inbox = new ArrayDeque<>();
         private final List<Effect> replies = new ArrayList<>();
         private Set<String> neighbours = Set.of();
@@ -99,6 +107,11 @@ final class Mesh {
             });
         }
 
+        /** Returns true if what was written last is acknowledged. */
+        boolean isAcknowledged() {
+            return replies.stream().anyMatch(Acknowledge.class::isInstance);
+        }
+
         RetireOutcome retire(String device) {
             inbox.add(new Retire(7, device));
             step();
@@ -115,7 +128,7 @@ final class Mesh {
             List<Input> inputs = new ArrayList<>(inbox);
             inbox.clear();
             inputs.add(new Tick());
-            carryOut(engine.step(inputs, WALL_MILLIS + nowMillis, nowMillis));
+            carryOut(engine.step(inputs, WALL_MILLIS + nowMillis + wallOffsetMillis, nowMillis));
         }
 
         private void carryOut(List<Effect> effects) {
@@ -136,7 +149,8 @@ final class Mesh {
         }
 
         private void deliver(Station to, Message message) {
-            if (to.engine != null && arrives.test(name, message)) {
+            if (to.engine != null && arrives.test(name, message) && arrivesAt.test(to.name, message)) {
+                heard.add(new Heard(name, message));
                 to.inbox.add(new Received(member, MessageCodec.decode(MessageCodec.encode(message))));
             }
         }
@@ -168,6 +182,10 @@ final class Mesh {
                     .filter(known -> known.id().equals(device))
                     .findFirst()
                     .orElseThrow();
+        }
+
+        VersionVector vector() {
+            return engine.status().vector();
         }
 
         boolean isInStepWith(String device) {
@@ -226,6 +244,13 @@ final class Mesh {
         for (long end = nowMillis + millis; nowMillis < end; nowMillis += 50) {
             stations.values().stream().filter(station -> station.engine != null).forEach(Station::step);
         }
+    }
+
+    /** Returns how many messages of this kind from a device arrived anywhere. */
+    long heard(Class<? extends Message> kind, String from) {
+        return heard.stream()
+                .filter(message -> message.from().equals(from) && kind.isInstance(message.message()))
+                .count();
     }
 
     /** Lets days pass in which nobody is up. */

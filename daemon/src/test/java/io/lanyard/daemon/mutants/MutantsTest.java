@@ -1,0 +1,152 @@
+package io.lanyard.daemon.mutants;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import javax.tools.JavaCompiler;
+import javax.tools.StandardJavaFileManager;
+import javax.tools.ToolProvider;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The proof that the tests notice: each bug of {@code mutants.txt} is put into the sources, alone, and the test that
+ * belongs to it has to fail. {@code mvn -Pmutants verify} runs it; an ordinary run only looks whether the list still fits.
+ */
+class MutantsTest {
+
+    private static final Path PROJECT = Path.of("..").toAbsolutePath().normalize();
+    private static final List<String> MODULES = List.of("crdt", "daemon");
+    private static final int AT_ONCE = 2;
+    private static final long DEADLINE_MINUTES = 5;
+
+    private static List<Mutant> mutants() throws IOException {
+        try (InputStream in = MutantsTest.class.getResourceAsStream("mutants.txt")) {
+            return Mutant.parse(new String(in.readAllBytes(), StandardCharsets.UTF_8)
+                    .lines()
+                    .toList());
+        }
+    }
+
+    @Test
+    void mutants_eachFitsTheSourcesAndNamesATest() throws IOException {
+        List<Mutant> mutants = mutants();
+        assertTrue(mutants.size() >= 14);
+        for (Mutant mutant : mutants) {
+            mutant.apply(Files.readString(PROJECT.resolve(mutant.file())));
+            String testClass = mutant.test().split("#")[0].replace('.', '/') + ".class";
+            assertTrue(
+                    MODULES.stream()
+                            .anyMatch(module -> Files.exists(testClasses(module).resolve(testClass))),
+                    () -> mutant.name() + " names a test that is not there: " + mutant.test());
+        }
+        assertEquals(
+                mutants.size(), mutants.stream().map(Mutant::name).distinct().count(), "each has its own name");
+    }
+
+    @Test
+    @EnabledIfSystemProperty(
+            named = "mutants",
+            matches = "true",
+            disabledReason = "skipped: the proof by mutants takes some minutes, run it by mvn -Pmutants verify")
+    void mutants_eachIsNoticed(@TempDir Path directory) throws Exception {
+        List<Mutant> mutants = mutants();
+        ExecutorService executor = Executors.newFixedThreadPool(AT_ONCE);
+        List<String> survivors = new ArrayList<>();
+        try {
+            List<Future<String>> results = new ArrayList<>();
+            for (int i = 0; i < mutants.size(); i++) {
+                Path place = Files.createDirectory(directory.resolve("mutant" + i));
+                Mutant mutant = mutants.get(i);
+                Callable<String> attempt = () -> attempt(mutant, place);
+                results.add(executor.submit(attempt));
+            }
+            for (int i = 0; i < mutants.size(); i++) {
+                String result = results.get(i).get();
+                System.out.println("mutant: " + mutants.get(i).name() + ": " + result);
+                if (!result.startsWith("noticed")) {
+                    survivors.add(mutants.get(i).name() + ": " + result);
+                }
+            }
+        } finally {
+            executor.shutdownNow();
+        }
+        System.out.println("mutants: " + mutants.size() + ", noticed " + (mutants.size() - survivors.size()));
+        assertEquals(List.of(), survivors);
+    }
+
+    private static String attempt(Mutant mutant, Path place) throws IOException, InterruptedException {
+        Path classes = Files.createDirectory(place.resolve("classes"));
+        String said = compile(mutant, place, classes);
+        if (!said.isEmpty()) {
+            return "does not compile: " + said;
+        }
+        Set<String> path = new LinkedHashSet<>(List.of(classes.toString()));
+        MODULES.forEach(module -> path.add(testClasses(module).toString()));
+        path.addAll(List.of(System.getProperty("java.class.path").split(File.pathSeparator)));
+        Path output = place.resolve("output");
+        Process process = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Xmx1g",
+                        "-Dsimulation.seeds=400",
+                        "-cp",
+                        String.join(File.pathSeparator, path),
+                        MutantRunner.class.getName(),
+                        mutant.test())
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile())
+                .start();
+        if (!process.waitFor(DEADLINE_MINUTES, TimeUnit.MINUTES)) {
+            process.destroyForcibly();
+            return "noticed: the test did not come to its end";
+        }
+        List<String> lines = Files.readAllLines(output);
+        String last = lines.isEmpty() ? "" : lines.get(lines.size() - 1);
+        return switch (process.exitValue()) {
+            case MutantRunner.NOTICED -> "noticed by " + mutant.test() + ": " + last;
+            case MutantRunner.SURVIVED -> "not noticed by " + mutant.test();
+            default -> "the test could not be run: " + last;
+        };
+    }
+
+    private static String compile(Mutant mutant, Path place, Path classes) throws IOException {
+        Path source = place.resolve(mutant.file().getFileName().toString());
+        Files.writeString(source, mutant.apply(Files.readString(PROJECT.resolve(mutant.file()))));
+        JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
+        StringWriter said = new StringWriter();
+        try (StandardJavaFileManager files = compiler.getStandardFileManager(null, null, StandardCharsets.UTF_8)) {
+            List<String> options = List.of(
+                    "-cp",
+                    System.getProperty("java.class.path"),
+                    "-d",
+                    classes.toString(),
+                    "--release",
+                    "17",
+                    "-proc:none");
+            boolean isDone = compiler.getTask(said, files, null, options, null, files.getJavaFileObjects(source))
+                    .call();
+            return isDone ? "" : said.toString();
+        }
+    }
+
+    private static Path testClasses(String module) {
+        return PROJECT.resolve(module).resolve("target").resolve("test-classes");
+    }
+}
