@@ -36,7 +36,13 @@ final class DeviceProcess implements AutoCloseable {
      * @param ports where it looks for others on this machine
      */
     static DeviceProcess start(Path home, String name, int port, List<Integer> ports) throws Exception {
-        List<String> command = new ArrayList<>();
+        return start(List.of(), home, name, port, ports);
+    }
+
+    /** The same; the command line begins with {@code prefix}. */
+    static DeviceProcess start(List<String> prefix, Path home, String name, int port, List<Integer> ports)
+            throws Exception {
+        List<String> command = new ArrayList<>(prefix);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx192m", "-Djdk.serialFilter=!*"));
         if (Runtime.version().feature() >= 24) {
@@ -60,6 +66,11 @@ final class DeviceProcess implements AutoCloseable {
             process.destroyForcibly();
             throw e;
         }
+    }
+
+    /** Returns what the process ended with; it has ended. */
+    int exitValue() {
+        return process.exitValue();
     }
 
     ApiClient client() {
