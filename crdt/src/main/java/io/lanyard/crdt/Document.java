@@ -193,7 +193,7 @@ public final class Document {
      * Merges {@code incoming}, which stays as it is, and tells what changed and what was lost to a concurrent write.
      *
      * <p>Registers whose dot {@code held} covers are passed over: this replica has or had them, or what superseded
-     * them; so are the extensions, which have no dots, of a document whose whole context {@code held} covers. Conflicts
+     * them; all but {@code died} and {@code floor}, which bring nothing back and hide only what is older than they are; so are the extensions, which have no dots, of a document whose whole context {@code held} covers. Conflicts
      * are judged by the two contexts, as they are before merging.
      *
      * @param held the vector of this replica; an empty one merges everything
@@ -476,8 +476,8 @@ public final class Document {
             }
         }
         return newer(alive, incoming.alive, held) != alive
-                || newer(died, incoming.died, held) != died
-                || newer(floor, incoming.floor, held) != floor;
+                || newer(died, incoming.died, NOTHING) != died
+                || newer(floor, incoming.floor, NOTHING) != floor;
     }
 
     private boolean hasClashingStamps(Document incoming, VersionVector held) {
@@ -499,8 +499,8 @@ public final class Document {
         LifeRegister diedBefore = died;
         LifeRegister floorBefore = floor;
         alive = newer(alive, incoming.alive, held);
-        died = newer(died, incoming.died, held);
-        floor = newer(floor, incoming.floor, held);
+        died = newer(died, incoming.died, NOTHING);
+        floor = newer(floor, incoming.floor, NOTHING);
         return changed || alive != aliveBefore || died != diedBefore || floor != floorBefore;
     }
 

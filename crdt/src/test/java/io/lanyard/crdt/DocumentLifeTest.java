@@ -113,7 +113,7 @@ class DocumentLifeTest {
     }
 
     @Test
-    void merge_lifeRegistersWhoseDotIsHeld_arePassedOver() {
+    void merge_aliveWhoseDotIsHeld_isPassedOver_butNoDelete() {
         left.put("/a", "1");
         left.delete();
         left.put("/a", "2");
@@ -122,8 +122,8 @@ class DocumentLifeTest {
         right.document.merge(left.document, held);
 
         assertNull(right.document.alive());
-        assertNull(right.document.died());
-        assertNull(right.document.floor());
+        assertEquals(left.document.died(), right.document.died());
+        assertEquals(left.document.floor(), right.document.floor());
     }
 
     @Test

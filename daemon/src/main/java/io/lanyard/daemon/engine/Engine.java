@@ -452,7 +452,13 @@ public final class Engine {
         if (!peer.isTrusted) {
             heldBack.drop(peer.member);
         }
-        levels.hear(peer);
+        List<Peer> namesakes = namesakes(peer);
+        if (namesakes.isEmpty()) {
+            levels.hear(peer);
+        } else {
+            levels.distrust(peer);
+            namesakes.forEach(levels::distrust);
+        }
         if (summary.replica() != null) {
             state.noteWriter(summary.replica(), summary.device().id());
         }
@@ -475,6 +481,15 @@ public final class Engine {
             }
         }
         peersChanged |= isFirst || wasInStep != isInStep(peer);
+    }
+
+    /** Returns the other members that say to be the same device: its disk was copied, or it came back under a new name. */
+    private List<Peer> namesakes(Peer peer) {
+        return peers.values().stream()
+                .filter(other -> other != peer
+                        && other.device != null
+                        && other.device.id().equals(peer.device.id()))
+                .toList();
     }
 
     private void mergeRegistry(Peer peer, Summary summary) {
@@ -502,6 +517,7 @@ public final class Engine {
 
     private boolean mustDiffer(Peer peer) {
         return !state.hasChanges()
+                && !trust.hasLostData()
                 && peer.isTrusted
                 && !fence.isClosed()
                 && !peer.isCatchingUp

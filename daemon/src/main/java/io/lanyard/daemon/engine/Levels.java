@@ -62,11 +62,23 @@ final class Levels {
         if (!peer.isKnown() || !peer.registryHash.equals(registry.hash())) {
             return;
         }
+        // It was set back, or went through the fence: what it had, it may not have any more.
+        peer.unadopted.removeIf(earlier -> !peer.vector().covers(earlier.vector()));
+        if (acknowledged.containsKey(device)
+                && !peer.vector().covers(acknowledged.get(device).vector())) {
+            acknowledged.remove(device);
+        }
         if (peer.unadopted.size() > 1) {
             peer.unadopted.removeLast();
         }
         peer.unadopted.addLast(peer.acknowledged());
         adopt(peer);
+    }
+
+    /** Counts on nothing of what a peer says, since another one says to be the same device. */
+    void distrust(Peer peer) {
+        peer.unadopted.clear();
+        acknowledged.remove(peer.device.id());
     }
 
     /** Counts on what a peer said, as far as this replica has all of it. */

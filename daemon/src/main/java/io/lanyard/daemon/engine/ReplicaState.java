@@ -104,9 +104,29 @@ final class ReplicaState {
             graves = in.takeVarint(0, Long.MAX_VALUE);
             dropped = in.takeLong();
         });
+        if (store.lostData()) {
+            countAnew();
+        }
         lastNumber = store.lastArrival();
         lastUnclaimedNumber = lastNumber;
         openings = Openings.begin(store, opening, entries);
+    }
+
+    /** What was summed up before something was lost is not the sum of what is there. */
+    private void countAnew() {
+        digest = new Digest();
+        visibleDocuments = 0;
+        graves = 0;
+        for (String collection : store.collections()) {
+            store.documents(collection, "", record -> {
+                StoredDocument stored = StoredDocument.decode(record.bytes());
+                digest.replace(record.id(), Hash.ZERO, stored.hash());
+                visibleDocuments += stored.document().isVisible() ? 1 : 0;
+                graves += stored.document().isEmpty() ? 1 : 0;
+                return true;
+            });
+        }
+        entries.put(EntryNames.DIGEST, null);
     }
 
     private void load(String prefix, VersionVector into) {

@@ -94,8 +94,10 @@ final class Trust {
 
     /** Returns whom to go through the fence with, if that has to be now. */
     Optional<Peer> server(Collection<Peer> peers, long nowMillis) {
+        boolean isAnySound = peers.stream().anyMatch(peer -> peer.isKnown() && !peer.hasLostData);
         return peers.stream()
                 .filter(Peer::isKnown)
+                .filter(peer -> !peer.hasLostData || !isAnySound)
                 .filter(peer -> !peer.isFenced && isBehind(peer) && givesWayTo(peer))
                 .filter(peer -> nowMillis >= peer.notBeforeMillis)
                 .filter(peer -> nowMillis - peer.behindSinceMillis >= settings.fenceDelayMillis()
