@@ -22,6 +22,7 @@ public final class MemoryStore implements Store {
     private long lastArrival;
     private long lastJournal;
     private boolean closed;
+    private boolean lostData;
 
     /** Makes an empty store. */
     public MemoryStore() {}
@@ -117,9 +118,18 @@ public final class MemoryStore implements Store {
         return found;
     }
 
+    /** Returns an open store that lost some of the documents, and says so: what a damaged disk is. */
+    public synchronized MemoryStore copyWithout(Predicate<DocumentId> lost) {
+        MemoryStore copy = copy();
+        copy.documents.keySet().removeIf(lost);
+        copy.arrivals.values().removeIf(arrival -> lost.test(arrival.id()));
+        copy.lostData = true;
+        return copy;
+    }
+
     @Override
     public boolean lostData() {
-        return false;
+        return lostData;
     }
 
     @Override

@@ -206,9 +206,10 @@ class CatchUpCasesTest {
      * only, 2 both. Their vectors and reaches are equal, and nothing but the digests tells.
      */
     private static Case differingUnderEqualVectors() {
-        Case written = new Case(4);
-        written.start(3);
-        written.start(0);
+        // All have met, so that nobody promises what 1 and 2 have not.
+        Case written = Case.allUp(4);
+        written.crash(1);
+        written.crash(2);
         written.cut(1, 3);
         written.cut(2, 3);
         written.run(100);

@@ -10,6 +10,7 @@ import io.lanyard.crdt.ReplicaId;
 import io.lanyard.crdt.Timestamp;
 import io.lanyard.crdt.VersionVector;
 import io.lanyard.daemon.engine.ChangeSet;
+import io.lanyard.daemon.engine.EngineStatus.FenceState;
 import io.lanyard.daemon.engine.StoredDocument;
 import io.lanyard.daemon.message.Message;
 import io.lanyard.daemon.message.Message.Page;
@@ -33,6 +34,8 @@ import java.util.Map;
 final class Checks {
     static final String VECTOR = "vector/";
     static final String REACH = "reach/";
+    static final String PROMISED = "promised/";
+    static final String COLLECTED = "collected/";
     private static final String COUNTERS = "counters";
     private static final long MAX_DRAG_MILLIS = 500;
 
@@ -42,13 +45,24 @@ final class Checks {
         this.ledger = ledger;
     }
 
-    /** Checks what a commit leaves, and keeps the disk's mirror in step with it. */
-    void committed(Disk disk, ChangeSet changes, boolean hadPage) {
+    /**
+     * Checks what a commit leaves, and keeps the disk's mirror in step with it.
+     *
+     * @param fence how far the device is with going through the fence, after the commit
+     * @param estate what a server of that kind sent last, or {@code null}
+     */
+    void committed(Disk disk, ChangeSet changes, boolean hadPage, FenceState fence, Passage.Estate estate) {
+        boolean isSwitching = disk.fence == FenceState.SWITCH;
+        boolean isSwitched = isSwitching && fence != FenceState.SWITCH;
         VersionVector claimedBefore = disk.vector.copy();
         VersionVector reachBefore = disk.reach.copy();
-        changes.entries().forEach((name, bytes) -> mirrorEntry(disk, name, bytes));
+        changes.entries().forEach((name, bytes) -> mirrorEntry(disk, name, bytes, isSwitched));
         for (ChangeSet.DocumentChange change : changes.documents()) {
             Document document = StoredDocument.decode(change.record()).document();
+            if (isSwitching) {
+                exchange(disk, change.id(), document);
+                continue;
+            }
             keep(disk, change.id(), document);
             VersionVector unclaimed = document.context().beyond(disk.vector);
             if (!disk.reach.covers(unclaimed)) {
@@ -62,28 +76,76 @@ final class Checks {
             keep(disk, amendment.id(), StoredDocument.decode(amendment.record()).document());
         }
         changes.removals().forEach(removal -> forget(disk, removal.id()));
-        requireClaimsHeld(disk, claimedBefore);
+        if (isSwitched) {
+            endPassage(disk);
+        } else if (!isSwitching) {
+            if (!disk.isDamaged) {
+                requireClaimsHeld(disk, claimedBefore);
+            }
+            if (fence == FenceState.SWITCH) {
+                beginPassage(disk, estate);
+            }
+        }
+        disk.fence = fence;
         byte[] counters = changes.entries().get(COUNTERS);
         if (counters != null) {
             requireSaneClock(disk, new Decoder(counters).takeLong());
         }
     }
 
-    private static void mirrorEntry(Disk disk, String name, byte[] bytes) {
+    private static void mirrorEntry(Disk disk, String name, byte[] bytes, boolean isSwitched) {
         if (name.startsWith(VECTOR)) {
-            ReplicaId replica = ReplicaId.parse(name.substring(VECTOR.length()));
-            long sequence = new Decoder(bytes).takeSequence();
-            if (sequence < disk.vector.get(replica)) {
-                throw new Violation("the claim on " + replica + " went back to " + sequence);
-            }
-            disk.vector.raise(replica, sequence);
+            mirror(disk.vector, "claim", name, bytes, isSwitched);
+        } else if (name.startsWith(PROMISED)) {
+            mirror(disk.promised, "promise", name, bytes, isSwitched);
+        } else if (name.startsWith(COLLECTED)) {
+            mirror(disk.collected, "collection", name, bytes, isSwitched);
         } else if (name.startsWith(REACH)) {
-            ReplicaId replica = ReplicaId.parse(name.substring(REACH.length()));
-            disk.reach.remove(replica);
-            if (bytes != null) {
-                disk.reach.raise(replica, new Decoder(bytes).takeSequence());
-            }
+            mirror(disk.reach, "reach", name, bytes, true);
         }
+    }
+
+    private static void mirror(VersionVector kept, String what, String name, byte[] bytes, boolean mayGoBack) {
+        ReplicaId replica = ReplicaId.parse(name.substring(name.indexOf('/') + 1));
+        long sequence = bytes == null ? 0 : new Decoder(bytes).takeSequence();
+        if (sequence < kept.get(replica) && !mayGoBack) {
+            throw new Violation("the " + what + " of " + replica + " went back to " + sequence);
+        }
+        kept.remove(replica);
+        if (sequence > 0) {
+            kept.raise(replica, sequence);
+        }
+    }
+
+    private void beginPassage(Disk disk, Passage.Estate estate) {
+        if (estate == null) {
+            throw new Violation("documents are exchanged for those of a server that never came to its tail");
+        }
+        disk.passage = Passage.begin(disk, estate, ledger);
+    }
+
+    /** A document is exchanged for that of the server. */
+    private void exchange(Disk disk, DocumentId id, Document document) {
+        disk.seen.put(id, disk.passage.estate().seen().getOrDefault(id, Disk.NOTHING));
+        disk.documents.put(id, document);
+        VersionVector collected = disk.collected.copy();
+        collected.join(disk.passage.estate().collected());
+        requireExpected(disk, id, document, collected);
+    }
+
+    /** All is as the server had it: what this disk held besides is kept aside, or gone. */
+    private void endPassage(Disk disk) {
+        Passage passage = disk.passage;
+        if (!disk.vector.covers(passage.estate().claims())) {
+            throw new Violation("after the fence not all is claimed that the server did");
+        }
+        disk.seen.clear();
+        disk.seen.putAll(passage.estate().seen());
+        disk.acknowledged.removeIf(dot -> !disk.vector.covers(dot));
+        disk.passages.add(passage);
+        disk.passage = null;
+        disk.isDamaged = false;
+        requireClaimsHeld(disk, Disk.NOTHING);
     }
 
     private void keep(Disk disk, DocumentId id, Document document) {
@@ -105,8 +167,12 @@ final class Checks {
     }
 
     private void requireExpected(Disk disk, DocumentId id, Document document) {
+        requireExpected(disk, id, document, disk.collected);
+    }
+
+    private void requireExpected(Disk disk, DocumentId id, Document document, VersionVector collected) {
         VersionVector seen = disk.seenIn(id);
-        String fault = ledger.expectation(id, seen).faultOf(document, disk.collected);
+        String fault = ledger.expectation(id, seen).faultOf(document, collected);
         if (fault != null) {
             throw new Violation(id + ", in which " + seen + " was merged, " + fault);
         }
@@ -205,8 +271,11 @@ final class Checks {
                 throw new Violation(id + " is stored with a hash of something else");
             }
         });
-        if (!fromScratch.root().equals(digest)) {
+        if (!disk.isDamaged && !fromScratch.root().equals(digest)) {
             throw new Violation("the digest is not that of the documents");
+        }
+        if (disk.isDamaged || disk.fence == FenceState.SWITCH) {
+            return;
         }
         for (Dot dot : disk.acknowledged) {
             requireHeld(disk, ledger.entry(dot), "acknowledged");

@@ -8,12 +8,17 @@ import io.lanyard.daemon.engine.Effect.Acknowledge;
 import io.lanyard.daemon.engine.Effect.Alarm;
 import io.lanyard.daemon.engine.Effect.Broadcast;
 import io.lanyard.daemon.engine.Effect.Commit;
+import io.lanyard.daemon.engine.Effect.RetireAnswer;
+import io.lanyard.daemon.engine.Effect.RetireOutcome;
 import io.lanyard.daemon.engine.Effect.Send;
 import io.lanyard.daemon.engine.Engine;
+import io.lanyard.daemon.engine.EngineStatus;
+import io.lanyard.daemon.engine.EngineStatus.FenceState;
 import io.lanyard.daemon.engine.Input;
 import io.lanyard.daemon.engine.Input.LocalWrite;
 import io.lanyard.daemon.engine.Input.MembersChanged;
 import io.lanyard.daemon.engine.Input.Received;
+import io.lanyard.daemon.engine.Input.Retire;
 import io.lanyard.daemon.engine.Input.Tick;
 import io.lanyard.daemon.engine.Operation;
 import io.lanyard.daemon.engine.Position;
@@ -48,6 +53,9 @@ final class Cluster {
     static final int MAX_STATIONS = 16;
 
     private static final long EPOCH_MILLIS = 1_780_000_000_000L;
+    private static final long GARBAGE_MILLIS = 100;
+    private static final int GRAVES = 3;
+    private static final long FENCE_DELAY_MILLIS = 100;
     private static final long TICK_MILLIS = 100;
     /** How often each station checks itself and compares itself with the others: often, so that false alarms show. */
     private static final long CHECK_MILLIS = 1_500;
@@ -59,6 +67,10 @@ final class Cluster {
     final List<Station> stations = new ArrayList<>();
     final Map<Fault, Integer> occurrences = new EnumMap<>(Fault.class);
     final Map<Long, WriteResult> results = new HashMap<>();
+    /** Writes that some device had before it went through the fence, and its server had not. */
+    final Set<Dot> leftByFence = new HashSet<>();
+
+    final Map<Long, RetireOutcome> retirements = new HashMap<>();
 
     /** Decides what goes wrong while a station carries out its effects. */
     Mishaps mishaps = new Mishaps() {};
@@ -76,6 +88,9 @@ final class Cluster {
     private final PriorityQueue<Event> queue = new PriorityQueue<>();
     private final Map<MemberId, Station> members = new HashMap<>();
     private final Map<Long, Integer> walkPages = new HashMap<>();
+    /** What servers had at the tail of a walk for the fence. */
+    private final Map<Tail, Passage.Estate> estates = new HashMap<>();
+
     private long eventNumber;
     private long memberNumber;
     private long tickets;
@@ -113,6 +128,9 @@ final class Cluster {
         FAILED_BUT_THERE
     }
 
+    /** A page that came to the end of an index. */
+    private record Tail(long walk, Checkpoint checkpoint) {}
+
     private record Event(long atMillis, long number, Runnable action) implements Comparable<Event> {
         @Override
         public int compareTo(Event other) {
@@ -135,9 +153,9 @@ final class Cluster {
                 40,
                 400,
                 CHECK_MILLIS,
-                200,
-                50,
-                100);
+                GARBAGE_MILLIS,
+                GRAVES,
+                FENCE_DELAY_MILLIS);
     }
 
     // ---- time
@@ -191,7 +209,7 @@ final class Cluster {
 
     private void open(Station station) {
         station.life++;
-        station.engine = new Engine(station.disk.store, station.settings, random.split());
+        station.engine = new Engine(station.disk.open(), station.settings, random.split());
         noteWall(station);
         tell(() -> station + " up");
         for (Effect effect : station.engine.open()) {
@@ -220,6 +238,9 @@ final class Cluster {
     /** Stops without a trace: what was not committed is gone. A clean close is no different. */
     void crash(Station station) {
         tell(() -> station + " down");
+        if (station.disk.fence != FenceState.NONE) {
+            occurred(Fault.FENCE_BROKEN_OFF);
+        }
         station.engine = null;
         station.life++;
         station.inbox = new ArrayList<>();
@@ -274,6 +295,13 @@ final class Cluster {
         return ticket;
     }
 
+    /** Asks a station to say that a device does not count any more. */
+    long retire(Station station, String deviceId) {
+        long ticket = ++tickets;
+        input(station, new Retire(ticket, deviceId));
+        return ticket;
+    }
+
     /** Gives a station something to do; one that is down takes nothing. */
     void input(Station station, Input input) {
         if (!station.isUp()) {
@@ -297,7 +325,7 @@ final class Cluster {
     }
 
     private void step(Station station) {
-        if (!station.isUp() || station.isBusy() || station.inbox.isEmpty()) {
+        if (!station.isUp() || station.isBusy() || station.inbox.isEmpty() && !station.engine.hasWork()) {
             return;
         }
         List<Input> inputs = station.inbox;
@@ -305,6 +333,11 @@ final class Cluster {
         noteWall(station);
         station.hadPage =
                 inputs.stream().anyMatch(input -> input instanceof Received in && in.message() instanceof Page);
+        for (Input input : inputs) {
+            if (input instanceof Received in && in.message() instanceof Page page && page.estate() != null) {
+                station.estate = estates.get(new Tail(page.walk(), page.checkpoint()));
+            }
+        }
         tell(() -> station + " step " + inputs);
         List<Effect> effects = station.engine.step(inputs, wallMillis(station), nowMillis);
         for (Effect effect : effects) {
@@ -358,7 +391,7 @@ final class Cluster {
                 return;
             }
         }
-        if (!station.inbox.isEmpty()) {
+        if (station.isUp() && (!station.inbox.isEmpty() || station.engine.hasWork())) {
             wakeSoon(station);
         }
     }
@@ -368,6 +401,9 @@ final class Cluster {
         if (effect instanceof Send send) {
             checks.told(station.disk, send.message());
             noteWalk(station, send);
+            if (send.message() instanceof Page page && page.estate() != null) {
+                estates.put(new Tail(page.walk(), page.checkpoint()), Passage.Estate.of(station.disk));
+            }
             network.send(station, send.to(), send.message());
         } else if (effect instanceof Broadcast broadcast) {
             checks.told(station.disk, broadcast.message());
@@ -377,9 +413,17 @@ final class Cluster {
         } else if (effect instanceof Commit commit) {
             CommitOutcome outcome = mishaps.commits(station, commit);
             if (outcome != CommitOutcome.FAILED_AND_LOST) {
+                FenceState fence = station.disk.fence;
                 station.disk.store.commit(commit.changes());
-                checks.committed(station.disk, commit.changes(), station.hadPage);
+                checks.committed(
+                        station.disk,
+                        commit.changes(),
+                        station.hadPage,
+                        station.engine.status().fence().state(),
+                        station.estate);
+                station.disk.isLossNoted = station.disk.store.lostData();
                 noteCommit(station, commit);
+                noteFence(station, fence);
             }
             if (outcome != CommitOutcome.DONE) {
                 occurred(Fault.COMMIT_FAILED);
@@ -394,6 +438,9 @@ final class Cluster {
                 station.disk.ownWrites++;
                 station.writesSinceRollBack++;
             }
+        } else if (effect instanceof RetireAnswer answer) {
+            retirements.put(answer.ticket(), answer.outcome());
+            occurred(answer.outcome() == RetireOutcome.RETIRED ? Fault.RETIRED : Fault.NOT_RETIRED);
         } else if (effect instanceof Alarm alarm) {
             throw new Violation(station + " raised an alarm: " + alarm.sentence());
         }
@@ -410,8 +457,17 @@ final class Cluster {
                         .append(StoredDocument.decode(change.record())
                                 .document()
                                 .context()));
+        changes.amendments()
+                .forEach(amendment -> text.append(" amended ")
+                        .append(StoredDocument.decode(amendment.record()).document())
+                        .append(" of ")
+                        .append(amendment.id()));
+        changes.removals().forEach(removal -> text.append(" removed ").append(removal.id()));
         changes.entries().forEach((name, bytes) -> {
-            boolean isSequence = name.startsWith(Checks.VECTOR) || name.startsWith(Checks.REACH);
+            boolean isSequence = name.startsWith(Checks.VECTOR)
+                    || name.startsWith(Checks.REACH)
+                    || name.startsWith(Checks.PROMISED)
+                    || name.startsWith(Checks.COLLECTED);
             text.append(' ').append(name);
             if (isSequence) {
                 text.append('=').append(bytes == null ? "none" : new Decoder(bytes).takeSequence());
@@ -421,6 +477,7 @@ final class Cluster {
     }
 
     private void noteCommit(Station station, Commit commit) {
+        noteGarbage(station, commit.changes());
         if (!station.disk.reach.isEmpty()) {
             occurred(Fault.UNCLAIMED_DATA_HELD);
         }
@@ -429,6 +486,52 @@ final class Cluster {
         }
         if (station.engine.status().heldBack() > 0) {
             occurred(Fault.LIVE_WRITE_HELD_BACK);
+        }
+    }
+
+    private void noteFence(Station station, FenceState before) {
+        FenceState now = station.disk.fence;
+        if (now == FenceState.STAGE && before == FenceState.NONE) {
+            occurred(Fault.FENCE_STAGED);
+        } else if (before == FenceState.SWITCH && now != before) {
+            occurred(Fault.FENCE_PASSED);
+            Passage passed = station.disk.passages.get(station.disk.passages.size() - 1);
+            leftByFence.addAll(passed.gone());
+            if (!passed.left().isEmpty()) {
+                occurred(Fault.LEFT_BY_THE_FENCE);
+            }
+        }
+    }
+
+    private void noteGarbage(Station station, ChangeSet changes) {
+        if (!changes.amendments().isEmpty()) {
+            occurred(Fault.GARBAGE_DROPPED);
+        }
+        if (!changes.removals().isEmpty()) {
+            occurred(Fault.GRAVE_REMOVED);
+        }
+        if (changes.entries().keySet().stream().anyMatch(name -> name.startsWith(Checks.COLLECTED))
+                && station.disk.fence == FenceState.NONE) {
+            requireHeldByAllWhoCount(station);
+        }
+    }
+
+    /** What a device collected, all who count have, and nobody takes anything any more from one who has not. */
+    private void requireHeldByAllWhoCount(Station station) {
+        for (EngineStatus.KnownDevice device : station.engine.status().devices()) {
+            List<Station> namesakes = stations.stream()
+                    .filter(other -> other.settings.device().id().equals(device.id()))
+                    .toList();
+            if (device.isSelf() || device.isRetirementEffective() || namesakes.size() != 1) {
+                continue;
+            }
+            Disk other = namesakes.get(0).disk;
+            if (other.isPastItsOwn()
+                    && !(other.vector.covers(station.disk.collected)
+                            && other.promised.covers(station.disk.collected))) {
+                throw new Violation(station + " collected " + station.disk.collected + ", but " + namesakes.get(0)
+                        + " holds only " + other.vector + " and promised " + other.promised);
+            }
         }
     }
 

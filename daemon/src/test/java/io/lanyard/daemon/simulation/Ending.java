@@ -6,7 +6,6 @@ import io.lanyard.crdt.VersionVector;
 import io.lanyard.daemon.engine.EngineStatus;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -34,7 +33,6 @@ final class Ending {
         cluster.network.mendAll();
         cluster.network.lossPercent = 0;
         cluster.network.duplicatePercent = 0;
-        giveClonesNamesOfTheirOwn();
         List<Station> present = new ArrayList<>();
         for (Station station : cluster.stations) {
             if (!station.isGoneForEver) {
@@ -60,21 +58,14 @@ final class Ending {
             cluster.checks.whole(station.disk, station.engine.status().digest());
             requireNothingLost(station, held);
         }
-        return new LostValues(cluster, present);
-    }
-
-    /** Two devices of one name do not come in step: all but one of them become devices of their own. */
-    private void giveClonesNamesOfTheirOwn() {
-        Set<String> taken = new HashSet<>();
-        for (Station station : cluster.stations) {
-            if (!station.isGoneForEver && !taken.add(station.settings.device().id())) {
-                if (station.isUp()) {
-                    cluster.crash(station);
-                }
-                station.settings = Cluster.settings(
-                        "device" + station.slot + "new", station.settings.pageBytes(), station.settings.pageScan());
-            }
+        LostValues lostValues = new LostValues(cluster, present);
+        Remains remains = new Remains(cluster, present);
+        remains.requireLeftoversKept();
+        remains.requireGarbageGone();
+        for (Station station : present) {
+            cluster.checks.whole(station.disk, station.engine.status().digest());
         }
+        return lostValues;
     }
 
     /** Returns by document what the disks of those who stay have ever seen. */
@@ -93,17 +84,23 @@ final class Ending {
      */
     private void requireNothingLost(Station station, Map<DocumentId, VersionVector> held) {
         held.forEach((id, context) -> {
-            VersionVector missing = context.beyond(station.disk.seenIn(id));
+            VersionVector seen = station.disk.seenIn(id);
+            List<Ledger.Entry> missing = cluster.ledger.writesTo(id).stream()
+                    .filter(entry -> context.covers(entry.dot()) && !seen.covers(entry.dot()))
+                    .filter(entry -> !cluster.leftByFence.contains(entry.dot()))
+                    .toList();
             if (missing.isEmpty()) {
                 return;
             }
-            VersionVector whole = station.disk.seenIn(id).copy();
-            whole.join(context);
             Document document = station.disk.documents.getOrDefault(id, new Document());
-            Expectation expected = cluster.ledger.expectation(id, whole);
+            Expectation expected = new Expectation();
+            cluster.ledger.writesTo(id).stream()
+                    .filter(entry -> seen.covers(entry.dot()) || missing.contains(entry))
+                    .forEach(entry -> expected.add(entry.parts().get(id)));
             if (!expected.shown().equals(new TreeMap<>(document.leaves()))
                     || expected.isVisible() != document.isVisible()) {
-                throw new Violation(station + " lacks " + missing + " of " + id + ", which a surviving disk held");
+                throw new Violation(
+                        station + " lacks " + missing.get(0).dot() + " of " + id + ", which a surviving disk held");
             }
         });
     }

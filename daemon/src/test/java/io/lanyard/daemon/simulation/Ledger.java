@@ -33,6 +33,7 @@ final class Ledger {
      * @param past what the writer claimed before
      * @param unclaimedPast contexts of the documents that the writer held beyond its claims
      * @param isContextExact whether the parts' contexts are what the writer had seen, and not more
+     * @param isWrittenAnew whether no program made it, but a device that went through the fence
      */
     record Entry(
             Dot dot,
@@ -40,7 +41,8 @@ final class Ledger {
             Map<DocumentId, Part> parts,
             VersionVector past,
             Map<DocumentId, VersionVector> unclaimedPast,
-            boolean isContextExact) {}
+            boolean isContextExact,
+            boolean isWrittenAnew) {}
 
     /** Notes a write that its station broadcasts; its disk is still as it was before the step. */
     void add(Write write, Station station) {
@@ -90,7 +92,8 @@ final class Ledger {
                 }
             });
         }
-        Entry entry = new Entry(dot, station, parts, disk.vector.copy(), unclaimedPast, isContextExact);
+        Entry entry =
+                new Entry(dot, station, parts, disk.vector.copy(), unclaimedPast, isContextExact, client.isEmpty());
         parts.replaceAll((id, part) -> part.by(disk.seenIn(id), forgottenDelete(id, part, disk)));
         parts.forEach((id, part) -> {
             if (isContextExact) {

@@ -66,9 +66,13 @@ final class LostValues {
     private void judgeRecord(JournalRecord record) {
         records++;
         Ledger.Entry loser = cluster.ledger.entry(record.conflict().loser());
-        boolean isFounded = cluster.ledger.writesTo(record.id()).stream()
-                .anyMatch(other ->
-                        !other.isContextExact() || !loser.isContextExact() || areConcurrent(loser, other, record.id()));
+        // What is written anew had lost or won before, under the stamp that it had then.
+        boolean isFounded = cluster.leftByFence.contains(loser.dot())
+                || cluster.ledger.writesTo(record.id()).stream().anyMatch(Ledger.Entry::isWrittenAnew)
+                || cluster.ledger.writesTo(record.id()).stream()
+                        .anyMatch(other -> !other.isContextExact()
+                                || !loser.isContextExact()
+                                || areConcurrent(loser, other, record.id()));
         if (!isFounded) {
             unfounded++;
             example = "unfounded: " + record;
@@ -81,7 +85,12 @@ final class LostValues {
             return;
         }
         part.fields().forEach((path, register) -> {
-            boolean isUnique = register.isPresent() && register.value().startsWith("\"v") && shows(part, register);
+            boolean isUnique = register.isPresent()
+                    && register.value().startsWith("\"v")
+                    && shows(part, register)
+                    && cluster.ledger.writesTo(id).stream()
+                            .noneMatch(other ->
+                                    other != entry && other.parts().get(id).writes(path, register.value()));
             Document document = present.get(0).disk.documents.get(id);
             String shown = document == null ? null : document.leaves().get(path);
             if (isUnique && !register.value().equals(shown) && isLostToConcurrent(entry, id, path, register, known)) {

@@ -48,6 +48,10 @@ record Part(
         return new Part(fields, alive, died, floor, whole, replaced);
     }
 
+    boolean writes(FieldPath path, String value) {
+        return fields.containsKey(path) && value.equals(fields.get(path).value());
+    }
+
     boolean isEmpty() {
         return fields.isEmpty() && alive == null && died == null && floor == null;
     }

@@ -109,8 +109,10 @@ final class Scenario implements Cluster.Mishaps {
         } else if (what < 880) {
             cluster.occurred(Fault.RECONNECT_UNDER_NEW_NAME);
             cluster.join(station);
-        } else if (what < 900) {
+        } else if (what < 895) {
             setClock(station);
+        } else if (what < 900) {
+            retire(station);
         } else if (what < 928) {
             cluster.copyDisk(station);
         } else if (what < 930) {
@@ -135,6 +137,11 @@ final class Scenario implements Cluster.Mishaps {
             station.copies.clear();
         } else if (what < 990) {
             joinLate();
+        } else if (what < 994 && cluster.stations.stream().noneMatch(other -> other.disk.isDamaged)) {
+            cluster.occurred(Fault.STORE_LOST_DATA);
+            cluster.crash(station);
+            station.disk.loseSome(random);
+            cluster.start(station);
         }
     }
 
@@ -158,6 +165,17 @@ final class Scenario implements Cluster.Mishaps {
         } else {
             cluster.start(newcomer);
         }
+    }
+
+    /** Somebody says that a device does not count any more, mostly one that is not there. */
+    private void retire(Station station) {
+        List<Station> others =
+                cluster.stations.stream().filter(other -> other != station).toList();
+        List<Station> away = others.stream().filter(other -> !other.isUp()).toList();
+        List<Station> among = away.isEmpty() || random.nextInt(3) == 0 ? others : away;
+        cluster.retire(
+                station,
+                among.get(random.nextInt(among.size())).settings.device().id());
     }
 
     /** Much time passes. Who is switched off meanwhile is away for long. */
@@ -214,8 +232,10 @@ final class Scenario implements Cluster.Mishaps {
 
     private void cloneDisk(Station station) {
         cluster.occurred(Fault.CLONED_DISK);
+        // Whoever is live beside another of the same name is kept out of the group until it has a name of its own.
         Settings same = station.settings;
-        Station clone = cluster.add(same);
+        Station clone =
+                cluster.add(Cluster.settings("device" + cluster.stations.size(), same.pageBytes(), same.pageScan()));
         clone.wallOffsetMillis = station.wallOffsetMillis;
         clone.disk = station.copies.isEmpty() || random.nextBoolean()
                 ? station.disk.copy()

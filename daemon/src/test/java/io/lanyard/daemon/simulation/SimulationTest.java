@@ -36,7 +36,7 @@ class SimulationTest {
     @DisabledIfSystemProperty(named = "simulation.seed", matches = ".+")
     void replicas_anythingGoesWrong_keepEveryPromiseAndEndEqual() throws InterruptedException, ExecutionException {
         long first = Long.getLong("simulation.first", 1);
-        long count = Long.getLong("simulation.seeds", 2_000);
+        long count = Long.getLong("simulation.seeds", 600);
         long begun = System.nanoTime();
         AtomicLong next = new AtomicLong(first);
         ExecutorService threads = Executors.newFixedThreadPool(THREADS);
@@ -87,6 +87,14 @@ class SimulationTest {
         }
     }
 
+    private static String rareFaults(Cluster cluster) {
+        Map<Fault, Integer> rare = new EnumMap<>(cluster.occurrences);
+        rare.keySet()
+                .removeIf(fault -> fault.ordinal() < Fault.ROLLED_BACK_CLOSED_DISK.ordinal()
+                        || fault.ordinal() > Fault.LEFT_BY_THE_FENCE.ordinal());
+        return rare.toString();
+    }
+
     private void run(long seed) {
         Scenario scenario = null;
         try {
@@ -94,7 +102,8 @@ class SimulationTest {
             scenario.run();
             judge(seed, scenario.lostValues);
         } catch (RuntimeException e) {
-            failures.add("seed " + seed + " (-Dsimulation.seed=" + seed + "): " + e);
+            failures.add("seed " + seed + " (-Dsimulation.seed=" + seed + "), after "
+                    + (scenario == null ? "nothing" : rareFaults(scenario.cluster)) + ": " + e);
         }
         scenario.cluster.occurrences.forEach((fault, times) -> occurrences.merge(fault, (long) times, Long::sum));
         events.addAndGet(scenario.cluster.events);

@@ -15,8 +15,8 @@ import java.util.Set;
 final class Station {
     final int slot;
     final String name;
-    final List<Disk> copies = new ArrayList<>();
     Settings settings;
+    final List<Disk> copies = new ArrayList<>();
     Disk disk = new Disk();
     /** {@code null} while it is down. */
     Engine engine;
@@ -32,6 +32,9 @@ final class Station {
 
     boolean isWakeDue;
     boolean hadPage;
+    /** What the server had whose tail came last, while this device stages it. */
+    Passage.Estate estate;
+
     boolean isCommitDue;
     boolean isAcknowledgeDue;
     /** How often it came up: what was meant for an earlier life is not for this one. */
