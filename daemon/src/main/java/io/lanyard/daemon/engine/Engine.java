@@ -371,6 +371,7 @@ public final class Engine {
         } else if (received.message() instanceof Summary summary) {
             receiveSummary(peer, summary);
         } else if (received.message() instanceof Page page) {
+            state.learnWriters(page.writers());
             catchUp.take(received.from(), page, wallMillis, nowMillis);
             fence.take(received.from(), page, nowMillis);
         } else if (received.message() instanceof SummaryRequest) {

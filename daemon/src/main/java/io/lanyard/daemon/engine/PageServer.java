@@ -1,6 +1,7 @@
 package io.lanyard.daemon.engine;
 
 import io.lanyard.crdt.Document;
+import io.lanyard.crdt.ReplicaId;
 import io.lanyard.crdt.VersionVector;
 import io.lanyard.daemon.engine.Store.Arrival;
 import io.lanyard.daemon.message.Message.Checkpoint;
@@ -12,6 +13,9 @@ import io.lanyard.daemon.message.Message.PagedDocument;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * Answers walks of this store's arrival index, from committed state only.
@@ -86,6 +90,22 @@ final class PageServer {
         Estate estate = isTail && request.isForFence()
                 ? new Estate(state.promised().copy(), state.collected().copy(), lineage, state.dropped())
                 : null;
-        return Optional.of(new Page(request.walk(), next, documents, raise, estate));
+        return Optional.of(
+                new Page(request.walk(), next, documents, raise, estate, writersOf(documents, request.held())));
+    }
+
+    /** Who wrote under the replica ids of which the puller may never have heard: people ask when they see a conflict. */
+    private SortedMap<ReplicaId, String> writersOf(List<PagedDocument> documents, VersionVector held) {
+        SortedMap<ReplicaId, String> writers = new TreeMap<>();
+        for (PagedDocument paged : documents) {
+            Document document = paged.document();
+            Stream.concat(
+                            document.context().entries().keySet().stream(),
+                            document.fields().values().stream()
+                                    .map(register -> register.dot().replica()))
+                    .filter(replica -> held.get(replica) == 0 && state.writer(replica) != null)
+                    .forEach(replica -> writers.put(replica, state.writer(replica)));
+        }
+        return writers;
     }
 }

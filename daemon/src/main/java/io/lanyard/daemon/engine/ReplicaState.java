@@ -205,6 +205,15 @@ final class ReplicaState {
         }
     }
 
+    /** Notes what another device knows of who writes under which replica id; what is known here stays. */
+    void learnWriters(Map<ReplicaId, String> known) {
+        known.forEach((replica, device) -> {
+            if (!writers.containsKey(replica)) {
+                noteWriter(replica, device);
+            }
+        });
+    }
+
     /** Returns the document as it is now, for the caller to change and {@link #replace}; an empty one if there is none. */
     Document document(DocumentId id) {
         Working working = changed.get(id);

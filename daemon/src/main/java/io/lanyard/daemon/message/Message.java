@@ -9,9 +9,11 @@ import io.lanyard.crdt.Timestamp;
 import io.lanyard.crdt.VersionVector;
 import io.lanyard.crdt.Write;
 import java.util.BitSet;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
+import java.util.SortedMap;
 
 /** What daemons say to each other. This folder is the protocol; docs/protocol.md has it byte by byte. */
 public sealed interface Message {
@@ -200,18 +202,27 @@ public sealed interface Message {
      * @param raise at the tail of the index the server's vector as far as it goes beyond the puller's, to be taken over
      *     together with this page; {@code null} before the tail
      * @param estate what else whoever goes through the fence takes over at the tail; {@code null} for others
+     * @param writers the ids of the devices that wrote what is in the documents, by replica id, as far as they are known
+     *     and may be new to the puller
      */
-    record Page(long walk, Checkpoint checkpoint, List<PagedDocument> documents, VersionVector raise, Estate estate)
+    record Page(
+            long walk,
+            Checkpoint checkpoint,
+            List<PagedDocument> documents,
+            VersionVector raise,
+            Estate estate,
+            SortedMap<ReplicaId, String> writers)
             implements Message {
 
-        /** Makes the list unmodifiable. */
+        /** Makes the collections unmodifiable. */
         public Page {
             documents = List.copyOf(documents);
+            writers = Collections.unmodifiableSortedMap(writers);
         }
 
         /** A page for somebody who does not go through the fence. */
         public Page(long walk, Checkpoint checkpoint, List<PagedDocument> documents, VersionVector raise) {
-            this(walk, checkpoint, documents, raise, null);
+            this(walk, checkpoint, documents, raise, null, Collections.emptySortedMap());
         }
 
         /** Returns true if the server has nothing beyond this page. */

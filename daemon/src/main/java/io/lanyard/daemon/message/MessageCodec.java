@@ -7,6 +7,7 @@ import io.lanyard.crdt.Encoder;
 import io.lanyard.crdt.Extensions;
 import io.lanyard.crdt.Hash;
 import io.lanyard.crdt.ReplicaId;
+import io.lanyard.crdt.VersionVector;
 import io.lanyard.crdt.Write;
 import io.lanyard.daemon.message.Message.Checkpoint;
 import io.lanyard.daemon.message.Message.Device;
@@ -23,9 +24,12 @@ import io.lanyard.daemon.message.Message.Unclaimed;
 import io.lanyard.daemon.message.Message.Unknown;
 import io.lanyard.daemon.message.Message.VectorNews;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * The binary form of messages: the protocol's major and minor version and the kind of message, a byte each, then the
@@ -58,6 +62,8 @@ public final class MessageCodec {
 
     private static final int SUMMARY_OPENED = 1;
     private static final int SUMMARY_REFUSES = 2;
+
+    private static final int PAGE_WRITERS = 1;
 
     private MessageCodec() {}
 
@@ -299,6 +305,27 @@ public final class MessageCodec {
             out.putVector(page.raise());
             putEstate(page.estate(), out);
         }
+        if (!page.writers().isEmpty()) {
+            Extensions.NONE
+                    .with(PAGE_WRITERS, content -> putWriters(page.writers(), content))
+                    .encodeRest(out);
+        }
+    }
+
+    private static void putWriters(SortedMap<ReplicaId, String> writers, Encoder out) {
+        out.putVarint(writers.size());
+        writers.forEach((replica, device) -> {
+            out.putLong(replica.bits());
+            out.putText(device);
+        });
+    }
+
+    private static SortedMap<ReplicaId, String> takeWriters(Decoder in) {
+        SortedMap<ReplicaId, String> writers = new TreeMap<>();
+        for (int left = in.takeCount(9); left > 0; left--) {
+            writers.put(new ReplicaId(in.takeLong()), takeName(in));
+        }
+        return writers;
     }
 
     private static Page takePage(Decoder in) {
@@ -310,9 +337,13 @@ public final class MessageCodec {
             documents.add(new PagedDocument(Write.takeDocumentId(in), DocumentCodec.decode(in)));
         }
         boolean isTail = in.takeVarint(0, 1) == 1;
-        return isTail
-                ? new Page(walk, checkpoint, documents, in.takeVector(), takeEstate(in))
-                : new Page(walk, checkpoint, documents, null, null);
+        VersionVector raise = isTail ? in.takeVector() : null;
+        Estate estate = isTail ? takeEstate(in) : null;
+        SortedMap<ReplicaId, String> writers = Extensions.decodeRest(in)
+                .field(PAGE_WRITERS)
+                .map(MessageCodec::takeWriters)
+                .orElseGet(Collections::emptySortedMap);
+        return new Page(walk, checkpoint, documents, raise, estate, writers);
     }
 
     private static void putEstate(Estate estate, Encoder out) {

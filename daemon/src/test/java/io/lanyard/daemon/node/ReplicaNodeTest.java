@@ -120,6 +120,32 @@ class ReplicaNodeTest {
     }
 
     @Test
+    void author_whoRestartedSince_isKnownAllTheSame() {
+        put(till, Map.of("name", "\"Anna\""));
+        awaitInStep();
+        MemoryStore store = new MemoryStore();
+        InMemoryCluster first = network.newCluster();
+        ReplicaNode laptop = start("laptop", store, first);
+        await().atMost(SOON).until(() -> laptop.status().state() == State.IN_STEP);
+        first.close();
+        laptop.close();
+        Position seen = office.tail();
+        InMemoryCluster elsewhere = new LoopbackNetwork().newCluster();
+        ReplicaNode alone = start("laptop", store, elsewhere);
+        patch(alone, Map.of("phone", "\"2\""));
+        elsewhere.close();
+        alone.close();
+        InMemoryCluster again = network.newCluster();
+        ReplicaNode back = start("laptop", store, again);
+        await().atMost(SOON).until(() -> !office.read(seen, 10).changes().isEmpty());
+        assertEquals(
+                "laptop",
+                office.read(seen, 10).changes().get(0).origin().orElseThrow().deviceName());
+        again.close();
+        back.close();
+    }
+
+    @Test
     void device_thatIsAway_holdsBackGarbage_untilItIsRetired() throws Exception {
         put(till, Map.of("name", "\"Anna\""));
         awaitInStep();
