@@ -2,6 +2,7 @@ package io.lanyard.daemon.engine;
 
 import static io.lanyard.daemon.engine.EngineBench.id;
 import static io.lanyard.daemon.engine.EngineBench.of;
+import static io.lanyard.daemon.engine.EngineBench.operation;
 import static io.lanyard.daemon.engine.EngineBench.put;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -23,6 +24,8 @@ import io.lanyard.daemon.engine.Effect.Verified;
 import io.lanyard.daemon.engine.Input.MembersChanged;
 import io.lanyard.daemon.engine.Input.Tick;
 import io.lanyard.daemon.engine.Input.Verify;
+import io.lanyard.daemon.engine.Operation.Condition;
+import io.lanyard.daemon.engine.Operation.Kind;
 import io.lanyard.daemon.engine.VerifyReport.PeerResult;
 import io.lanyard.daemon.engine.VerifyReport.Refusal;
 import io.lanyard.daemon.engine.VerifyReport.Repair;
@@ -38,7 +41,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 /** Two engines that find out whether they show the same. */
@@ -48,7 +53,7 @@ class ComparisonTest {
 
     private VerifyReport verify(String repairFrom) {
         pair.here(new Verify(7, Optional.ofNullable(repairFrom)));
-        for (int i = 0; i < 200 && of(pair.effectsHere, Verified.class).isEmpty(); i++) {
+        for (int i = 0; i < 2_000 && of(pair.effectsHere, Verified.class).isEmpty(); i++) {
             pair.settle(1);
         }
         Verified verified = of(pair.effectsHere, Verified.class).get(0);
@@ -74,7 +79,8 @@ class ComparisonTest {
     private static Document altered(Document document) {
         Document altered = new Document();
         Dot dot = document.alive().dot();
-        TreeMap<FieldPath, String> leaves = new TreeMap<>(Map.of(new FieldPath("/x"), "\"altered\""));
+        TreeMap<FieldPath, String> leaves = new TreeMap<>(document.leaves());
+        leaves.put(new FieldPath("/x"), "\"altered\"");
         altered.merge(
                 new Document().fragmentShowing(leaves, document.alive().stamp().time(), dot), new VersionVector());
         return altered;
@@ -390,6 +396,51 @@ class ComparisonTest {
                 StoredDocument.decode(bench.store.document(id("b")).orElseThrow());
         digest.replace(id("b"), Hash.ZERO, stored.hash());
         return digest.encode();
+    }
+
+    @Test
+    void damagedDocument_isWrittenToElsewhere_staysDamagedInTheRest_andTheNewWriteStays() {
+        pair = Pair.inStep(put("a", "/x", "1"), operation(Kind.PATCH, "a", Condition.NONE, "/y", "1"));
+        Pair.change(pair.here, "a", ComparisonTest::altered);
+        pair.writeThere(operation(Kind.PATCH, "a", Condition.NONE, "/y", "2"));
+        pair.settle();
+        assertEquals("2", pair.here.read("a").get("/y"));
+        assertEquals(List.of("a"), names(only(verify(null)).documents()));
+        verify("there");
+        assertEquals(Map.of("/x", "1", "/y", "2"), pair.here.read("a"));
+    }
+
+    /** Whatever was damaged on whichever side is named, and nothing else, however the messages come. */
+    @Test
+    void randomDamage_isNamedExactly_andRepaired() {
+        for (int seed = 1; seed <= 25; seed++) {
+            SplittableRandom random = new SplittableRandom(seed);
+            int documents = 2 + random.nextInt(30);
+            pair = Pair.inStep(put("d0", "/x", "0"));
+            int lossPercent = random.nextInt(10);
+            pair.loses = message -> random.nextInt(100) < lossPercent;
+            for (int i = 0; i < 2 * documents; i++) {
+                Operation write = put("d" + random.nextInt(documents), "/x", "" + i);
+                if (random.nextBoolean()) {
+                    pair.writeHere(write);
+                } else {
+                    pair.writeThere(write);
+                }
+            }
+            pair.settle(100);
+            TreeSet<DocumentId> damaged = new TreeSet<>();
+            for (int i = 0; i < documents; i++) {
+                if (random.nextInt(4) == 0 && !pair.here.read("d" + i).isEmpty()) {
+                    Pair.change(random.nextBoolean() ? pair.here : pair.there, "d" + i, ComparisonTest::altered);
+                    damaged.add(id("d" + i));
+                }
+            }
+            VerifyReport report = verify(null);
+            assertEquals(List.copyOf(damaged), only(report).documents(), "seed " + seed);
+            report = verify("there");
+            assertEquals(damaged.size(), report.repair().orElseThrow().replaced(), "seed " + seed);
+            assertEquals(Verdict.SAME, only(report).verdict(), "seed " + seed);
+        }
     }
 
     @Test
