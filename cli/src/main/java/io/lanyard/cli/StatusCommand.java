@@ -111,6 +111,11 @@ final class StatusCommand implements Callable<Integer> {
                             ? ""
                             : ": " + storage.get("reason").text());
         }
+        JsonValue compaction = storage.get("lastCompaction");
+        if (!compaction.isNull() && !compaction.get("outcome").text().equals("done")) {
+            text.append(", ").append(output.bad("not compacted"));
+            text.append(": ").append(orElse(compaction.get("message"), ""));
+        }
         return text.toString();
     }
 

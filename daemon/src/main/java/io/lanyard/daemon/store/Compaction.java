@@ -147,7 +147,7 @@ final class Compaction {
         if (free < needed) {
             return "a copy needs " + (needed >> 20) + " MiB, and the disk has " + (free >> 20) + " MiB free";
         }
-        StoreFiles next = new StoreFiles(present.files().generation() + 1);
+        StoreFiles next = GenerationPointer.next(disk, present.files());
         GenerationPointer.prepare(disk, present.files());
         JournaledVolume volume = null;
         try {

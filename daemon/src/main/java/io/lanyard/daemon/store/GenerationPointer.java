@@ -126,6 +126,15 @@ final class GenerationPointer {
         }
     }
 
+    /** A generation of which there are no files: what could not be removed yet is not written over. */
+    static StoreFiles next(Disk disk, StoreFiles present) throws IOException {
+        long highest = present.generation();
+        for (String name : disk.names()) {
+            highest = Math.max(highest, StoreFiles.of(name).orElse(present).generation());
+        }
+        return new StoreFiles(highest + 1);
+    }
+
     /** Makes sure that there is a pointer to switch, durably. */
     static void prepare(Disk disk, StoreFiles present) throws IOException {
         settle(disk, present);

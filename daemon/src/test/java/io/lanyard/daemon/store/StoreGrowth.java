@@ -19,6 +19,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.LongConsumer;
 import java.util.stream.Stream;
 
@@ -96,25 +97,37 @@ final class StoreGrowth {
         }
         long[] calm = sorted();
         long end = store.sizeBytes();
-        commitMicros.clear();
-        CompactionResult copy = compactWhileChurning();
-        long[] meanwhile = sorted();
+        long asked = System.nanoTime();
+        long foreseen = store.copyBytes();
+        double seconds = (System.nanoTime() - asked) / 1e9;
+        CompactionResult copy = store.compact();
         System.out.printf(
-                "at the end %,d KiB, a fresh copy %,d KiB: %.2f times as much (most seen: %.2f times)%n",
+                "at the end %,d KiB, a fresh copy %,d KiB (made in %.1f s; foreseen in %.1f s: %,d KiB): %.2f times as"
+                        + " much (most seen: %.2f times)%n",
                 end >> 10,
                 copy.bytesAfter() >> 10,
+                copy.tookMillis() / 1e3,
+                seconds,
+                foreseen >> 10,
                 (double) end / copy.bytesAfter(),
                 (double) most[0] / copy.bytesAfter());
+        commitMicros.clear();
+        CompactionResult meanwhile = compactWhileChurning();
+        long[] busy = sorted();
         System.out.printf(
-                "longest stop of commits by a compaction: %.1f ms%n",
-                Math.max(most[1], copy.longestStopMicros()) / 1e3);
+                "commits stopped by a compaction: %.1f ms at most; by the last one, made while %,d commits went on in"
+                        + " %.1f s, %.1f ms%n",
+                Math.max(most[1], meanwhile.longestStopMicros()) / 1e3,
+                busy.length,
+                meanwhile.tookMillis() / 1e3,
+                meanwhile.longestStopMicros() / 1e3);
         System.out.printf(
-                "commits took at most %.1f ms in all that time (99.9 %%: %.1f ms), and %.1f ms (99.9 %%: %.1f ms) during"
+                "a commit took at most %.1f ms in all that time (99.9 %%: %.1f ms), and %.1f ms (99.9 %%: %.1f ms) during"
                         + " the last compaction%n",
                 calm[calm.length - 1] / 1e3,
                 calm[calm.length - 1 - calm.length / 1000] / 1e3,
-                meanwhile[meanwhile.length - 1] / 1e3,
-                meanwhile[meanwhile.length - 1 - meanwhile.length / 1000] / 1e3);
+                busy[busy.length - 1] / 1e3,
+                busy[busy.length - 1 - busy.length / 1000] / 1e3);
     }
 
     private long[] sorted() {
@@ -123,13 +136,11 @@ final class StoreGrowth {
 
     /** A copy that is made while commits go on, by a thread of its own. */
     private CompactionResult compactWhileChurning() throws IOException {
-        CompactionResult[] result = new CompactionResult[1];
-        Thread thread = new Thread(() -> result[0] = store.compact());
-        thread.start();
-        while (thread.isAlive()) {
+        CompletableFuture<CompactionResult> result = CompletableFuture.supplyAsync(store::compact);
+        while (!result.isDone()) {
             churn(operations + batch);
         }
-        return result[0];
+        return result.join();
     }
 
     void load() throws IOException {
