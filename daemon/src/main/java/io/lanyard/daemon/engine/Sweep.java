@@ -22,7 +22,7 @@ final class Sweep {
     /** How many entries are looked at in one step, at most. */
     private static final int SCAN = 1_024;
     /** How many records are rewritten in one step, at most. */
-    private static final int AMEND = 256;
+    private static final int AMEND = 128;
     /** How many documents wait singly; beyond that a round begins at the first of the others. */
     private static final int MAX_WAITING = 1_024;
 
