@@ -3,7 +3,6 @@ package io.lanyard.daemon.store;
 import static io.lanyard.daemon.store.StoreContract.change;
 import static io.lanyard.daemon.store.StoreContract.documents;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
