@@ -116,6 +116,8 @@ class ReplicaNodeTest {
         assertEquals("\"Anna Till\"", lost.conflict().lostValue());
         assertEquals("till", lost.loserDevice());
         assertEquals("office", lost.winnerDevice());
+        assertEquals("\"Anna Office\"", lost.conflict().standing().value());
+        assertEquals(FieldPath.of("name"), lost.conflict().standing().path());
         assertEquals(new NodeStatus.Conflicts(1, 1, 0), till.status().conflicts(), "told to the author of what lost");
     }
 
