@@ -17,22 +17,64 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
 
-/** A real server on loopback over some node, and what tests do with it. */
-final class ApiFixture implements AutoCloseable {
+/**
+ * A real server on loopback over some node, and what tests do with it. As an extension of a test class it opens before
+ * each test, and closes itself and the node after it.
+ */
+final class ApiFixture implements BeforeEachCallback, AfterEachCallback, AutoCloseable {
 
     static final ObjectMapper MAPPER = new ObjectMapper();
 
-    final ApiServer server;
-    final OwnerToken token;
+    ApiServer server;
+    OwnerToken token;
+    private final Node node;
+    private final AutoCloseable closing;
+    private Path home;
     private final HttpClient client =
             HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
 
+    /** Makes an extension. */
+    ApiFixture(FakeNode node) {
+        this.node = node;
+        closing = node;
+    }
+
+    /** Opens at once; the node stays open when this closes. */
     ApiFixture(Node node, Path home) throws Exception {
-        token = OwnerToken.openOrCreate(home);
+        this.node = node;
+        closing = () -> {};
+        open(home);
+    }
+
+    private void open(Path directory) throws Exception {
+        token = OwnerToken.openOrCreate(directory);
         server = ApiServer.start(0, node, token, () -> "some_metric 1\n");
+    }
+
+    @Override
+    public void beforeEach(ExtensionContext context) throws Exception {
+        home = Files.createTempDirectory("lanyard-api");
+        open(home);
+    }
+
+    @Override
+    public void afterEach(ExtensionContext context) throws Exception {
+        close();
+        closing.close();
+        try (Stream<Path> files = Files.list(home)) {
+            for (Path file : files.toList()) {
+                Files.delete(file);
+            }
+        }
+        Files.delete(home);
     }
 
     /** Starts a request as the owner. */

@@ -15,13 +15,10 @@ import io.lanyard.crdt.ReplicaId;
 import io.lanyard.crdt.Timestamp;
 import io.lanyard.daemon.node.JournaledConflict;
 import java.net.http.HttpResponse;
-import java.nio.file.Path;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 @Timeout(30)
 class ConflictHttpTest {
@@ -29,22 +26,10 @@ class ConflictHttpTest {
     private static final long WRITTEN = 1_790_000_000_000L;
     private static final String DOCUMENT = "/api/docs/expense/e1";
 
-    @TempDir
-    private Path home;
-
     private final FakeNode node = new FakeNode();
-    private ApiFixture api;
 
-    @BeforeEach
-    void start() throws Exception {
-        api = new ApiFixture(node, home);
-    }
-
-    @AfterEach
-    void stop() {
-        api.close();
-        node.close();
-    }
+    @RegisterExtension
+    private final ApiFixture api = new ApiFixture(node);
 
     @Test
     void list_goesPageByPage_andSaysHowManyAreGone() throws Exception {

@@ -12,13 +12,10 @@ import java.net.Socket;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -29,22 +26,10 @@ class DoorTest {
 
     private static final String ANNA = "/api/docs/contact/anna";
 
-    @TempDir
-    private Path home;
-
     private final FakeNode node = new FakeNode();
-    private ApiFixture api;
 
-    @BeforeEach
-    void start() throws Exception {
-        api = new ApiFixture(node, home);
-    }
-
-    @AfterEach
-    void stop() {
-        api.close();
-        node.close();
-    }
+    @RegisterExtension
+    private final ApiFixture api = new ApiFixture(node);
 
     @ParameterizedTest
     @ValueSource(

@@ -108,6 +108,14 @@ final class SocketClient implements WebSocket.Listener, AutoCloseable {
         closed.completeExceptionally(error);
     }
 
+    /** Sends a ping and returns what comes back next. */
+    JsonNode ping() throws Exception {
+        send("{\"op\":\"ping\",\"ref\":\"p\"}");
+        JsonNode pong = next();
+        assertEquals("p", pong.path("ref").asText(), pong.toString());
+        return pong;
+    }
+
     @Override
     public void close() {
         socket.abort();

@@ -3,48 +3,29 @@ package io.lanyard.daemon.api;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertInstanceOf;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.lanyard.crdt.DocumentId;
 import io.lanyard.daemon.engine.Operation;
 import io.lanyard.daemon.node.NodeStatus;
-import java.net.http.WebSocketHandshakeException;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 @Timeout(40)
 class SocketTest {
 
-    @TempDir
-    private Path home;
-
     private final FakeNode node = new FakeNode();
-    private ApiFixture api;
 
-    @BeforeEach
-    void start() throws Exception {
-        api = new ApiFixture(node, home);
-    }
-
-    @AfterEach
-    void stop() {
-        api.close();
-        node.close();
-    }
+    @RegisterExtension
+    private final ApiFixture api = new ApiFixture(node);
 
     @Test
     void subscribe_givesTheSnapshot_thenSynced_thenEverythingLive() throws Exception {
@@ -107,7 +88,7 @@ class SocketTest {
             JsonNode deep = client.next("deep_created");
             assertEquals("app1.x.deep", deep.get("collection").asText());
             assertEquals("contact", client.next().get("collection").asText());
-            assertEquals("pong", ping(client).get("type").asText());
+            assertEquals("pong", client.ping().get("type").asText());
         }
     }
 
@@ -224,7 +205,7 @@ class SocketTest {
         try (SocketClient client = SocketClient.open(api)) {
             client.send(message == null ? "" : message);
             assertError(client.next(), ref, code);
-            assertEquals("pong", ping(client).get("type").asText());
+            assertEquals("pong", client.ping().get("type").asText());
             assertEquals(404, api.get("/api/docs/x/a").statusCode());
         }
     }
@@ -239,7 +220,7 @@ class SocketTest {
             client.send("{\"op\":\"unsubscribe\",\"ref\":1}");
             client.next("ack");
             api.send("PUT", "/api/docs/x/a", "{}");
-            assertEquals("pong", ping(client).get("type").asText());
+            assertEquals("pong", client.ping().get("type").asText());
             for (int ref = 0; ref < Limits.MAX_SUBSCRIPTIONS; ref++) {
                 client.send("{\"op\":\"subscribe\",\"ref\":" + ref + ",\"since\":\"now\"}");
                 client.next("synced");
@@ -252,7 +233,7 @@ class SocketTest {
     @Test
     void peersAndConflicts_areTold() throws Exception {
         try (SocketClient client = SocketClient.open(api)) {
-            assertEquals("pong", ping(client).get("type").asText());
+            assertEquals("pong", client.ping().get("type").asText());
             node.changePeers(NodeStatus.State.SYNCING);
             JsonNode status = client.next("status");
             assertEquals("syncing", status.get("state").asText());
@@ -292,87 +273,6 @@ class SocketTest {
     }
 
     @Test
-    void signIn_byHeader_wrong_isHttp401() {
-        ExecutionException e = assertThrows(
-                ExecutionException.class,
-                () -> SocketClient.open(
-                        api.client(), api.webSocket(), builder -> builder.header("Authorization", "Bearer wrong")));
-        WebSocketHandshakeException refusal = assertInstanceOf(WebSocketHandshakeException.class, e.getCause());
-        assertEquals(401, refusal.getResponse().statusCode());
-    }
-
-    @Test
-    void signIn_bySubprotocol_selectsTheProtocol_andNeverEchoesTheToken() throws Exception {
-        try (SocketClient client = SocketClient.open(
-                api.client(),
-                api.webSocket(),
-                builder -> builder.subprotocols("lanyard.v1", "lanyard.token." + api.token.text()))) {
-            assertEquals("lanyard.v1", client.socket().getSubprotocol());
-            assertEquals("pong", ping(client).get("type").asText());
-        }
-        try (SocketClient client = SocketClient.open(
-                api.client(), api.webSocket(), builder -> builder.subprotocols("lanyard.v1", "lanyard.token.wrong"))) {
-            assertEquals(4001, client.closeCode());
-        }
-    }
-
-    @Test
-    void signIn_byFirstMessage_works_andAnythingElseFirstIs4001() throws Exception {
-        try (SocketClient client = SocketClient.open(api.client(), api.webSocket(), builder -> builder)) {
-            client.send("{\"op\":\"auth\",\"ref\":1,\"token\":\"" + api.token.text() + "\"}");
-            client.next("ack");
-            assertEquals("pong", ping(client).get("type").asText());
-        }
-        for (String first : List.of(
-                "{\"op\":\"auth\",\"token\":\"wrong\"}",
-                "{\"op\":\"auth\"}",
-                "{",
-                "{\"op\":\"put\",\"ref\":1,\"collection\":\"x\",\"id\":\"a\",\"data\":{}}",
-                "{\"op\":\"subscribe\",\"ref\":1}")) {
-            try (SocketClient client = SocketClient.open(api.client(), api.webSocket(), builder -> builder)) {
-                client.send(first);
-                assertEquals(4001, client.closeCode());
-                assertTrue(client.received.isEmpty());
-            }
-        }
-        assertEquals(404, api.get("/api/docs/x/a").statusCode());
-    }
-
-    @Test
-    void signIn_thatNeverComes_isClosedAfterFiveSeconds_andHearsNothingBefore() throws Exception {
-        try (SocketClient client = SocketClient.open(api.client(), api.webSocket(), builder -> builder)) {
-            node.changePeers(NodeStatus.State.SYNCING);
-            api.server.tick(System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(1_000));
-            assertFalse(client.closed.isDone());
-            api.server.tick(System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(5_100));
-            assertEquals(4001, client.closeCode());
-            assertTrue(client.reason().contains("5 s"), client.reason());
-            assertTrue(client.received.isEmpty());
-        }
-    }
-
-    @Test
-    void strangersMessages_mayNotBeLarge() throws Exception {
-        try (SocketClient client = SocketClient.open(api.client(), api.webSocket(), builder -> builder)) {
-            client.send("{\"op\":\"auth\",\"token\":\"" + "x".repeat(Limits.MAX_SIGN_IN_BYTES) + "\"}");
-            assertEquals(1009, client.closeCode());
-        }
-    }
-
-    @Test
-    void webPages_areRefused() {
-        ExecutionException e = assertThrows(
-                ExecutionException.class,
-                () -> SocketClient.open(
-                        api.client(),
-                        api.webSocket(),
-                        builder -> builder.header("Origin", "http://evil.example")
-                                .header("Authorization", "Bearer " + api.token.text())));
-        WebSocketHandshakeException refusal = assertInstanceOf(WebSocketHandshakeException.class, e.getCause());
-        assertEquals(403, refusal.getResponse().statusCode());
-    }
-
-    @Test
     void sizes_documentsAreRefused_messagesClose() throws Exception {
         try (SocketClient client = SocketClient.open(api)) {
             client.send("{\"op\":\"put\",\"ref\":1,\"collection\":\"x\",\"id\":\"a\",\"data\":{\"a\":\""
@@ -397,7 +297,7 @@ class SocketTest {
     @Test
     void shutDown_closesWith1001() throws Exception {
         try (SocketClient client = SocketClient.open(api)) {
-            assertEquals("pong", ping(client).get("type").asText());
+            assertEquals("pong", client.ping().get("type").asText());
             api.server.close();
             assertEquals(1001, client.closeCode());
         }
@@ -451,7 +351,7 @@ class SocketTest {
     @Test
     void pings_keepAQuietConnectionAlive() throws Exception {
         try (SocketClient client = SocketClient.open(api)) {
-            assertEquals("pong", ping(client).get("type").asText());
+            assertEquals("pong", client.ping().get("type").asText());
             await().until(() -> {
                 api.server.tick(System.nanoTime() + TimeUnit.SECONDS.toNanos(21));
                 return client.pinged.isDone();
@@ -470,13 +370,6 @@ class SocketTest {
                 assertEquals(i, client.next("ack").get("ref").asInt());
             }
         }
-    }
-
-    private static JsonNode ping(SocketClient client) throws Exception {
-        client.send("{\"op\":\"ping\",\"ref\":\"p\"}");
-        JsonNode pong = client.next();
-        assertEquals("p", pong.path("ref").asText(), pong.toString());
-        return pong;
     }
 
     private static void assertError(JsonNode message, Integer ref, String code) {

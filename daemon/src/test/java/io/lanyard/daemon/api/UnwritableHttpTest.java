@@ -10,13 +10,10 @@ import io.lanyard.daemon.node.Node;
 import io.lanyard.daemon.node.Storage;
 import io.lanyard.daemon.node.Storage.State;
 import io.lanyard.daemon.watch.Watchdog.Stuck;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What programs see of a disk that takes no writes, and of threads that are stuck. */
 class UnwritableHttpTest {
@@ -25,22 +22,10 @@ class UnwritableHttpTest {
     private static final String BATCH =
             "[{\"action\":\"CREATE\",\"resourceType\":\"expense\",\"resourceId\":\"9\",\"data\":{}}]";
 
-    @TempDir
-    private Path home;
-
     private final FakeNode node = new FakeNode();
-    private ApiFixture api;
 
-    @BeforeEach
-    void start() throws Exception {
-        api = new ApiFixture(node, home);
-    }
-
-    @AfterEach
-    void stop() {
-        api.close();
-        node.close();
-    }
+    @RegisterExtension
+    private final ApiFixture api = new ApiFixture(node);
 
     @Test
     void everyWrite_isAnsweredBy507WithAHint_andReadsGoOn() throws Exception {

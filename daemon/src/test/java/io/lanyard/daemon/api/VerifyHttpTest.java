@@ -16,14 +16,11 @@ import io.lanyard.daemon.engine.VerifyReport.Repair;
 import io.lanyard.daemon.engine.VerifyReport.Verdict;
 import io.lanyard.daemon.message.Message.Device;
 import java.net.http.HttpResponse;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Checks of whether the devices show the same, over HTTP. */
 @Timeout(60)
@@ -32,22 +29,10 @@ class VerifyHttpTest {
     private static final Own SOUND = new Own(2, new Hash(1, 2), false, List.of(), List.of());
     private static final Device OFFICE = new Device("o1", "office");
 
-    @TempDir
-    private Path home;
-
     private final FakeNode node = new FakeNode();
-    private ApiFixture api;
 
-    @BeforeEach
-    void start() throws Exception {
-        api = new ApiFixture(node, home);
-    }
-
-    @AfterEach
-    void stop() {
-        api.close();
-        node.close();
-    }
+    @RegisterExtension
+    private final ApiFixture api = new ApiFixture(node);
 
     private static VerifyReport report(Repair repair) {
         PeerResult differs =
