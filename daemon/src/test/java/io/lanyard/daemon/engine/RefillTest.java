@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.lanyard.crdt.Document;
 import io.lanyard.crdt.DocumentId;
+import io.lanyard.crdt.ReplicaId;
+import io.lanyard.crdt.Timestamp;
 import io.lanyard.crdt.VersionVector;
 import io.lanyard.daemon.engine.Effect.Notify;
 import io.lanyard.daemon.engine.Effect.Send;
@@ -126,6 +128,40 @@ class RefillTest {
                 List.of());
         pair.here.receive(late);
         assertEquals(1, pair.here.engine.status().proof().refillsWaiting());
+    }
+
+    @Test
+    void peerDroppedWhatIsNotKnownHere_isNotTakenFrom() {
+        DocumentsRequest request = damageAndAsk("d");
+        Documents answer = sound(request);
+        VersionVector more = answer.vector().copy();
+        more.raise(new ReplicaId(77), 1);
+        pair.here.receive(
+                new Documents(request.request(), answer.vector(), more, 0, answer.documents(), List.of(), List.of()));
+        assertEquals(1, pair.here.engine.status().proof().refillsWaiting(), "its contexts leave out what it dropped");
+    }
+
+    @Test
+    void peerDroppedSomethingNewer_laterWritesHereAreStampedAboveIt() {
+        DocumentsRequest request = damageAndAsk("d");
+        Documents answer = sound(request);
+        long dropped = Timestamp.pack(EngineBench.WALL_MILLIS + 1_000_000_000L, 0);
+        pair.here.receive(new Documents(
+                request.request(),
+                answer.vector(),
+                answer.collected(),
+                dropped,
+                answer.documents(),
+                List.of(),
+                List.of()));
+        pair.here.write(Mode.ALL_OR_NOTHING, put("d", "/x", "2"));
+        StoredDocument stored =
+                StoredDocument.decode(pair.here.store.document(id("d")).orElseThrow());
+        assertTrue(Timestamp.compare(stored.document().newestTime(), dropped) > 0);
+    }
+
+    private Documents sound(DocumentsRequest request) {
+        return (Documents) of(pair.there.receive(request), Send.class).get(0).message();
     }
 
     @Test
