@@ -9,10 +9,11 @@ import java.util.concurrent.TimeUnit;
 import org.jgroups.Address;
 import org.jgroups.blocks.cs.Connection;
 import org.jgroups.conf.ClassConfigurator;
+import org.jgroups.protocols.BaseBundler;
 import org.jgroups.protocols.TCP;
 
 /**
- * JGroups' TCP, but saying goodbye takes a bounded time. A connection is closed by writing a last word, which waits for
+ * JGroups' TCP, but whoever is out of reach holds up nobody else, and saying goodbye takes a bounded time. A connection is closed by writing a last word, which waits for
  * its lock; and where a peer vanished with much under way, a writer holds that lock until the system gives the peer up,
  * a quarter of an hour later. Until then no view would be installed, so nobody would notice that the peer is gone.
  */
@@ -26,6 +27,13 @@ final class GroupTransport extends TCP {
     GroupTransport() {
         setId(PROTOCOL_ID);
         setLinger(LINGER_SECONDS);
+    }
+
+    /** One thread for each destination: trying to connect to an address where nobody is any more holds up nobody else. */
+    @Override
+    public void init() throws Exception {
+        super.init();
+        ((BaseBundler) getBundler()).useSingleSenderThread(false);
     }
 
     @Override

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -136,6 +137,25 @@ class ClusterLanTest {
         lan.heal();
         measured("heal to merged with much under way", awaitMembers(2, first, second, third));
         exchange(third, first, "healed");
+    }
+
+    /** A laptop that roams leaves addresses behind at which nobody is any more. */
+    @Test
+    void addressesOfNobody_holdNobodyUp() throws Exception {
+        lan.multicast(false);
+        String[] others = IntStream.rangeClosed(1, 20)
+                .mapToObj(number -> Lan.addressOf(number > 2 ? 100 + number : number))
+                .toArray(String[]::new);
+        Conversation first = peer(1, home("one"), others);
+        Conversation second = peer(2, home("two"), others);
+        measured("discovery among addresses of nobody", awaitMembers(1, first, second));
+        lan.cable(2, false);
+        awaitMembers(0, first, second);
+        lan.cable(2, true);
+        long merged = awaitMembers(1, first, second);
+        measured("heal to merged among addresses of nobody", merged);
+        exchange(first, second, "hello");
+        assertTrue(merged < 10_000, merged + " ms");
     }
 
     @Test
