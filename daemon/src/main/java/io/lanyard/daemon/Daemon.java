@@ -42,6 +42,7 @@ public final class Daemon implements AutoCloseable {
     private static final long SENDER_LIMIT_MILLIS = 30_000;
 
     private static final long COMPACTION_LIMIT_MILLIS = 60_000;
+    private static final long SCRUB_LIMIT_MILLIS = 60_000;
 
     private static final String STORE_DIRECTORY = "store";
 
@@ -98,6 +99,7 @@ public final class Daemon implements AutoCloseable {
         Watchdog watchdog = new Watchdog();
         cluster = new JGroupsCluster(config.cluster(), identity, watchdog.watch("cluster sender", SENDER_LIMIT_MILLIS));
         ReplicaNode node = ReplicaNode.start(store, cluster, device, new SecureRandom(), watchdog);
+        store.scrubAtTimes(watchdog.watch("scrub of the store", SCRUB_LIMIT_MILLIS));
         store.compactWhenWorthIt(watchdog.watch("compaction of the store", COMPACTION_LIMIT_MILLIS));
         watchdog.start();
         parts.push(new Part("watchdog", watchdog));

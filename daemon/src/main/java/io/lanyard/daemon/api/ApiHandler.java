@@ -3,6 +3,7 @@ package io.lanyard.daemon.api;
 import io.lanyard.crdt.DocumentId;
 import io.lanyard.daemon.api.Problem.Code;
 import io.lanyard.daemon.api.Problem.ProblemException;
+import io.lanyard.daemon.engine.Store;
 import io.lanyard.daemon.node.Node;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -80,6 +81,8 @@ final class ApiHandler extends Handler.Abstract {
             refuse(response, callback, e.problem());
         } catch (DocumentId.IllegalNameException e) {
             refuse(response, callback, Code.INVALID_NAME.with(e.getMessage(), e.hint()));
+        } catch (Store.DamagedException e) {
+            refuse(response, callback, Outcomes.damaged(e));
         }
         return true;
     }

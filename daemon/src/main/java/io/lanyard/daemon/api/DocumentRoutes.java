@@ -110,7 +110,7 @@ final class DocumentRoutes {
             }
             after = prefix;
         }
-        node.visit(collection, after, page::offer);
+        page.passOver(node.visit(collection, after, page::offer));
         exchange.json(200, page.text());
     }
 
@@ -215,6 +215,7 @@ final class DocumentRoutes {
         private final JsonWriter json =
                 new JsonWriter().beginObject().name("items").beginArray();
         private final List<String> ids = new ArrayList<>();
+        private final List<String> damaged = new ArrayList<>();
         private boolean hasMore;
 
         Page(String prefix, List<Where> conditions, int limit) {
@@ -240,13 +241,25 @@ final class DocumentRoutes {
             return true;
         }
 
+        /** Takes the names of documents that cannot be shown. */
+        void passOver(List<DocumentId> unreadable) {
+            unreadable.stream()
+                    .map(DocumentId::id)
+                    .filter(id -> id.startsWith(prefix))
+                    .forEach(damaged::add);
+        }
+
         String text() {
             String next = hasMore
                     ? Base64.getUrlEncoder()
                             .withoutPadding()
                             .encodeToString(ids.get(ids.size() - 1).getBytes(StandardCharsets.UTF_8))
                     : null;
-            return json.endArray().field("next", next).endObject().toString();
+            json.endArray().field("next", next);
+            if (!damaged.isEmpty()) {
+                json.field("damaged", damaged);
+            }
+            return json.endObject().toString();
         }
     }
 }

@@ -6,6 +6,7 @@ import io.lanyard.crdt.Timestamp;
 import io.lanyard.daemon.engine.CompactionResult;
 import io.lanyard.daemon.engine.EngineStatus;
 import io.lanyard.daemon.engine.Position;
+import io.lanyard.daemon.engine.SalvageReport;
 import io.lanyard.daemon.node.DocumentView;
 import io.lanyard.daemon.node.FeedChange;
 import io.lanyard.daemon.node.JournaledConflict;
@@ -131,7 +132,9 @@ final class EventJson {
                                 : "null")
                 .field("state", StorageProblem.word(status.readiness().storage()))
                 .field("reason", Texts.orNull(status.readiness().storage().reason()))
-                .name("lastCompaction");
+                .name("damage");
+        damage(json, status.damage());
+        json.name("lastCompaction");
         lastCompaction(json, status.lastCompaction());
         json.endObject()
                 .name("clock")
@@ -144,6 +147,26 @@ final class EventJson {
         json.name("check");
         check(json, status.proof());
         json.field("notices", status.notices());
+    }
+
+    private static void damage(JsonWriter json, NodeStatus.Damage damage) {
+        json.beginObject().field("mendedPages", damage.mendedPages()).name("lastSalvage");
+        if (damage.lastSalvage().isEmpty()) {
+            json.raw("null").endObject();
+            return;
+        }
+        SalvageReport report = damage.lastSalvage().get();
+        json.beginObject()
+                .field("at", Texts.timeOrNull(report.atMillis()))
+                .field("why", report.why())
+                .field("movedTo", report.movedTo())
+                .field("everythingLost", report.isEverythingLost())
+                .field("lostDocuments", report.lostDocuments())
+                .field("firstLost", report.firstLost())
+                .field("otherLosses", report.otherLosses())
+                .field("madeGood", damage.isMadeGood())
+                .endObject()
+                .endObject();
     }
 
     /** Writes the member {@code garbage} into an object. */

@@ -2,6 +2,7 @@ package io.lanyard.daemon.api;
 
 import io.lanyard.daemon.api.Problem.Code;
 import io.lanyard.daemon.api.Problem.ProblemException;
+import io.lanyard.daemon.engine.Store;
 import io.lanyard.daemon.node.Node;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
@@ -204,6 +205,8 @@ final class Exchange {
             action.run();
         } catch (ProblemException e) {
             problem(e.problem());
+        } catch (Store.DamagedException e) {
+            problem(Outcomes.damaged(e));
         } catch (RuntimeException e) {
             callback.failed(e);
         }

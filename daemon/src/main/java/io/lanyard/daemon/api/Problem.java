@@ -43,6 +43,7 @@ record Problem(Code code, String detail, String hint) {
         UPGRADE_REQUIRED(426, "WebSocket only"),
         HEADERS_TOO_LARGE(431, "The request's headers are too large"),
         INTERNAL_ERROR(500, "The daemon failed"),
+        DAMAGED(503, "Damaged in the store"),
         OVERLOADED(503, "Too busy"),
         STOPPED(503, "The daemon takes no more writes"),
         NOT_READY(503, "The daemon does not work as it should"),

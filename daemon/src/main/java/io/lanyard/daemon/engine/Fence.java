@@ -234,18 +234,17 @@ final class Fence {
                 }
                 switchedTo = arrival.number();
                 isMore = true;
-                boolean isOwn = state.store()
-                        .document(arrival.id())
+                boolean isOwn = state.record(arrival.id())
                         .filter(bytes -> StoredDocument.numberOf(bytes) == arrival.number())
                         .isPresent();
-                if (isOwn) {
+                if (isOwn || state.isDamaged(arrival.id())) {
                     lacking.add(arrival.id());
                 }
             }
         }
         for (DocumentId id : lacking) {
             keepLeftover(id, new Document());
-            if (!state.document(id).isEmpty()) {
+            if (state.isDamaged(id) || !state.document(id).isEmpty()) {
                 state.exchange(id, new Document(), wallMillis);
             }
         }
@@ -266,8 +265,7 @@ final class Fence {
     }
 
     private void keepLeftover(DocumentId id, Document theirs) {
-        StoredDocument ours = state.store()
-                .document(id)
+        StoredDocument ours = state.record(id)
                 .map(StoredDocument::decode)
                 .orElseGet(() -> new StoredDocument(1, 0, Hash.ZERO, new Document()));
         if (ours.document().isBeyond(record.server().vector())

@@ -63,8 +63,7 @@ final class Garbage {
         for (Arrival arrival : arrivals) {
             trimmedTo = arrival.number();
             boolean isGrave = !state.isChanged(arrival.id())
-                    && state.store()
-                            .document(arrival.id())
+                    && state.record(arrival.id())
                             .filter(record -> StoredDocument.numberOf(record) == arrival.number())
                             .map(StoredDocument::decode)
                             .filter(stored -> stored.document().isEmpty())

@@ -149,7 +149,12 @@ final class LocalWriter {
         }
 
         Item apply(Operation operation) {
-            Document document = documents.computeIfAbsent(operation.id(), state::document);
+            Document document;
+            try {
+                document = documents.computeIfAbsent(operation.id(), state::document);
+            } catch (Store.DamagedException e) {
+                return new Item(Outcome.DAMAGED, operation.id(), null, null);
+            }
             Outcome refusal = refusal(operation, document);
             if (refusal != null) {
                 return item(refusal, operation.id(), document);

@@ -74,7 +74,7 @@ final class PageServer {
                                 .covers(ArrivalContext.decode(arrival.context()).context())) {
                     continue;
                 }
-                Optional<byte[]> record = store.document(arrival.id());
+                Optional<byte[]> record = state.record(arrival.id());
                 if (record.isPresent() && StoredDocument.numberOf(record.get()) == arrival.number()) {
                     Document document = StoredDocument.decode(record.get()).document();
                     bytes += record.get().length;

@@ -118,15 +118,28 @@ final class ReplicaState {
         visibleDocuments = 0;
         graves = 0;
         for (String collection : store.collections()) {
-            store.documents(collection, "", record -> {
+            String after = "";
+            while (after != null) {
+                after = countFrom(collection, after);
+            }
+        }
+        entries.put(EntryNames.DIGEST, null);
+    }
+
+    /** Returns the id of a damaged document behind which to go on, {@code null} at the end of the collection. */
+    private String countFrom(String collection, String after) {
+        try {
+            store.documents(collection, after, record -> {
                 StoredDocument stored = StoredDocument.decode(record.bytes());
                 digest.replace(record.id(), Hash.ZERO, stored.hash());
                 visibleDocuments += stored.document().isVisible() ? 1 : 0;
                 graves += stored.document().isEmpty() ? 1 : 0;
                 return true;
             });
+            return null;
+        } catch (Store.DamagedException e) {
+            return e.document().orElseThrow(() -> e).id();
         }
-        entries.put(EntryNames.DIGEST, null);
     }
 
     private void load(String prefix, VersionVector into) {
@@ -214,12 +227,30 @@ final class ReplicaState {
         });
     }
 
-    /** Returns the document as it is now, for the caller to change and {@link #replace}; an empty one if there is none. */
+    /**
+     * Returns the document as it is now, for the caller to change and {@link #replace}; an empty one if there is none.
+     * One that is damaged throws.
+     */
     Document document(DocumentId id) {
         Working working = changed.get(id);
         return working != null
                 ? working.document.copy()
                 : stored(id).map(StoredDocument::document).orElseGet(Document::new);
+    }
+
+    /** Whether the record of a document is damaged: it takes no writes until it was taken over from a peer. */
+    boolean isDamaged(DocumentId id) {
+        return numberOf(id) == UNREADABLE;
+    }
+
+    /** Returns the committed record of a document, empty if there is none or if it is damaged. */
+    Optional<byte[]> record(DocumentId id) {
+        try {
+            return store.document(id);
+        } catch (Store.DamagedException e) {
+            isDigestDoubtful = true;
+            return Optional.empty();
+        }
     }
 
     /** Puts a locally written document in the place of the present one. */
@@ -300,7 +331,13 @@ final class ReplicaState {
     /** Merges a fragment or a whole document, and journals what was lost. */
     void merge(DocumentId id, Document incoming, Optional<Author> author, long nowMillis) {
         boolean isChangedAlready = changed.containsKey(id);
-        Working working = working(id);
+        Working working;
+        try {
+            working = changed.computeIfAbsent(id, absent -> new Working(stored(id)));
+        } catch (Store.DamagedException e) {
+            noteLoss(id);
+            return;
+        }
         MergeResult result = working.document.merge(incoming, vector, collected);
         if (!result.changed()) {
             if (!isChangedAlready) {
@@ -314,6 +351,13 @@ final class ReplicaState {
             journalRecords.add(new JournalRecord(id, conflict, nowMillis).encode());
         }
         clock.observe(incoming.newestTime(), nowMillis);
+    }
+
+    /** A damaged document takes nothing: the fence brings it whole. If nobody knows of the damage yet, this tells. */
+    private void noteLoss(DocumentId id) {
+        if (!store.lostData()) {
+            entries.put(EntryNames.LOST_DATA, id.toString().getBytes(StandardCharsets.US_ASCII));
+        }
     }
 
     /** Notes that something up to this write is held, though not claimed. */
@@ -629,7 +673,7 @@ final class ReplicaState {
     }
 
     private Working working(DocumentId id) {
-        return changed.computeIfAbsent(id, absent -> new Working(stored(id)));
+        return changed.computeIfAbsent(id, absent -> new Working(readable(id)));
     }
 
     private static final class Working {

@@ -80,6 +80,32 @@ public interface Store extends AutoCloseable {
     boolean lostData();
 
     /**
+     * Returns true if something was found damaged since the files were opened that could not be mended. The store goes on
+     * with what is sound, and is to be {@linkplain #salvage salvaged} soon.
+     */
+    default boolean isDamaged() {
+        return false;
+    }
+
+    /** Returns what was saved and lost when this store was damaged last, at this opening or an earlier one. */
+    default Optional<SalvageReport> lastSalvage() {
+        return Optional.empty();
+    }
+
+    /** Returns how many places were found damaged since the opening, and mended without any loss. */
+    default int mendedPages() {
+        return 0;
+    }
+
+    /**
+     * Makes the store anew from what can be read of it, if it is damaged. What could not be read is lost: {@link
+     * #lostData} says so. It is another opening: whoever keeps something of this store in memory has to forget it.
+     *
+     * @throws IOException if that failed; the store refuses everything then
+     */
+    default void salvage() throws IOException {}
+
+    /**
      * Returns journal records with a number greater than {@code after}, oldest first, at most {@code limit}.
      *
      * @return number and bytes of each

@@ -139,8 +139,7 @@ final class Sweep {
             keep(arrival.number());
             return;
         }
-        Optional<StoredDocument> stored = state.store()
-                .document(arrival.id())
+        Optional<StoredDocument> stored = state.record(arrival.id())
                 .filter(record -> StoredDocument.numberOf(record) == arrival.number())
                 .map(StoredDocument::decode);
         if (stored.isEmpty()) {

@@ -49,6 +49,8 @@ public record WriteResult(List<Item> items, Position position) {
         TOO_LARGE,
         /** The document carries a stamp at the end of the year 9999, and nothing newer can be written. */
         CLOCK_EXHAUSTED,
+        /** What the store holds of the document is damaged, and has to come from a peer first. */
+        DAMAGED,
         /** A restore of a conflict that was restored before. */
         ALREADY_RESTORED,
         /** Would have been fine, but another operation of the batch was not. */
@@ -63,6 +65,7 @@ public record WriteResult(List<Item> items, Position position) {
                         ETAG_MISMATCH,
                         TOO_LARGE,
                         CLOCK_EXHAUSTED,
+                        DAMAGED,
                         ALREADY_RESTORED,
                         NOT_APPLIED -> true;
             };

@@ -20,6 +20,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The change feed: the store's arrival index, read from a position to its tail.
@@ -28,6 +30,8 @@ import java.util.function.Supplier;
  * stands in the index once, at its last change. Thread-safe; reads committed state.
  */
 final class Feed {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Feed.class);
 
     private final Store store;
     private final Supplier<Openings> openings;
@@ -64,7 +68,7 @@ final class Feed {
         List<Arrival> arrivals = after >= last ? List.of() : store.arrivals(after, limit);
         List<FeedChange> changes = new ArrayList<>(arrivals.size());
         for (Arrival arrival : arrivals) {
-            store.document(arrival.id())
+            record(arrival.id())
                     .map(StoredDocument::decode)
                     .filter(stored -> stored.number() == arrival.number())
                     .flatMap(stored -> describe(known, fully, partly, arrival, stored))
@@ -113,6 +117,16 @@ final class Feed {
                 && recent.since(after, number)
                         .map(History::wasVisible)
                         .orElse(isVisible != (stored.flippedAt() > after));
+    }
+
+    /** A damaged document changes when it comes back. */
+    private Optional<byte[]> record(DocumentId id) {
+        try {
+            return store.document(id);
+        } catch (Store.DamagedException e) {
+            LOG.debug("passed over in the feed", e);
+            return Optional.empty();
+        }
     }
 
     static Optional<DocumentView> view(DocumentId id, StoredDocument stored) {

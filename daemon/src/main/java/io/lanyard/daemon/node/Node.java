@@ -34,8 +34,10 @@ public interface Node {
     /**
      * Visits the visible documents of a collection whose id is greater than {@code afterId}, in the order of ids, until
      * {@code visitor} returns false.
+     *
+     * @return the documents that could not be shown because what is stored of them is damaged
      */
-    void visit(String collection, String afterId, Predicate<DocumentView> visitor);
+    List<DocumentId> visit(String collection, String afterId, Predicate<DocumentView> visitor);
 
     /** Returns the names of the collections that have or had documents. */
     List<String> collections();

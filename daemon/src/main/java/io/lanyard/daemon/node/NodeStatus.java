@@ -4,6 +4,7 @@ import io.lanyard.crdt.Hash;
 import io.lanyard.crdt.VersionVector;
 import io.lanyard.daemon.engine.CompactionResult;
 import io.lanyard.daemon.engine.EngineStatus;
+import io.lanyard.daemon.engine.SalvageReport;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -24,6 +25,7 @@ import java.util.OptionalLong;
  * @param conflicts how many conflicts there are
  * @param storeBytes size of the store's files
  * @param freeBytes how much the disk still takes, if that is known
+ * @param damage what damage to the store was found
  * @param lastCompaction how the store's last compaction since the start ended, if there was one
  * @param isCatchingUp whether a walk of a peer's index is under way: documents are of mixed age until it ends
  * @param heldBack broadcasts that wait for what they build upon
@@ -50,6 +52,7 @@ public record NodeStatus(
         Conflicts conflicts,
         long storeBytes,
         OptionalLong freeBytes,
+        Damage damage,
         Optional<CompactionResult> lastCompaction,
         boolean isCatchingUp,
         int heldBack,
@@ -131,6 +134,15 @@ public record NodeStatus(
             REISSUING
         }
     }
+
+    /**
+     * Damage to the store's files.
+     *
+     * @param mendedPages how many pages had one wrong bit since the start, and were mended without any loss
+     * @param lastSalvage what was saved and lost when more than that was damaged; empty if it never was
+     * @param isMadeGood whether what was lost then came back from a peer since
+     */
+    public record Damage(int mendedPages, Optional<SalvageReport> lastSalvage, boolean isMadeGood) {}
 
     /** How this replica stands to the others. */
     public enum State {

@@ -17,6 +17,7 @@ import io.lanyard.daemon.message.MessageCodec;
 import io.lanyard.daemon.watch.Heartbeat;
 import io.lanyard.daemon.watch.Watchdog;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -108,7 +109,23 @@ public final class ReplicaNode implements Node, AutoCloseable {
     }
 
     @Override
-    public void visit(String collection, String afterId, Predicate<DocumentView> visitor) {
+    public List<DocumentId> visit(String collection, String afterId, Predicate<DocumentView> visitor) {
+        List<DocumentId> damaged = new ArrayList<>();
+        String after = afterId;
+        while (after != null) {
+            try {
+                visitSound(collection, after, visitor);
+                after = null;
+            } catch (Store.DamagedException e) {
+                DocumentId id = e.document().orElseThrow(() -> e);
+                damaged.add(id);
+                after = id.id();
+            }
+        }
+        return damaged;
+    }
+
+    private void visitSound(String collection, String afterId, Predicate<DocumentView> visitor) {
         store.documents(
                 collection,
                 afterId,

@@ -49,6 +49,10 @@ final class StatusReport {
                 .stuck()
                 .forEach(stuck -> notices.add("Alarm: the " + stuck.name() + " has not got on for "
                         + stuck.forMillis() / 1_000 + " s; the daemon's log says what it is at."));
+        NodeStatus.Damage damage = new NodeStatus.Damage(store.mendedPages(), store.lastSalvage(), !store.lostData());
+        damage.lastSalvage()
+                .filter(report -> !damage.isMadeGood())
+                .ifPresent(report -> notices.add("Alarm: " + report.sentence()));
         if (cluster.state() != ClusterStatus.State.CONNECTED) {
             notices.add("Not on the LAN now: " + cluster.detail() + ".");
         }
@@ -68,6 +72,7 @@ final class StatusReport {
                 conflicts,
                 store.sizeBytes(),
                 store.freeBytes(),
+                damage,
                 store.lastCompaction(),
                 engine.isCatchingUp(),
                 engine.heldBack(),

@@ -330,16 +330,45 @@ final class Writer {
             lastTickMillis = monotonicMillis;
         }
         inputs.forEach(meter::saw);
-        List<Effect> effects = engine.step(inputs, System.currentTimeMillis(), monotonicMillis);
-        rememberChanges(effects);
         try {
+            List<Effect> effects = engine.step(inputs, System.currentTimeMillis(), monotonicMillis);
+            rememberChanges(effects);
             for (Effect effect : effects) {
                 meter.did(effect);
                 carryOut(effect);
             }
         } catch (Store.UnwritableException e) {
             giveUpTheEngine(e);
+        } catch (Store.DamagedException e) {
+            if (!store.isDamaged()) {
+                throw e;
+            }
+            LOG.error("Something that is stored cannot be read any more.", e);
         }
+        if (store.isDamaged()) {
+            salvage();
+        }
+    }
+
+    /** Goes on with what can be read of the store. What was not answered yet may or may not be there. */
+    private void salvage() throws IOException {
+        engine = null;
+        StoppedException answer =
+                new StoppedException("the store was found to be damaged, and is read anew: try again", null);
+        refuse(answer);
+        store.salvage();
+        recent.forgetAfter(0);
+        open();
+        audience.peersChanged();
+    }
+
+    private void refuse(RuntimeException answer) {
+        waiting.values().forEach(result -> result.completeExceptionally(answer));
+        waiting.clear();
+        checks.values().forEach(report -> report.completeExceptionally(answer));
+        checks.clear();
+        retiring.values().forEach(outcome -> outcome.completeExceptionally(answer));
+        retiring.clear();
     }
 
     /** What it applied is not committed and never will be by it; what it broadcast comes back from the peers. */
@@ -348,12 +377,7 @@ final class Writer {
         recent.forgetAfter(store.lastArrival());
         guard.failed(why, monotonicMillis());
         UnwritableException answer = new UnwritableException(guard.storage(), true);
-        waiting.values().forEach(result -> result.completeExceptionally(answer));
-        waiting.clear();
-        checks.values().forEach(report -> report.completeExceptionally(answer));
-        checks.clear();
-        retiring.values().forEach(outcome -> outcome.completeExceptionally(answer));
-        retiring.clear();
+        refuse(answer);
         lastStatus = new Engine(store, settings, random).status();
         audience.peersChanged();
     }
@@ -390,6 +414,11 @@ final class Writer {
         if (effect instanceof Effect.Commit commit) {
             long beginNanos = System.nanoTime();
             store.commit(commit.changes());
+            if (isMakingGood(commit)) {
+                LOG.info(
+                        "What the damaged store had lost came back from {}.",
+                        engine.status().fence().server());
+            }
             meter.committed(System.nanoTime() - beginNanos);
         } else if (effect instanceof Effect.Broadcast broadcast) {
             cluster.broadcast(MessageCodec.encode(broadcast.message()));
@@ -420,6 +449,11 @@ final class Writer {
         }
     }
 
+    private static boolean isMakingGood(Effect.Commit commit) {
+        return commit.changes().entries().containsKey(Store.LOST_DATA)
+                && commit.changes().entries().get(Store.LOST_DATA) == null;
+    }
+
     private void reportConflicts() {
         List<JournaledConflict> found = conflicts
                 .page(
@@ -436,12 +470,7 @@ final class Writer {
 
     private void refuseTheRest() {
         StoppedException stopped = stopped();
-        waiting.values().forEach(result -> result.completeExceptionally(stopped));
-        waiting.clear();
-        checks.values().forEach(report -> report.completeExceptionally(stopped));
-        checks.clear();
-        retiring.values().forEach(outcome -> outcome.completeExceptionally(stopped));
-        retiring.clear();
+        refuse(stopped);
         try {
             List<Item> rest = intake.take(0, MAX_TURN);
             while (!rest.isEmpty()) {

@@ -8,6 +8,8 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.mapdb.BTreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The bounded conflict journal: records numbered 1, 2, 3 …, the oldest of which are dropped. They lie in chunks of 16,
@@ -16,6 +18,7 @@ import org.mapdb.BTreeMap;
  * <p>Not thread-safe; the store's lock guards it.
  */
 final class ConflictJournal {
+    private static final Logger LOG = LoggerFactory.getLogger(ConflictJournal.class);
     private static final int CHUNK_SHIFT = 4;
     private static final int CHUNK_RECORDS = 1 << CHUNK_SHIFT;
 
@@ -102,6 +105,10 @@ final class ConflictJournal {
         for (Map.Entry<byte[], byte[]> entry :
                 chunks.tailMap(key(from >>> CHUNK_SHIFT), true).entrySet()) {
             long chunk = ByteBuffer.wrap(entry.getKey()).getLong();
+            if (!CheckedValue.isSound(entry.getKey(), entry.getValue())) {
+                LOG.warn("{} is damaged, and passed over", name(chunk));
+                continue;
+            }
             ByteBuffer content = ByteBuffer.wrap(CheckedValue.unwrap(entry.getKey(), entry.getValue(), name(chunk)));
             long next = Math.max(1, chunk << CHUNK_SHIFT);
             while (content.hasRemaining() && found.size() < limit) {

@@ -283,9 +283,23 @@ final class JournaledVolume extends Volume {
         return -1;
     }
 
-    /** Whether the sums of a slice are in the file as they should be; if not they will be written again. */
-    boolean compareSums(int slice) throws IOException {
-        return main.compareSums(slice);
+    int pages() {
+        return (int) (length() >>> PAGE_SHIFT);
+    }
+
+    /** If this is the first page of a slice: has its sums written again if they are not in the file as they should be. */
+    void compareSumsOf(int number) {
+        if (number % PAGES_PER_SLICE != 0) {
+            return;
+        }
+        try {
+            if (!main.compareSums(number / PAGES_PER_SLICE)) {
+                LOG.warn(
+                        "Checksums of pages were wrong in the file, while those in memory were right; they are mended.");
+            }
+        } catch (IOException e) {
+            LOG.warn("The checksums in the file of documents cannot be read: {}", e.toString());
+        }
     }
 
     private void verify() throws DamagedFileException {

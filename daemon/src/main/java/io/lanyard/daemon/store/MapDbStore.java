@@ -4,6 +4,7 @@ import io.lanyard.crdt.CodecException;
 import io.lanyard.crdt.DocumentId;
 import io.lanyard.daemon.engine.ChangeSet;
 import io.lanyard.daemon.engine.CompactionResult;
+import io.lanyard.daemon.engine.SalvageReport;
 import io.lanyard.daemon.engine.Store;
 import io.lanyard.daemon.engine.StoredDocument;
 import io.lanyard.daemon.watch.Heartbeat;
@@ -47,9 +48,14 @@ public final class MapDbStore implements Store {
     private final Reserve.Attempt<Opened> opening;
     private final Runnable whenClosed;
     private final Compactor compactor;
-    private final Optional<SalvageReport> salvage;
+    private final Scrub scrub = new Scrub(new Pages());
+    private final Reserve.Attempt<SalvageReport> salvaging;
+    private volatile Optional<SalvageReport> salvage;
+    /** What was found damaged and could not be mended since the files were opened, or null. */
+    private volatile DamagedException damage;
+
     private final ReadWriteLock lock = new ReentrantReadWriteLock();
-    private final boolean wasSalvagedNow;
+    private volatile boolean wasSalvagedNow;
     private Opened opened;
     /** Why everything is refused, reads as well; null as long as what is on the disk can be relied upon. */
     private Throwable broken;
@@ -70,14 +76,12 @@ public final class MapDbStore implements Store {
         compactor = new Compactor(disk, segmentBytes, background, numberOf, new Host());
         this.whenClosed = whenClosed;
         reserve.releaseIfFull();
+        salvaging = () -> new Salvage(
+                        disk, segmentBytes, background, numberOf, "found while it was in use: " + damage.getMessage())
+                .run();
         opened = reserve.lend(opening);
         reserve.hold();
-        if (salvage != null) {
-            commit(new ChangeSet(
-                    List.of(), Map.of(SalvageReport.ENTRY, salvage.encode()), List.of(), Integer.MAX_VALUE));
-        }
-        this.salvage = entry(SalvageReport.ENTRY).map(SalvageReport::decode);
-        wasSalvagedNow = salvage != null;
+        note(salvage);
     }
 
     /**
@@ -125,12 +129,20 @@ public final class MapDbStore implements Store {
         }
     }
 
+    private void note(SalvageReport fresh) throws IOException {
+        if (fresh != null) {
+            commit(new ChangeSet(List.of(), Map.of(SalvageReport.ENTRY, fresh.encode()), List.of(), Integer.MAX_VALUE));
+        }
+        salvage = entry(SalvageReport.ENTRY).map(SalvageReport::decode);
+        wasSalvagedNow = fresh != null;
+    }
+
     /** Where the damaged files went, if there were some at this opening. */
     public Optional<String> damagedFilesMovedTo() {
         return wasSalvagedNow ? salvage.map(SalvageReport::movedTo) : Optional.empty();
     }
 
-    /** What was saved and lost when this store was damaged last, now or at an earlier opening. */
+    @Override
     public Optional<SalvageReport> lastSalvage() {
         return salvage;
     }
@@ -239,6 +251,10 @@ public final class MapDbStore implements Store {
             opened.trees().commit(changes);
         } catch (RuntimeException | Error e) {
             volume.fail(e);
+            if (DamagedPageException.in(e) != null) {
+                broken = e;
+                throw damaged("what a commit was to change", e);
+            }
             if (WriteFailures.diskFailure(e).isEmpty()) {
                 broken = e;
                 throw new IOException("the commit failed, and the store refuses everything now: " + e.getMessage(), e);
@@ -315,6 +331,42 @@ public final class MapDbStore implements Store {
     }
 
     @Override
+    public boolean isDamaged() {
+        return damage != null;
+    }
+
+    /** Readers wait meanwhile. Not to be interrupted, as {@link #commit}. */
+    @Override
+    public void salvage() throws IOException {
+        compactor.giveUp("the store is damaged");
+        boolean interrupted = Thread.interrupted();
+        lock.writeLock().lock();
+        try {
+            refuseIfClosed();
+            opened.volume().fail(new IOException("the store is damaged"));
+            opened.volume().close();
+            SalvageReport report = null;
+            try {
+                opened = reserve.lend(opening);
+            } catch (DamagedFileException e) {
+                report = reserve.lend(salvaging);
+                opened = reserve.lend(opening);
+            }
+            damage = null;
+            broken = null;
+            note(report);
+        } catch (IOException | RuntimeException | Error e) {
+            broken = e;
+            throw e;
+        } finally {
+            lock.writeLock().unlock();
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    @Override
     public OptionalLong freeBytes() {
         try {
             return OptionalLong.of(disk.freeBytes());
@@ -333,6 +385,7 @@ public final class MapDbStore implements Store {
     @Override
     public void close() throws IOException {
         compactor.stop();
+        scrub.stop();
         lock.writeLock().lock();
         try {
             if (!closed) {
@@ -447,7 +500,7 @@ public final class MapDbStore implements Store {
             return reading.get();
         } catch (DamagedException e) {
             throw e;
-        } catch (RuntimeException | AssertionError e) {
+        } catch (RuntimeException | AssertionError | IllegalAccessError e) {
             DamagedPageException page = DamagedPageException.in(e);
             throw page != null ? page : new DamagedException(what, e);
         }
@@ -463,14 +516,60 @@ public final class MapDbStore implements Store {
             }
             opened.volume().mend(page);
         } catch (DamagedPageException e) {
+            throw damaged(what, e);
+        } catch (DBException.VolumeIOError e) {
             throw new DamagedException(what, e);
         } finally {
             lock.writeLock().unlock();
         }
     }
 
-    /** How many pages of the main file were found damaged since the opening, and mended. */
-    int mendedPages() {
+    /** From now on the store waits to be {@link #salvage salvaged}. */
+    private DamagedException damaged(String what, Throwable cause) {
+        damage = new DamagedException(what, cause);
+        LOG.error("The store is damaged, and it cannot be mended: {}", String.valueOf(DamagedPageException.in(cause)));
+        return damage;
+    }
+
+    /**
+     * From now on every page is read some minutes after now and once a day, slowly, in the background, and compared with
+     * its checksum.
+     */
+    public void scrubAtTimes(Heartbeat heartbeat) {
+        scrub.start(heartbeat);
+    }
+
+    /** Reads every page now. */
+    void scrub() throws InterruptedException {
+        scrub.pass(Heartbeat.UNWATCHED, 0);
+    }
+
+    /** What a scrub needs of this store. */
+    private final class Pages implements Scrub.Host {
+        @Override
+        public int pages() {
+            return read("the store", () -> opened.volume().pages());
+        }
+
+        @Override
+        public void check(int from, int count) {
+            for (int damaged = firstDamaged(from, count); damaged >= 0; damaged = firstDamaged(from, count)) {
+                mend(damaged, "a page that is to be scrubbed");
+            }
+        }
+
+        private int firstDamaged(int from, int count) {
+            return read("the store", () -> {
+                JournaledVolume volume = opened.volume();
+                int found = volume.firstDamaged(from, Math.min(count, volume.pages() - from));
+                volume.compareSumsOf(from);
+                return found;
+            });
+        }
+    }
+
+    @Override
+    public int mendedPages() {
         return opened.volume().mendedPages();
     }
 

@@ -1,6 +1,7 @@
 package io.lanyard.daemon.store;
 
 import io.lanyard.daemon.engine.ChangeSet;
+import io.lanyard.daemon.engine.SalvageReport;
 import io.lanyard.daemon.engine.Store;
 import io.lanyard.daemon.engine.Store.DamagedException;
 import java.io.IOException;
@@ -34,7 +35,7 @@ final class Salvage {
     private final Executor background;
     private final ToLongFunction<byte[]> numberOf;
     private final String why;
-    private final SalvageReport.Losses losses = new SalvageReport.Losses();
+    private final SalvageLosses losses = new SalvageLosses();
 
     /** Says that reading what is damaged came to no end. */
     static final class TooLongException extends RuntimeException {
@@ -63,7 +64,8 @@ final class Salvage {
         StoreFiles next = GenerationPointer.unused(disk);
         LOG.error("The store in {} is damaged ({}); what can be read of it is copied.", disk.description(), why);
         GenerationPointer.prepare(disk, damaged);
-        if (!copy(damaged, next)) {
+        boolean isSumTrusted = RedoJournal.isEmpty(disk, damaged, segmentBytes);
+        if (!(isSumTrusted && copy(damaged, next, true)) && !copyWithoutSums(damaged, next)) {
             removeFiles(next);
             losses.everything();
             fill(next, null);
@@ -85,12 +87,18 @@ final class Salvage {
         }
     }
 
-    private boolean copy(StoreFiles damaged, StoreFiles next) throws IOException {
+    /** What was most needed may be sound all the same: values have checksums of their own, and keys an order. */
+    private boolean copyWithoutSums(StoreFiles damaged, StoreFiles next) throws IOException {
+        removeFiles(next);
+        losses.forget();
+        return copy(damaged, next, false);
+    }
+
+    private boolean copy(StoreFiles damaged, StoreFiles next, boolean isSumTrusted) throws IOException {
         if (!disk.exists(damaged.main())) {
             return false;
         }
-        JournaledVolume source =
-                JournaledVolume.openDamaged(disk, damaged, RedoJournal.isEmpty(disk, damaged, segmentBytes));
+        JournaledVolume source = JournaledVolume.openDamaged(disk, damaged, isSumTrusted);
         try {
             Source reading = new Source(source);
             reading.goOn();

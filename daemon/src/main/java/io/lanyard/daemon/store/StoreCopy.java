@@ -34,6 +34,11 @@ final class StoreCopy {
         /** A damaged value was copied as it is, or as nothing, and throws on every read. */
         void damaged(String what);
 
+        /** Whether damaged values other than documents are left out, so that nothing trips over them. */
+        default boolean areLeftOut() {
+            return false;
+        }
+
         /**
          * Something was not copied. The copy goes on without it, unless this throws.
          *
@@ -112,7 +117,7 @@ final class StoreCopy {
                 (key, value) -> {
                     if (!CheckedValue.isSound(key, value)) {
                         losses.damaged("a part of the conflict journal");
-                        taker.accept(key, value);
+                        taker.accept(key, value.length == 0 ? TreeSlices.UNREADABLE : value);
                     } else if (ConflictJournal.isWithin(key, lastConflict)) {
                         taker.accept(key, ConflictJournal.upTo(lastConflict, key, value));
                     }
@@ -182,6 +187,9 @@ final class StoreCopy {
             }
             if (!CheckedValue.isSound(key, value)) {
                 losses.damaged("entry " + Trees.entryName(key));
+                if (losses.areLeftOut()) {
+                    return;
+                }
             }
             taker.accept(key, value);
         });
@@ -247,7 +255,7 @@ final class StoreCopy {
     private boolean isLiving(ArrivalIndex.Raw arrival) {
         if (!arrival.isSound()) {
             losses.damaged("arrival " + arrival.number());
-            return living.contains(arrival.number()) || !unnumbered.isEmpty();
+            return !losses.areLeftOut() && (living.contains(arrival.number()) || !unnumbered.isEmpty());
         }
         return living.contains(arrival.number())
                 || !unnumbered.isEmpty() && unnumbered.contains(arrival.decode().id());

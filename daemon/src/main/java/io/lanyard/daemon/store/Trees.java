@@ -57,7 +57,8 @@ final class Trees {
 
     private Trees(JournaledVolume volume, boolean exists) throws IOException {
         valueForm = volume.isSalvaged() ? new DamagedInput.Values() : Serializer.BYTE_ARRAY;
-        db = DBMaker.volumeDB(volume, exists).concurrencyDisable().make();
+        DBMaker.Maker maker = DBMaker.volumeDB(volume, exists).concurrencyDisable();
+        db = (volume.isSalvaged() ? maker.checksumHeaderBypass() : maker).make();
         documents = tree("documents");
         entries = tree("entries");
         opened = exists ? State.decode(entries.get(STATE_KEY)) : State.EMPTY;

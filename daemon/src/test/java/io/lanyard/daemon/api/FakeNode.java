@@ -198,7 +198,7 @@ final class FakeNode implements Node, AutoCloseable {
     }
 
     @Override
-    public void visit(String collection, String afterId, Predicate<DocumentView> visitor) {
+    public List<DocumentId> visit(String collection, String afterId, Predicate<DocumentView> visitor) {
         List<DocumentView> all = new ArrayList<>();
         synchronized (this) {
             states.forEach((id, found) -> {
@@ -209,9 +209,10 @@ final class FakeNode implements Node, AutoCloseable {
         }
         for (DocumentView view : all) {
             if (!visitor.test(view)) {
-                return;
+                return List.of();
             }
         }
+        return List.of();
     }
 
     @Override

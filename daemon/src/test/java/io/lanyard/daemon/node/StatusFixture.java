@@ -35,6 +35,7 @@ public final class StatusFixture {
                 conflicts,
                 4096,
                 OptionalLong.of(8192),
+                new NodeStatus.Damage(0, Optional.empty(), true),
                 Optional.empty(),
                 false,
                 0,

@@ -2,11 +2,13 @@ package io.lanyard.daemon.store;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.lanyard.daemon.engine.ChangeSet;
 import io.lanyard.daemon.engine.ChangeSet.DocumentChange;
+import io.lanyard.daemon.engine.SalvageReport;
 import io.lanyard.daemon.engine.Store.Arrival;
 import io.lanyard.daemon.engine.Store.DamagedException;
 import java.io.IOException;
@@ -71,6 +73,57 @@ class FlipTest {
     @Test
     void sectorOverwritten_afterAKill_nothingIsWrong() throws IOException {
         run("a sector of a killed store", false, (disk, random) -> overwriteSector(disk, random), false);
+    }
+
+    /** Some are found by reading, some by a scrub. */
+    @Test
+    void oneBitFlipped_whileOpen_nothingIsLost() throws IOException {
+        SimulatedDisk whole = filled(true);
+        Random seeds = new Random(29);
+        int mended = 0;
+        for (int round = 0; round < FLIPS; round++) {
+            long seed = seeds.nextLong();
+            SimulatedDisk disk = whole.copy();
+            boolean isScrubbed = round % 2 == 0;
+            int[] found = new int[1];
+            assertTimeoutPreemptively(Duration.ofSeconds(60), () -> {
+                try (MapDbStore store = open(disk)) {
+                    Random random = new Random(seed);
+                    disk.flipBit(StoreFiles.FIRST.main(), random.nextInt(900_000), random.nextInt(8));
+                    if (isScrubbed) {
+                        store.scrub();
+                        found[0] = store.mendedPages();
+                    }
+                    String failing = "while open, seed " + seed;
+                    for (Map.Entry<String, byte[]> document : truth.documents.entrySet()) {
+                        assertTrue(isThere(document, store, Optional.empty(), failing), failing);
+                    }
+                    assertEntriesAreThere(store, failing);
+                    found[0] = isScrubbed ? found[0] : store.mendedPages();
+                }
+            });
+            assertTrue(!isScrubbed || found[0] == 1, "the scrub missed the bit of seed " + seed);
+            mended += found[0];
+        }
+        System.out.println("damage to a bit of an open store: " + mended + " of " + FLIPS + " mended");
+    }
+
+    @Test
+    void sectorOverwritten_whileOpen_isNoticedByTheScrub_andSalvaged() throws Exception {
+        SimulatedDisk disk = filled(true);
+        try (MapDbStore store = open(disk)) {
+            for (int offset = 0; offset < 512; offset++) {
+                disk.flipBit(StoreFiles.FIRST.main(), 400_384 + offset, offset % 8);
+            }
+            assertFalse(store.isDamaged());
+            store.scrub();
+            assertTrue(store.isDamaged());
+            store.salvage();
+            assertFalse(store.isDamaged());
+            Outcome outcome = judge(store, "while open");
+            assertTrue(outcome == Outcome.LOST_SOME || outcome == Outcome.SALVAGED, outcome.toString());
+            store.commit(new ChangeSet(List.of(), Map.of("vector/0", new byte[3]), List.of(), 1_000));
+        }
     }
 
     private interface Damage {
@@ -163,24 +216,28 @@ class FlipTest {
 
     private Outcome judge(SimulatedDisk disk, String failing) throws IOException {
         try (MapDbStore store = open(disk)) {
-            Optional<SalvageReport> report = store.lastSalvage();
-            assertEquals(report.isPresent(), store.lostData(), failing);
-            int wrong = 0;
-            for (Map.Entry<String, byte[]> document : truth.documents.entrySet()) {
-                wrong += isThere(document, store, report, failing) ? 0 : 1;
-            }
-            if (report.isEmpty()) {
-                assertEquals(0, wrong, failing);
-                assertEntriesAreThere(store, failing);
-            }
-            if (report.isPresent() && report.get().isEverythingLost()) {
-                return Outcome.BEGAN_EMPTY;
-            }
-            if (report.isPresent()) {
-                return wrong == 0 ? Outcome.SALVAGED : Outcome.LOST_SOME;
-            }
-            return store.mendedPages() > 0 ? Outcome.MENDED : Outcome.HARMLESS;
+            return judge(store, failing);
         }
+    }
+
+    private Outcome judge(MapDbStore store, String failing) {
+        Optional<SalvageReport> report = store.lastSalvage();
+        assertEquals(report.isPresent(), store.lostData(), failing);
+        int wrong = 0;
+        for (Map.Entry<String, byte[]> document : truth.documents.entrySet()) {
+            wrong += isThere(document, store, report, failing) ? 0 : 1;
+        }
+        if (report.isEmpty()) {
+            assertEquals(0, wrong, failing);
+            assertEntriesAreThere(store, failing);
+        }
+        if (report.isPresent() && report.get().isEverythingLost()) {
+            return Outcome.BEGAN_EMPTY;
+        }
+        if (report.isPresent()) {
+            return wrong == 0 ? Outcome.SALVAGED : Outcome.LOST_SOME;
+        }
+        return store.mendedPages() > 0 ? Outcome.MENDED : Outcome.HARMLESS;
     }
 
     /** Nothing that was lost may be told to be absent, unless the report says that not all is known. */

@@ -1,11 +1,8 @@
-package io.lanyard.daemon.store;
+package io.lanyard.daemon.engine;
 
-import io.lanyard.daemon.engine.Store.DamagedException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
-import java.util.TreeSet;
 
 /**
  * What became of a store that was damaged.
@@ -27,13 +24,16 @@ public record SalvageReport(
         List<String> otherLosses,
         boolean isEverythingLost) {
 
-    static final int MAX_NAMES = 100;
+    /** How many names are kept at most. */
+    public static final int MAX_NAMES = 100;
+
     private static final int SHOWN_NAMES = 5;
 
     /** Where a store keeps the report of the last time. */
-    static final String ENTRY = "salvage";
+    public static final String ENTRY = "salvage";
 
-    byte[] encode() {
+    /** Returns the bytes by which a store keeps it. */
+    public byte[] encode() {
         List<String> lines = new ArrayList<>(List.of(
                 why.replace('\n', ' '),
                 Long.toString(atMillis),
@@ -46,7 +46,8 @@ public record SalvageReport(
         return String.join("\n", lines).getBytes(StandardCharsets.UTF_8);
     }
 
-    static SalvageReport decode(byte[] bytes) {
+    /** Reads what {@link #encode} wrote. */
+    public static SalvageReport decode(byte[] bytes) {
         List<String> lines = List.of(new String(bytes, StandardCharsets.UTF_8).split("\n", -1));
         int namesEnd = 6 + Integer.parseInt(lines.get(5));
         return new SalvageReport(
@@ -78,52 +79,5 @@ public record SalvageReport(
         }
         return text.append(" What is missing comes from the first peer that is met.")
                 .toString();
-    }
-
-    /** Collects what a copy had to leave out. */
-    static final class Losses implements StoreCopy.Losses {
-        private static final String DOCUMENT = "document ";
-
-        private final Set<String> documents = new TreeSet<>();
-        private final Set<String> others = new TreeSet<>();
-        private long documentCount;
-        private boolean isEverythingLost;
-
-        @Override
-        public void damaged(String what) {
-            if (!what.startsWith(DOCUMENT)) {
-                add(others, what);
-                return;
-            }
-            documentCount++;
-            add(documents, what.substring(DOCUMENT.length()));
-        }
-
-        @Override
-        public void missing(String what, DamagedException cause) {
-            add(others, what);
-        }
-
-        private static void add(Set<String> names, String name) {
-            if (names.size() < MAX_NAMES) {
-                names.add(name);
-            }
-        }
-
-        void everything() {
-            isEverythingLost = true;
-        }
-
-        /** The content of the entry that tells of it: names of documents, one a line. */
-        byte[] encode() {
-            return String.join("\n", documents).getBytes(StandardCharsets.US_ASCII);
-        }
-
-        SalvageReport report(String why, long atMillis, String movedTo) {
-            return isEverythingLost
-                    ? new SalvageReport(why, atMillis, movedTo, 0, List.of(), List.of(), true)
-                    : new SalvageReport(
-                            why, atMillis, movedTo, documentCount, List.copyOf(documents), List.copyOf(others), false);
-        }
     }
 }
