@@ -449,6 +449,7 @@ public final class Engine {
             peer.isSummaryRequestDue = true;
             return;
         }
+        takeAnotherReplicaIfSetBack(peer);
         trust.judge(peer, nowMillis);
         if (!peer.isTrusted) {
             heldBack.drop(peer.member);
@@ -491,6 +492,18 @@ public final class Engine {
                         && other.device != null
                         && other.device.id().equals(peer.device.id()))
                 .toList();
+    }
+
+    /** Writes under an id that was drawn in this very opening are known here, unless the memory is not what it was. */
+    private void takeAnotherReplicaIfSetBack(Peer peer) {
+        ReplicaId own = writer.replica();
+        if (own != null && peer.vector().get(own) > state.vector().get(own)) {
+            writer.renew();
+            alarms.add(
+                    new Alarm("this device's memory was set back, as when a virtual machine is reverted while it runs:"
+                            + " what was written on it since may differ from what others show. Run 'lanyard verify', and repair"
+                            + " what it names. New writes are safe"));
+        }
     }
 
     private void mergeRegistry(Peer peer, Summary summary) {

@@ -8,10 +8,12 @@ import static io.lanyard.daemon.engine.EngineBench.of;
 import static io.lanyard.daemon.engine.EngineBench.put;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.lanyard.crdt.Dot;
 import io.lanyard.crdt.Hash;
+import io.lanyard.crdt.ReplicaId;
 import io.lanyard.crdt.VersionVector;
 import io.lanyard.crdt.Write;
 import io.lanyard.daemon.engine.Effect.Acknowledge;
@@ -291,5 +293,22 @@ class EngineTest {
         assertEquals(2, bench.engine.status().pendingWrites());
         bench.receive(summaryOf(bench, bench.vector(), bench.engine.status().digest(), Set.of()));
         assertEquals(0, bench.engine.status().pendingWrites());
+    }
+
+    /** A virtual machine that is reverted while it runs, or a copy of one that runs on: nothing is opened anew. */
+    @Test
+    void summary_thatClaimsMoreOfThisOpeningThanWasWritten_nextWriteHasAnotherReplica() {
+        EngineBench bench = EngineBench.withOther("a");
+        bench.write(Mode.ALL_OR_NOTHING, put("d", "/x", "1"));
+        ReplicaId before = bench.engine.status().replica().orElseThrow();
+        VersionVector theirs = bench.vector();
+        assertEquals(List.of(), of(bench.receive(summaryOf(theirs)), Alarm.class));
+        theirs.raise(new Dot(before, 3));
+
+        List<Effect> effects = bench.receive(summaryOf(theirs));
+        assertTrue(of(effects, Alarm.class).get(0).sentence().contains("lanyard verify"));
+        LiveWrite next = lastLive(bench.step(local(Mode.ALL_OR_NOTHING, put("d", "/x", "2"))));
+        assertNotEquals(before, next.write().dot().replica());
+        assertEquals(List.of(), of(bench.receive(summaryOf(theirs)), Alarm.class), "told once");
     }
 }
