@@ -132,6 +132,7 @@ class UnwritableDiskTest {
         assertEquals("4", value(office, "anna"));
         assertNotEquals(replica, till.status().replica(), "no dot of the failed opening is given out again");
         assertNotEquals(seen.opening(), result.position().opening());
+        assertEquals(till.tail(), result.position());
         assertEquals(
                 List.of(id("anna"), id("berta")),
                 till.read(seen, 10).changes().stream()
