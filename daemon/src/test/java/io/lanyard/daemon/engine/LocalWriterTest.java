@@ -153,6 +153,14 @@ class LocalWriterTest {
     }
 
     @Test
+    void restore_intoADeletedDocument_makesRoomThereToo() {
+        bench.outcome(put("d", "/y/z", "1"));
+        bench.outcome(delete("d"));
+        assertEquals(Outcome.CREATED, bench.outcome(restore("d", "/y", "2")));
+        assertEquals(Map.of("/y", "2"), bench.read("d"));
+    }
+
+    @Test
     void settle_goesWithTheCommitOfItsWrite_andOnlyWithThat() {
         bench.outcome(put("d", "/x", "1"));
         assertEquals(

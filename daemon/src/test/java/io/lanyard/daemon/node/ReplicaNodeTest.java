@@ -224,6 +224,8 @@ class ReplicaNodeTest {
             after = page.items().get(page.items().size() - 1).number();
         } while (!page.isLast());
         assertEquals(200, seen.size());
+        assertEquals(
+                150, log.page(Node.ConflictFilter.ALL, 0, 150, Map.of()).items().size());
         assertEquals(250, log.lastNumber());
         assertEquals(new NodeStatus.Conflicts(200, 200, 50), log.counts());
     }
