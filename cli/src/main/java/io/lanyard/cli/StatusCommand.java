@@ -45,6 +45,10 @@ final class StatusCommand implements Callable<Integer> {
             output.row("clock", clock(status.get("clock"), output));
         }
         output.row("storage", storage(status.get("storage"), output));
+        JsonValue salvage = status.get("storage").get("damage").get("lastSalvage");
+        if (!salvage.isNull()) {
+            output.row("damage", damage(salvage));
+        }
         output.row("digest", status.get("digest").text());
         status.get("versionVector")
                 .members()
@@ -96,6 +100,17 @@ final class StatusCommand implements Callable<Integer> {
         String offset = String.format(
                 "%+d ms from the group's median", clock.get("fromMedianMillis").wholeNumber(0));
         return clock.get("off").isTrue() ? output.bad(offset + ": off") : offset;
+    }
+
+    private static String damage(JsonValue salvage) {
+        String lost = salvage.get("everythingLost").text().equals("true")
+                ? "everything lost"
+                : salvage.get("lostDocuments").text() + " documents lost";
+        return lost + " at " + salvage.get("at").text() + ", the damaged files are in "
+                + salvage.get("movedTo").text() + "; "
+                + (salvage.get("madeGood").text().equals("true")
+                        ? "what was lost came back from a peer"
+                        : "what was lost comes back from the first peer");
     }
 
     private static String storage(JsonValue storage, Output output) {
