@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 import org.mapdb.DBException;
 import org.slf4j.Logger;
@@ -90,8 +91,12 @@ final class Compaction {
         return commits;
     }
 
-    /** Returns when the compaction ended, one way or another. The store is whole in any case. */
-    CompactionResult run(Host host) {
+    /**
+     * Returns when the compaction ended, one way or another. The store is whole in any case.
+     *
+     * @param copyBytes how large the copy will be, about
+     */
+    CompactionResult run(Host host, long copyBytes) {
         long started = System.nanoTime();
         Opened present = host.opened();
         long before = present.volume().sizeBytes();
@@ -99,7 +104,7 @@ final class Compaction {
         Outcome outcome;
         String message;
         try {
-            message = compact(host, present);
+            message = compact(host, present, copyBytes);
             outcome = message.isEmpty() ? Outcome.DONE : Outcome.NO_ROOM;
         } catch (GivenUpException e) {
             outcome = Outcome.GIVEN_UP;
@@ -141,8 +146,8 @@ final class Compaction {
         }
     }
 
-    private String compact(Host host, Opened present) throws IOException {
-        long needed = SizeEstimate.of(present.trees(), host, this::goOn) * 5 / 4 + SPARE_BYTES;
+    private String compact(Host host, Opened present, long copyBytes) throws IOException {
+        long needed = copyBytes * 5 / 4 + SPARE_BYTES;
         long free = disk.freeBytes();
         if (free < needed) {
             return "a copy needs " + (needed >> 20) + " MiB, and the disk has " + (free >> 20) + " MiB free";
@@ -164,7 +169,7 @@ final class Compaction {
 
     private void fill(Host host, Opened present, StoreFiles next, JournaledVolume volume) throws IOException {
         volume.beginWriting();
-        StoreCopy copy = new StoreCopy(present.trees(), host, numberOf, commits::peek, new Told(), this::goOn);
+        StoreCopy copy = new StoreCopy(present.trees(), timed(host), numberOf, commits::peek, new Told(), this::goOn);
         host.collect(commits, copy::begin);
         Trees trees = copy.into(volume);
         catchUp(trees);
@@ -181,9 +186,30 @@ final class Compaction {
                 throw new IOException("the copy is not equal to the store", volume.failure());
             }
             switchTo(next, present);
-            longestStopNanos = System.nanoTime() - started;
+            noteStop(started);
             return new Opened(next, volume, trees);
         });
+    }
+
+    /** While a slice is read no commit is made either. */
+    private TreeSlices.Reading timed(Host host) {
+        return new TreeSlices.Reading() {
+            @Override
+            public <T> T read(String what, Supplier<T> reading) {
+                return host.read(what, () -> {
+                    long started = System.nanoTime();
+                    try {
+                        return reading.get();
+                    } finally {
+                        noteStop(started);
+                    }
+                });
+            }
+        };
+    }
+
+    private void noteStop(long startedNanos) {
+        longestStopNanos = Math.max(longestStopNanos, System.nanoTime() - startedNanos);
     }
 
     /** Applies what was committed meanwhile until little is left. */

@@ -17,7 +17,7 @@ final class CompactionPolicy {
     private static final int GROWTH_PERCENT = 110;
     private static final long LEAST_PAUSE_MILLIS = TimeUnit.SECONDS.toMillis(5);
     private static final long FAILURE_PAUSE_MILLIS = TimeUnit.MINUTES.toMillis(10);
-    private static final int PAUSE_FACTOR = 2;
+    private static final int PAUSE_FACTOR = 1;
 
     private final long leastBytes;
     private long judgedBytes;
@@ -44,7 +44,7 @@ final class CompactionPolicy {
         return sizeBytes / WORTH_PERCENT > copyBytes / 100;
     }
 
-    /** One ended: the next has to wait twice as long as it took, or until a failure may have passed. */
+    /** One ended: the next has to wait as long as it took, and some seconds, or until a failure may have passed. */
     void ended(CompactionResult result, long nowMillis) {
         boolean isDone = result.outcome() == Outcome.DONE;
         judgedBytes = isDone ? result.bytesAfter() : 0;

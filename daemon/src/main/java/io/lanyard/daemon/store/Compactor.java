@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Compactor {
     private static final Logger LOG = LoggerFactory.getLogger(Compactor.class);
-    private static final long LOOK_MILLIS = 5_000;
+    private static final long LOOK_MILLIS = 2_000;
 
     /** The longest that a commit waits for a compaction that falls behind. */
     private static final long PATIENCE_MILLIS = 100;
@@ -75,9 +75,12 @@ final class Compactor {
     private void look(CompactionPolicy policy, Heartbeat heartbeat) {
         Opened opened = host.opened();
         long bytes = opened.volume().sizeBytes();
-        if (policy.isTimeToJudge(bytes, nowMillis())
-                && policy.isWorth(bytes, SizeEstimate.of(opened.trees(), host, heartbeat::working))) {
-            policy.ended(compact(heartbeat::working), nowMillis());
+        if (!policy.isTimeToJudge(bytes, nowMillis())) {
+            return;
+        }
+        long copyBytes = SizeEstimate.of(opened.trees(), host, heartbeat::working);
+        if (policy.isWorth(bytes, copyBytes)) {
+            policy.ended(compact(heartbeat::working, copyBytes), nowMillis());
         }
     }
 
@@ -91,10 +94,14 @@ final class Compactor {
      * @param progress called often, by the calling thread
      */
     CompactionResult compact(Runnable progress) {
+        return compact(progress, SizeEstimate.of(host.opened().trees(), host, progress));
+    }
+
+    private CompactionResult compact(Runnable progress, long copyBytes) {
         running.lock();
         try {
             Compaction next = begin(progress);
-            last = next.run(host);
+            last = next.run(host, copyBytes);
             return last;
         } finally {
             compaction = null;

@@ -47,7 +47,7 @@ final class StoreCopy {
         void missing(String what, DamagedException cause);
     }
 
-    private static final int ARRIVALS_AT_ONCE = 1024;
+    private static final int ARRIVALS_AT_ONCE = 8192;
 
     private final Trees source;
     private final Reading reading;

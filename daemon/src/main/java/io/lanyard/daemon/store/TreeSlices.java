@@ -14,8 +14,9 @@ import org.mapdb.BTreeMap;
  * meanwhile is seen as it was or as it is.
  */
 final class TreeSlices {
-    private static final int SLICE_VALUES = 256;
-    private static final int SLICE_BYTES = 1 << 20;
+    private static final int FIRST_SLICE_VALUES = 4;
+    private static final int MOST_SLICE_VALUES = 2048;
+    private static final int SLICE_BYTES = 2 << 20;
 
     /** Stands for a value that could not be read: too short to be sound, so it stays known as damaged. */
     static final byte[] UNREADABLE = {0};
@@ -28,6 +29,8 @@ final class TreeSlices {
     private final String name;
     private final BTreeMap<byte[], byte[]> tree;
     private final Reading reading;
+    /** Grows, so that also a small tree is read in several slices: what can happen in between happens in tests. */
+    private int sliceValues = FIRST_SLICE_VALUES;
 
     TreeSlices(String name, BTreeMap<byte[], byte[]> tree, Reading reading) {
         this.name = name;
@@ -44,6 +47,7 @@ final class TreeSlices {
         List<Map.Entry<byte[], byte[]>> slice = slice(null);
         while (!slice.isEmpty()) {
             slice.forEach(entry -> taker.accept(entry.getKey(), entry.getValue()));
+            sliceValues = Math.min(MOST_SLICE_VALUES, sliceValues * 2);
             slice = slice(slice.get(slice.size() - 1).getKey());
         }
     }
@@ -57,7 +61,7 @@ final class TreeSlices {
                 for (Map.Entry<byte[], byte[]> entry : range.entrySet()) {
                     found.add(Map.entry(entry.getKey(), entry.getValue()));
                     bytes += entry.getValue().length;
-                    if (found.size() == SLICE_VALUES || bytes > SLICE_BYTES) {
+                    if (found.size() == sliceValues || bytes > SLICE_BYTES) {
                         break;
                     }
                 }
@@ -72,7 +76,7 @@ final class TreeSlices {
         List<byte[]> keys = reading.read("the keys of " + name, () -> {
             List<byte[]> found = new ArrayList<>();
             Iterator<byte[]> iterator = tree.keyIterator(after, false, null, false);
-            while (iterator.hasNext() && found.size() < SLICE_VALUES) {
+            while (iterator.hasNext() && found.size() < sliceValues) {
                 found.add(iterator.next());
             }
             return found;

@@ -33,10 +33,10 @@ class CompactionPolicyTest {
     }
 
     @Test
-    void compacted_restsTwiceAsLongAsThatTook() {
+    void compacted_restsAsLongAsThatTook() {
         policy.ended(result(Outcome.DONE, 10_000, 50 * MIB), 1_000);
-        assertFalse(policy.isTimeToJudge(500 * MIB, 20_999));
-        assertTrue(policy.isTimeToJudge(500 * MIB, 21_000));
+        assertFalse(policy.isTimeToJudge(500 * MIB, 10_999));
+        assertTrue(policy.isTimeToJudge(500 * MIB, 11_000));
     }
 
     @Test

@@ -27,7 +27,7 @@ class StoreCopyTest {
 
     @Test
     void copy_commitsMeanwhile_isEqualOnceTheyAreApplied() throws IOException {
-        for (long seed = 0; seed < 6; seed++) {
+        for (long seed = 0; seed < 12; seed++) {
             try {
                 copyAndVerify(seed);
             } catch (AssertionError | RuntimeException e) {
@@ -46,7 +46,7 @@ class StoreCopyTest {
             commit(source, workload);
         }
         List<ChangeSet> since = new ArrayList<>();
-        int pace = 1 + random.nextInt(60);
+        int pace = 1 + random.nextInt(30);
         StoreCopy copy = copyOf(source, since, () -> {
             if (random.nextInt(pace) == 0) {
                 since.add(commit(source, workload));
