@@ -133,6 +133,38 @@ class StoreCopyTest {
         assertEquals(List.of(), missing);
     }
 
+    /** The last but one of a chunk moves while the copy is made: the last one must not go with it. */
+    @Test
+    void copy_documentMovesMeanwhile_keepsItsNeighbour() throws IOException {
+        SimulatedDisk disk = new SimulatedDisk(new Random(1));
+        Trees source = open(disk);
+        for (int number = 1; number <= 3; number++) {
+            source.commit(documents(change("z/" + number, number, 0, number + " v")));
+        }
+        for (int number = 4; number < 300; number++) {
+            source.commit(documents(change("f/" + number % 8, number, number < 12 ? 0 : number - 8, number + " v")));
+        }
+        source.commit(documents(change("z/3", 300, 3, "300 v")));
+        List<ChangeSet> since = new ArrayList<>();
+        StoreCopy copy = copyOf(source, since, () -> {
+            if (since.isEmpty()) {
+                since.add(documents(change("z/2", 301, 2, "301 v")));
+                source.commit(since.get(0));
+            }
+        });
+        copy.begin();
+        JournaledVolume target = JournaledVolume.create(disk, NEXT);
+        target.beginWriting();
+        Trees trees = copy.into(target);
+        since.forEach(trees::apply);
+        trees.commit();
+        Trees reopened = Trees.open(target);
+        for (int number = 302; number < 600; number++) {
+            reopened.commit(documents(change("g/" + number % 8, number, number < 310 ? 0 : number - 8, number + " v")));
+        }
+        assertEquals("z/1", reopened.arrivals(0, 1).get(0).id().toString());
+    }
+
     @Test
     void copy_ofDamagedValues_isAsDamagedAndTellsThem() throws IOException {
         SimulatedDisk disk = new SimulatedDisk(new Random(1));
