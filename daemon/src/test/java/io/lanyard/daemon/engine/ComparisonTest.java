@@ -444,6 +444,41 @@ class ComparisonTest {
     }
 
     @Test
+    void verify_documentsWrittenBehindTheReader_areCountedAsTheyAreNow() {
+        List<Operation> operations = new ArrayList<>();
+        for (int i = 0; i < 600; i++) {
+            operations.add(put(String.format("d%03d", i), "/x", "1"));
+        }
+        pair = Pair.inStep(operations.toArray(Operation[]::new));
+        pair.here(new Verify(7, Optional.empty()));
+        pair.writeHere(put("d000", "/x", "2"), put("c", "/x", "1"), put("d599", "/x", "2"));
+        for (int i = 0; i < 200 && of(pair.effectsHere, Verified.class).isEmpty(); i++) {
+            pair.settle(1);
+        }
+        assertTrue(of(pair.effectsHere, Verified.class).get(0).report().own().isSound());
+        assertEquals(List.of(), alarms());
+    }
+
+    @Test
+    void verify_documentAlteredThereBeneathItsHash_isListedAsItIs() {
+        Pair.amend(pair.there, "b", bytes -> {
+            StoredDocument stored = StoredDocument.decode(bytes);
+            return new StoredDocument(stored.number(), stored.flippedAt(), stored.hash(), altered(stored.document()))
+                    .encode();
+        });
+        assertEquals(List.of("b"), names(only(verify(null)).documents()));
+    }
+
+    @Test
+    void repair_vectorsDiffer_replacesNothingAtAll() {
+        Pair.change(pair.here, "c", ComparisonTest::altered);
+        pair.loses = message -> message instanceof LiveWrite || message instanceof Page;
+        pair.writeHere(put("a", "/x", "2"));
+        assertEquals(Refusal.NOT_IN_STEP, verify("there").repair().orElseThrow().refusal());
+        assertEquals(Map.of("/x", "\"altered\""), pair.here.read("c"));
+    }
+
+    @Test
     void request_tooManyChecksWaiting_isRefused() {
         for (int i = 0; i < 20; i++) {
             pair.here.step(new Verify(100 + i, Optional.of("there")));
