@@ -39,6 +39,7 @@ import io.lanyard.daemon.message.Message.Registration;
 import io.lanyard.daemon.message.Message.Summary;
 import io.lanyard.daemon.message.Message.SummaryRequest;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -50,6 +51,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Replication, sans I/O: inputs in, a list of effects out.
@@ -253,6 +255,7 @@ public final class Engine {
         long time = state.clock().next(wallMillis, device.time());
         registry.put(new Registration(
                 deviceId, device.name(), true, time, settings.device().id()));
+        distrustRetired();
         return RetireOutcome.RETIRED;
     }
 
@@ -451,6 +454,7 @@ public final class Engine {
         }
         takeAnotherReplicaIfSetBack(peer);
         trust.judge(peer, nowMillis);
+        distrustRetired();
         if (!peer.isTrusted) {
             heldBack.drop(peer.member);
         }
@@ -506,11 +510,25 @@ public final class Engine {
         }
     }
 
+    /** Nobody waited for what a retired device wrote: it goes through the fence, whatever it has. */
+    private void distrustRetired() {
+        Stream.of(peers.values(), strangers.values(), departed.values())
+                .flatMap(Collection::stream)
+                .filter(peer -> peer.device != null)
+                .filter(peer -> Optional.ofNullable(registry.get(peer.device.id()))
+                        .filter(Registration::isRetired)
+                        .isPresent())
+                .forEach(peer -> peer.isTrusted = false);
+    }
+
     private void mergeRegistry(Peer peer, Summary summary) {
         registry.meet(summary.device());
         if (summary.registry() != null) {
             registry.merge(summary.registry());
-            registry.countSelf(settings.device(), wallMillis);
+            if (registry.countSelf(settings.device(), wallMillis)) {
+                trust.giveWay();
+            }
+            distrustRetired();
             peer.mergedRegistry = summary.registryHash();
         } else if (!summary.registryHash().equals(peer.mergedRegistry)
                 && !summary.registryHash().equals(registry.hash())) {

@@ -29,7 +29,7 @@ final class EntryNames {
     static final String RETIRED = "retired/";
     /** The group of devices that this one belongs to. */
     static final String LINEAGE = "lineage";
-    /** Present while this store misses something that it had, and was not through the fence since. */
+    /** Present from when this store lost something, or was retired, until it went through the fence; empty if it lost. */
     static final String LOST_DATA = "lostData";
     /** How far this device is with going through the fence, if it has to. */
     static final String FENCE = "fence";

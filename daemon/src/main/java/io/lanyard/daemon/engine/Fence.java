@@ -161,7 +161,7 @@ final class Fence {
         isRequestDue = !page.isTail();
         if (page.isTail()) {
             // What was lost is not known: nothing that is missing here was removed, and nothing counts as seen.
-            VersionVector own = trust.hasLostData() ? new VersionVector() : state.vector();
+            VersionVector own = trust.isDamaged() ? new VersionVector() : state.vector();
             put(record.switching(page, own, state.nextNumber() - 1));
             server = null;
             switchedTo = 0;

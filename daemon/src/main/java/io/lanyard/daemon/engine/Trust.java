@@ -21,19 +21,26 @@ final class Trust {
     /** No group is older than the first version, at the beginning of 2026; what says so has an unset clock. */
     private static final long FIRST_RELEASE_MILLIS = 1_767_225_600_000L;
 
+    /** Stands in the place of nothing where the device was retired, and has all that it claims. */
+    private static final byte[] RETIRED = {1};
+
     private final ReplicaState state;
     private final Settings settings;
     private final RandomGenerator random;
     private boolean hasLostData;
+    private boolean isDamaged;
     private Lineage lineage;
 
     Trust(ReplicaState state, Settings settings, RandomGenerator random) {
         this.state = state;
         this.settings = settings;
         this.random = random;
-        hasLostData = state.store().entry(EntryNames.LOST_DATA).isPresent();
-        if (state.store().lostData() && !hasLostData) {
+        Optional<byte[]> noted = state.store().entry(EntryNames.LOST_DATA);
+        hasLostData = noted.isPresent();
+        isDamaged = noted.filter(bytes -> bytes.length == 0).isPresent();
+        if (state.store().lostData() && !isDamaged) {
             hasLostData = true;
+            isDamaged = true;
             state.putEntry(EntryNames.LOST_DATA, new byte[0]);
         }
         reload();
@@ -44,6 +51,17 @@ final class Trust {
                 .entry(EntryNames.LINEAGE)
                 .map(bytes -> MessageCodec.takeLineage(new Decoder(bytes)))
                 .orElse(null);
+    }
+
+    /**
+     * Notes that the others do not count on this replica any more: they did not wait for what it wrote, so it goes through
+     * the fence even if it has all that they promised.
+     */
+    void giveWay() {
+        if (!hasLostData) {
+            hasLostData = true;
+            state.putEntry(EntryNames.LOST_DATA, RETIRED);
+        }
     }
 
     /** Draws a lineage if this store has none yet: the youngest, if the clock cannot be right. */
@@ -57,9 +75,14 @@ final class Trust {
         }
     }
 
-    /** Returns true if this store misses something that it had. */
+    /** Returns true if this store misses something that it had, or was retired. */
     boolean hasLostData() {
         return hasLostData;
+    }
+
+    /** Returns true if this store misses something that it claims. */
+    boolean isDamaged() {
+        return isDamaged;
     }
 
     Lineage lineage() {
@@ -71,6 +94,7 @@ final class Trust {
         lineage = taken;
         if (hasLostData) {
             hasLostData = false;
+            isDamaged = false;
             state.putEntry(EntryNames.LOST_DATA, null);
         }
     }
