@@ -117,6 +117,11 @@ final class Cluster {
             return CommitOutcome.DONE;
         }
 
+        /** Is called for an alarm, which nothing explains but what a case does on purpose. */
+        default void alarmed(Station station, Alarm alarm) {
+            throw new Violation(station + " raised an alarm: " + alarm.sentence());
+        }
+
         /** Is called after an effect was carried out. */
         default void done(Station station, Effect effect) {}
     }
@@ -442,7 +447,7 @@ final class Cluster {
             retirements.put(answer.ticket(), answer.outcome());
             occurred(answer.outcome() == RetireOutcome.RETIRED ? Fault.RETIRED : Fault.NOT_RETIRED);
         } else if (effect instanceof Alarm alarm) {
-            throw new Violation(station + " raised an alarm: " + alarm.sentence());
+            mishaps.alarmed(station, alarm);
         }
         mishaps.done(station, effect);
     }
