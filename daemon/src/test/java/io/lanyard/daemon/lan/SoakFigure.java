@@ -81,8 +81,8 @@ class SoakFigure {
     }
 
     private void print(Fleet fleet, int seconds) throws IOException {
-        StringBuilder line = new StringBuilder(
-                "Soak: " + seconds + " s, " + written + " writes (" + refused + " not taken); heap and files in MiB:");
+        StringBuilder line = new StringBuilder("Soak: " + seconds + " s, " + written + " writes (" + refused
+                + " of what was not there); heap and files in MiB:");
         for (Device device : fleet.devices()) {
             line.append(String.format(" %.1f/%.1f", device.heapBytes() / 1048576.0, device.fileBytes() / 1048576.0));
         }
