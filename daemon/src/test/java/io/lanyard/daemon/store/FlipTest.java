@@ -34,6 +34,9 @@ import org.junit.jupiter.api.Test;
  */
 class FlipTest {
     private static final int DOCUMENTS = 3_000;
+    /** MapDB keeps numbers of records before that, and the records from there on. */
+    private static final int DATA_START = 1 << 20;
+
     private static final int SEGMENT_BYTES = 1 << 20;
     private static final int FLIPS = Integer.getInteger("damage.flips", 100);
 
@@ -89,7 +92,7 @@ class FlipTest {
             assertTimeoutPreemptively(Duration.ofSeconds(60), () -> {
                 try (MapDbStore store = open(disk)) {
                     Random random = new Random(seed);
-                    disk.flipBit(StoreFiles.FIRST.main(), random.nextInt(900_000), random.nextInt(8));
+                    disk.flipBit(StoreFiles.FIRST.main(), DATA_START + random.nextInt(900_000), random.nextInt(8));
                     if (isScrubbed) {
                         store.scrub();
                         found[0] = store.mendedPages();
@@ -113,7 +116,7 @@ class FlipTest {
         SimulatedDisk disk = filled(true);
         try (MapDbStore store = open(disk)) {
             for (int offset = 0; offset < 512; offset++) {
-                disk.flipBit(StoreFiles.FIRST.main(), 400_384 + offset, offset % 8);
+                disk.flipBit(StoreFiles.FIRST.main(), DATA_START + 400_384 + offset, offset % 8);
             }
             assertFalse(store.isDamaged());
             store.scrub();
@@ -168,7 +171,8 @@ class FlipTest {
         try (DiskFile file = disk.open(name)) {
             length = file.length();
         }
-        return random.nextBoolean() ? random.nextLong(length) : random.nextLong(Math.min(length, 900_000));
+        long from = name.equals(StoreFiles.FIRST.main()) ? DATA_START : 0;
+        return random.nextBoolean() ? random.nextLong(length) : random.nextLong(from, Math.min(length, from + 900_000));
     }
 
     private SimulatedDisk filled(boolean isClosed) throws IOException {
