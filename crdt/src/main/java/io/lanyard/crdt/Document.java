@@ -340,6 +340,18 @@ public final class Document {
         return rest;
     }
 
+    /** Returns the context, and the writes of all registers: what this document itself is known to have seen. */
+    public VersionVector seen() {
+        VersionVector seen = context.copy();
+        fields.values().forEach(register -> seen.raise(register.dot()));
+        for (LifeRegister life : new LifeRegister[] {alive, died, floor}) {
+            if (life != null) {
+                seen.raise(life.dot());
+            }
+        }
+        return seen;
+    }
+
     /** Adds conflict marks for writes that lost something here. */
     public void markAll(Collection<Dot> losers) {
         losers.forEach(this::mark);

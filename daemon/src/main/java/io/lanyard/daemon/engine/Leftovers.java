@@ -114,7 +114,8 @@ final class Leftovers {
         void settle(Collection<LiveWrite> broadcasts) {
             Document present = state.document(id);
             journalOthers(present);
-            Document mine = old.without(this::isOfOthers, own);
+            // Of a damaged store nothing counts as seen but what the document itself shows.
+            Document mine = old.without(this::isOfOthers, own.isEmpty() ? old.seen() : own);
             if (present.newestLifeDot() == null) {
                 settleAbsent(mine, broadcasts);
                 return;
