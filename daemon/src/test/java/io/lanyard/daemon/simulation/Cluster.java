@@ -339,7 +339,12 @@ final class Cluster {
         station.hadPage =
                 inputs.stream().anyMatch(input -> input instanceof Received in && in.message() instanceof Page);
         for (Input input : inputs) {
-            if (input instanceof Received in && in.message() instanceof Page page && page.estate() != null) {
+            // The same request may be answered twice: the first tail counts.
+            if (input instanceof Received in
+                    && in.message() instanceof Page page
+                    && page.estate() != null
+                    && station.estateWalk != page.walk()) {
+                station.estateWalk = page.walk();
                 station.estate = estates.get(new Tail(page.walk(), page.checkpoint()));
             }
         }

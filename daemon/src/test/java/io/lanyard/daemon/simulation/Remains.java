@@ -58,6 +58,10 @@ final class Remains {
 
     private String garbage() {
         for (Station station : present) {
+            // Who misses something keeps all it has until it was through the fence, and alone it never is.
+            if (present.size() == 1 && station.disk.store.entry("lostData").isPresent()) {
+                continue;
+            }
             for (Map.Entry<DocumentId, Document> entry : station.disk.documents.entrySet()) {
                 Document document = entry.getValue();
                 boolean isSettled = document.isVisible() && !document.hasGarbage() || document.isEmpty();

@@ -34,6 +34,8 @@ final class Station {
     boolean hadPage;
     /** What the server had whose tail came last, while this device stages it. */
     Passage.Estate estate;
+    /** The walk at whose tail that was. */
+    long estateWalk;
 
     boolean isCommitDue;
     boolean isAcknowledgeDue;
