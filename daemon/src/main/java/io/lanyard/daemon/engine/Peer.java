@@ -114,8 +114,9 @@ final class Peer {
      * @return false if the summary builds upon something that is not known here: all of it has to be asked for
      */
     boolean take(Summary summary, long wallMillis) {
+        boolean hasSpoken = device != null;
         device = summary.device();
-        if (opening != summary.opening()) {
+        if (hasSpoken && opening != summary.opening()) {
             endedReplicas.addAll(replicas);
             replicas.clear();
         }

@@ -13,9 +13,9 @@ final class CompactionPolicy {
     /** A smaller store may be as loose as it likes. */
     private static final long LEAST_BYTES = 64L << 20;
 
-    private static final int WORTH_PERCENT = 170;
+    private static final int WORTH_PERCENT = 150;
     private static final int GROWTH_PERCENT = 110;
-    private static final long LEAST_PAUSE_MILLIS = TimeUnit.SECONDS.toMillis(5);
+    private static final long LEAST_PAUSE_MILLIS = TimeUnit.SECONDS.toMillis(1);
     private static final long FAILURE_PAUSE_MILLIS = TimeUnit.MINUTES.toMillis(10);
     private static final int PAUSE_FACTOR = 1;
 
@@ -44,7 +44,7 @@ final class CompactionPolicy {
         return sizeBytes / WORTH_PERCENT > copyBytes / 100;
     }
 
-    /** One ended: the next has to wait as long as it took, and some seconds, or until a failure may have passed. */
+    /** One ended: the next has to wait as long as it took, a second at least, or until a failure may have passed. */
     void ended(CompactionResult result, long nowMillis) {
         boolean isDone = result.outcome() == Outcome.DONE;
         judgedBytes = isDone ? result.bytesAfter() : 0;

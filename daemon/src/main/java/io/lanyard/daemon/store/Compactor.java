@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Compactor {
     private static final Logger LOG = LoggerFactory.getLogger(Compactor.class);
-    private static final long LOOK_MILLIS = 2_000;
+    private static final long LOOK_MILLIS = 500;
 
     /** The longest that a commit waits for a compaction that falls behind. */
     private static final long PATIENCE_MILLIS = 100;

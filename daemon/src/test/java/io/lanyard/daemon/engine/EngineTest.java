@@ -118,6 +118,20 @@ class EngineTest {
     }
 
     @Test
+    void liveWrite_beforeTheFirstSummary_isMergedWithItAndSoAreTheNext() {
+        EngineBench bench = EngineBench.withOther("a");
+        EngineBench writer = EngineBench.withOther("b");
+        LiveWrite first = EngineBench.lastLive(writer.step(local(Mode.ALL_OR_NOTHING, put("d", "/x", "1"))));
+        LiveWrite second = EngineBench.lastLive(writer.step(local(Mode.ALL_OR_NOTHING, put("d", "/x", "2"))));
+        bench.receive(first);
+        assertEquals(Map.of(), bench.read("d"), "who knows whether it may be taken");
+        bench.receive(summaryOf(new VersionVector()));
+        assertEquals(Map.of("/x", "1"), bench.read("d"));
+        bench.receive(second);
+        assertEquals(Map.of("/x", "2"), bench.read("d"));
+    }
+
+    @Test
     void liveWrite_withRegistersOfAnotherWrite_isRefusedWithAnAlarm() {
         EngineBench bench = EngineBench.withOther("a");
         LiveWrite live = liveWriteOf("b", put("d", "/x", "1"));

@@ -20,7 +20,7 @@ class CompactionPolicyTest {
 
     @Test
     void storeWasJudged_isJudgedAgainWhenItGrewByATenth() {
-        assertFalse(policy.isWorth(100 * MIB, 60 * MIB));
+        assertFalse(policy.isWorth(100 * MIB, 70 * MIB));
         assertFalse(policy.isTimeToJudge(109 * MIB, 1));
         assertTrue(policy.isTimeToJudge(111 * MIB, 1));
     }
@@ -28,8 +28,8 @@ class CompactionPolicyTest {
     /** A tenth more than what was not worth it is less than twice as much. */
     @Test
     void store_isWorthItBeforeItIsTwiceItsCopy() {
-        assertFalse(policy.isWorth(169 * MIB, 100 * MIB));
-        assertTrue(policy.isWorth(172 * MIB, 100 * MIB));
+        assertFalse(policy.isWorth(149 * MIB, 100 * MIB));
+        assertTrue(policy.isWorth(152 * MIB, 100 * MIB));
     }
 
     @Test
