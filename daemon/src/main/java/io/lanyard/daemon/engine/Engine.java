@@ -356,7 +356,7 @@ public final class Engine {
                 catchUp.isWalking(),
                 fence.isClosed(),
                 trust.hasLostData(),
-                trust.lineage(),
+                trust.standing(),
                 clones.openedMillis(),
                 clones.isRefusing());
     }

@@ -89,6 +89,14 @@ final class Trust {
         return lineage;
     }
 
+    /**
+     * Returns the lineage that counts when two judge who gives way: a damaged store claims what it does not hold, so it
+     * must not serve whoever was only retired, and is younger than all.
+     */
+    Lineage standing() {
+        return isDamaged ? new Lineage(Long.MAX_VALUE, lineage.random()) : lineage;
+    }
+
     /** Notes that the fence is behind. */
     void restore(Lineage taken) {
         lineage = taken;
@@ -136,7 +144,7 @@ final class Trust {
         if (peer.hasLostData != hasLostData) {
             return hasLostData;
         }
-        int byLineage = lineage.compareTo(peer.lineage);
+        int byLineage = standing().compareTo(peer.lineage);
         return byLineage != 0 ? byLineage > 0 : settings.device().id().compareTo(peer.device.id()) > 0;
     }
 }
