@@ -3,6 +3,7 @@ package io.lanyard.daemon.api;
 import io.lanyard.daemon.api.Problem.Code;
 import io.lanyard.daemon.security.OwnerToken;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.IntSupplier;
 import org.eclipse.jetty.http.HttpHeader;
@@ -51,24 +52,26 @@ final class Access {
     }
 
     /**
-     * Checks that the caller shows the token in the Authorization header.
+     * Returns who shows which token in the Authorization header.
      *
      * @throws Problem.ProblemException {@code unauthorized} if not
      */
-    void checkToken(Request request) {
+    Caller caller(Request request) {
         String presented = request.getHeaders().get(HttpHeader.AUTHORIZATION);
         if (presented == null) {
             throw unauthorized("the request has no token");
         }
         boolean isBearer = presented.regionMatches(true, 0, SCHEME, 0, SCHEME.length());
-        if (!isBearer || !isToken(presented.substring(SCHEME.length()).strip())) {
-            throw unauthorized("the token is wrong");
-        }
+        return Optional.of(presented)
+                .filter(header -> isBearer)
+                .flatMap(header -> find(header.substring(SCHEME.length()).strip()))
+                .orElseThrow(() -> unauthorized("the token is wrong"));
     }
 
-    /** Returns whether this is the token. */
-    boolean isToken(String presented) {
-        return presented.length() <= Limits.MAX_TOKEN_LENGTH && token.matches(presented);
+    /** Returns whose token this is, if it is anybody's. */
+    Optional<Caller> find(String presented) {
+        boolean isOwner = presented.length() <= Limits.MAX_TOKEN_LENGTH && token.matches(presented);
+        return isOwner ? Optional.of(OwnerCaller.INSTANCE) : Optional.empty();
     }
 
     private boolean isOwnAddress(String authority) {

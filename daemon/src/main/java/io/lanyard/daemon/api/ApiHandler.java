@@ -94,7 +94,8 @@ final class ApiHandler extends Handler.Abstract {
             case "readyz" -> get(exchange, this::ready);
             case "ws" -> get(exchange, sockets::upgrade);
             default -> {
-                access.checkToken(exchange.request());
+                exchange.signIn(access.caller(exchange.request()));
+                exchange.caller().countRequest();
                 routeSignedIn(exchange, path);
             }
         }

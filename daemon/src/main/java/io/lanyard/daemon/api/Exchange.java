@@ -34,6 +34,7 @@ final class Exchange {
     private final Callback callback;
     private final List<String> segments;
     private final Fields query;
+    private Caller caller;
 
     /**
      * Starts an exchange.
@@ -46,6 +47,23 @@ final class Exchange {
         this.callback = callback;
         this.segments = RequestPath.segments(request.getHttpURI().getPath());
         this.query = queryOf(request);
+    }
+
+    /** Says who makes the request. */
+    void signIn(Caller known) {
+        caller = known;
+    }
+
+    /**
+     * Returns who makes the request.
+     *
+     * @throws IllegalStateException if that was not asked yet
+     */
+    Caller caller() {
+        if (caller == null) {
+            throw new IllegalStateException("nobody is signed in");
+        }
+        return caller;
     }
 
     /** Returns the request. */

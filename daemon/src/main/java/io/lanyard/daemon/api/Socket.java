@@ -63,7 +63,7 @@ public final class Socket extends IteratingCallback implements Session.Listener,
     private final Deque<JournaledConflict> conflicts = new ArrayDeque<>();
     private Session session;
     private String client;
-    private boolean isSignedIn;
+    private Caller caller;
     private boolean isRefused;
     private boolean isClosing;
     private boolean isReadingPaused;
@@ -79,14 +79,20 @@ public final class Socket extends IteratingCallback implements Session.Listener,
      * Makes the connection of a program that has not been heard yet.
      *
      * @param client the name it gave itself when it connected
-     * @param signIn whether its token was right, wrong, or not there yet
+     * @param signIn whose token came along with the request; nobody's if it was wrong, empty if none came yet
      */
-    Socket(Node node, Streams streams, Access access, BatchRunner batches, String client, Optional<Boolean> signIn) {
+    Socket(
+            Node node,
+            Streams streams,
+            Access access,
+            BatchRunner batches,
+            String client,
+            Optional<Optional<Caller>> signIn) {
         this.node = node;
         this.streams = streams;
         this.client = client;
-        this.isSignedIn = signIn.orElse(false);
-        this.isRefused = signIn.isPresent() && !isSignedIn;
+        this.caller = signIn.flatMap(known -> known).orElse(null);
+        this.isRefused = signIn.isPresent() && caller == null;
         this.lastConflict = streams.lastConflict();
         this.requests = new SocketRequests(this, node, access, batches);
     }
@@ -150,13 +156,18 @@ public final class Socket extends IteratingCallback implements Session.Listener,
 
     /** Returns whether the program showed the token. */
     synchronized boolean isSignedIn() {
-        return isSignedIn;
+        return caller != null;
     }
 
-    /** Lets the program do everything from now on. */
-    void signIn() {
+    /** Returns who speaks, {@code null} before a token was shown. */
+    synchronized Caller caller() {
+        return caller;
+    }
+
+    /** Lets the program do from now on what {@code known} may. */
+    void signIn(Caller known) {
         synchronized (this) {
-            isSignedIn = true;
+            caller = known;
         }
         session.setMaxTextMessageSize(Limits.MAX_MESSAGE_BYTES);
     }
@@ -243,7 +254,7 @@ public final class Socket extends IteratingCallback implements Session.Listener,
                 return;
             }
             isGone = isClosing && nowNanos - closingSinceNanos > GRACE_NANOS;
-            isOverdue = !isSignedIn && nowNanos - openedNanos > SIGN_IN_NANOS;
+            isOverdue = caller == null && nowNanos - openedNanos > SIGN_IN_NANOS;
             isStalled = sendingSinceNanos != 0 && nowNanos - sendingSinceNanos > STALL_NANOS;
             isPingDue = !isClosing && sendingSinceNanos == 0 && nowNanos - pingedNanos > PING_NANOS;
             pingedNanos = isPingDue ? nowNanos : pingedNanos;
@@ -330,7 +341,7 @@ public final class Socket extends IteratingCallback implements Session.Listener,
     private String nextNews() {
         boolean isStatusDue;
         synchronized (this) {
-            if (isClosing || !isSignedIn) {
+            if (isClosing || caller == null) {
                 return null;
             }
             isStatusDue = arePeersChanged;
@@ -359,7 +370,7 @@ public final class Socket extends IteratingCallback implements Session.Listener,
         List<Subscription> turn;
         String name;
         synchronized (this) {
-            if (isClosing || !isSignedIn) {
+            if (isClosing || caller == null) {
                 return null;
             }
             turn = List.copyOf(subscriptions.values());

@@ -11,6 +11,7 @@ import io.lanyard.daemon.engine.WriteResult;
 import io.lanyard.daemon.node.Node;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -82,6 +83,9 @@ final class SocketRequests {
             turnAway("the first message has to be auth");
             return;
         }
+        if (socket.isSignedIn()) {
+            socket.caller().countMessage();
+        }
         if (!FIELDS.containsKey(op)) {
             throw op.equals("sync_request")
                     ? Code.NOT_SUPPORTED.exception("sync_request comes with a later version", "subscribe instead")
@@ -110,11 +114,12 @@ final class SocketRequests {
     }
 
     private void signIn(JsonFields fields, String ref) {
-        if (!access.isToken(fields.string("token"))) {
+        Optional<Caller> known = access.find(fields.string("token"));
+        if (known.isEmpty()) {
             turnAway("the token is wrong");
             return;
         }
-        socket.signIn();
+        socket.signIn(known.get());
         socket.answer(acknowledgement(ref));
     }
 

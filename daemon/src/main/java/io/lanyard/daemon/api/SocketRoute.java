@@ -43,7 +43,7 @@ final class SocketRoute {
     void upgrade(Exchange exchange) {
         exchange.allowParameters(Set.of());
         if (exchange.header(HttpHeader.AUTHORIZATION).isPresent()) {
-            access.checkToken(exchange.request());
+            exchange.signIn(access.caller(exchange.request()));
         }
         String client = exchange.client();
         streams.reserve();
@@ -51,7 +51,7 @@ final class SocketRoute {
         Socket[] socket = new Socket[1];
         try {
             isUpgraded = container.upgrade(
-                    (request, response, callback) -> socket[0] = socket(request, response, client),
+                    (request, response, callback) -> socket[0] = socket(exchange, request, response, client),
                     exchange.request(),
                     exchange.response(),
                     exchange.callback());
@@ -67,19 +67,20 @@ final class SocketRoute {
         }
     }
 
-    private Socket socket(ServerUpgradeRequest request, ServerUpgradeResponse response, String client) {
+    private Socket socket(
+            Exchange exchange, ServerUpgradeRequest request, ServerUpgradeResponse response, String client) {
         List<String> offered = request.getSubProtocols();
         if (offered.contains(PROTOCOL)) {
             response.setAcceptedSubProtocol(PROTOCOL);
         }
         // Compression would cost memory for each connection and win nothing on loopback.
         response.setExtensions(List.of());
-        Optional<Boolean> signIn = request.getHeaders().contains(HttpHeader.AUTHORIZATION)
-                ? Optional.of(true)
+        Optional<Optional<Caller>> signIn = request.getHeaders().contains(HttpHeader.AUTHORIZATION)
+                ? Optional.of(Optional.of(exchange.caller()))
                 : offered.stream()
                         .filter(protocol -> protocol.startsWith(TOKEN_PREFIX))
                         .findFirst()
-                        .map(protocol -> access.isToken(protocol.substring(TOKEN_PREFIX.length())));
+                        .map(protocol -> access.find(protocol.substring(TOKEN_PREFIX.length())));
         return new Socket(node, streams, access, batches, client, signIn);
     }
 }
