@@ -98,12 +98,11 @@ final class DocumentRoutes {
         if (!DocumentId.isCollection(collection)) {
             new DocumentId(collection, "x"); // says what is wrong with the name
         }
-        List<Where> conditions =
-                exchange.parameters("where").stream().map(Where::parse).toList();
+        Filter filter = Filter.parse(exchange.parameters("where"));
         String prefix = exchange.parameter("prefix").orElse("");
         String after = exchange.parameter("cursor").map(DocumentRoutes::idOf).orElse("");
         int limit = (int) exchange.number("limit", 1, Limits.MAX_PAGE_ITEMS, Limits.DEFAULT_PAGE_ITEMS);
-        Page page = new Page(prefix, conditions, limit);
+        Page page = new Page(prefix, filter, limit);
         if (!prefix.isEmpty() && after.compareTo(prefix) < 0) {
             if (isId(prefix)) {
                 node.find(new DocumentId(collection, prefix)).ifPresent(page::offer);
@@ -210,7 +209,7 @@ final class DocumentRoutes {
     /** The page that is being filled. */
     private static final class Page {
         private final String prefix;
-        private final List<Where> conditions;
+        private final Filter filter;
         private final int limit;
         private final JsonWriter json =
                 new JsonWriter().beginObject().name("items").beginArray();
@@ -218,9 +217,9 @@ final class DocumentRoutes {
         private final List<String> damaged = new ArrayList<>();
         private boolean hasMore;
 
-        Page(String prefix, List<Where> conditions, int limit) {
+        Page(String prefix, Filter filter, int limit) {
             this.prefix = prefix;
-            this.conditions = conditions;
+            this.filter = filter;
             this.limit = limit;
         }
 
@@ -229,7 +228,7 @@ final class DocumentRoutes {
             if (!view.id().id().startsWith(prefix)) {
                 return false;
             }
-            if (!conditions.stream().allMatch(condition -> condition.isTrueOf(view.leaves()))) {
+            if (!filter.matches(view.leaves())) {
                 return true;
             }
             if (ids.size() == limit || json.length() > Limits.MAX_PAGE_CHARACTERS) {

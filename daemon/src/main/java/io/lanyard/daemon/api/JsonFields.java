@@ -154,6 +154,11 @@ final class JsonFields {
         });
     }
 
+    /** Returns a value as JSON text, if it is there. */
+    Optional<String> json(String name) {
+        return has(name) ? Optional.of(values.get(name).json()) : Optional.empty();
+    }
+
     /** Returns a string or a number as JSON text, so that an answer can repeat it; {@code null} if it is not there. */
     String reference(String name) {
         if (!has(name)) {

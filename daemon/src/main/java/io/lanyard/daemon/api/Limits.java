@@ -25,6 +25,11 @@ final class Limits {
     /** A page of a list ends early when its text gets this long, in characters. */
     static final int MAX_PAGE_CHARACTERS = 4 << 20;
 
+    /** Conditions of one filter, and values of one {@code in}. */
+    static final int MAX_CONDITIONS = 32;
+
+    static final int MAX_ALTERNATIVES = 100;
+
     static final int MAX_TOKEN_LENGTH = 4 << 10;
     static final int MAX_REQUEST_HEADER_BYTES = 16 << 10;
 
