@@ -7,6 +7,7 @@ import io.lanyard.daemon.cluster.JGroupsCluster;
 import io.lanyard.daemon.config.DaemonConfig;
 import io.lanyard.daemon.message.Message.Device;
 import io.lanyard.daemon.metrics.Metrics;
+import io.lanyard.daemon.metrics.PrometheusMeters;
 import io.lanyard.daemon.node.ReplicaNode;
 import io.lanyard.daemon.security.DeviceIdentity;
 import io.lanyard.daemon.security.GroupKey;
@@ -97,6 +98,7 @@ public final class Daemon implements AutoCloseable {
         OwnerToken token = OwnerToken.openOrCreate(home);
         device = new Device(identity.id(), config.name().orElseGet(Daemon::hostName));
         Watchdog watchdog = new Watchdog();
+        PrometheusMeters meters = new PrometheusMeters();
         cluster = new JGroupsCluster(config.cluster(), identity, watchdog.watch("cluster sender", SENDER_LIMIT_MILLIS));
         ReplicaNode node = ReplicaNode.start(store, cluster, device, new SecureRandom(), watchdog);
         store.scrubAtTimes(watchdog.watch("scrub of the store", SCRUB_LIMIT_MILLIS));
@@ -112,7 +114,7 @@ public final class Daemon implements AutoCloseable {
                 ended.completeExceptionally(failure);
             }
         });
-        api = ApiServer.start(config.apiPort(), node, token, new Metrics(node));
+        api = ApiServer.start(config.apiPort(), node, token, new Metrics(node, meters), meters);
         parts.push(new Part("API", api));
         tellAddress(home.resolve(API_FILE));
         parts.push(new Part("API file", () -> Files.deleteIfExists(home.resolve(API_FILE))));

@@ -2,6 +2,7 @@ package io.lanyard.daemon.api;
 
 import io.lanyard.daemon.node.Node;
 import io.lanyard.daemon.security.OwnerToken;
+import io.lanyard.daemon.watch.Meters;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
@@ -41,6 +42,7 @@ public final class ApiServer implements AutoCloseable {
 
     private final Server server;
     private final Streams streams;
+    private final HealthRoutes health;
     private final ApiHandler handler;
     private volatile int port;
 
@@ -51,13 +53,14 @@ public final class ApiServer implements AutoCloseable {
      * @param node what is served; it stays open when this closes
      * @param token what callers have to show
      * @param metrics what {@code /metrics} answers, in the text form of Prometheus
+     * @param meters where it counts what it does
      * @throws ApiPortInUseException if another program has the port
      * @throws IOException if the server cannot start for another reason
      */
-    public static ApiServer start(int wantedPort, Node node, OwnerToken token, Supplier<String> metrics)
+    public static ApiServer start(int wantedPort, Node node, OwnerToken token, Supplier<String> metrics, Meters meters)
             throws ApiPortInUseException, IOException {
         for (int attempt = 1; ; attempt++) {
-            ApiServer api = new ApiServer(node, token, metrics);
+            ApiServer api = new ApiServer(node, token, metrics, meters);
             try {
                 api.open(wantedPort);
                 return api;
@@ -74,7 +77,7 @@ public final class ApiServer implements AutoCloseable {
         }
     }
 
-    private ApiServer(Node node, OwnerToken token, Supplier<String> metrics) {
+    private ApiServer(Node node, OwnerToken token, Supplier<String> metrics, Meters meters) {
         QueuedThreadPool threads = new QueuedThreadPool(MAX_THREADS, MIN_THREADS);
         threads.setName("api");
         threads.setDaemon(true);
@@ -84,17 +87,12 @@ public final class ApiServer implements AutoCloseable {
         ServerWebSocketContainer container = ServerWebSocketContainer.ensure(server);
         streams = new Streams(node, threads, server.getScheduler());
         Access access = new Access(token, () -> port);
+        health = new HealthRoutes(node, metrics);
         handler = new ApiHandler(
                 access,
-                new DocumentRoutes(node, threads, System::currentTimeMillis),
-                new SyncRoutes(node, threads),
-                new ConflictRoutes(node, threads),
-                new DeviceRoutes(node, threads),
-                new VerifyRoutes(node, threads),
-                new SocketRoute(node, streams, access, threads, container),
-                metrics,
-                node,
-                streams);
+                ApiRoutes.table(
+                        node, threads, streams, health, new SocketRoute(node, streams, access, threads, container)),
+                meters);
         server.setHandler(handler);
     }
 
@@ -119,7 +117,7 @@ public final class ApiServer implements AutoCloseable {
      */
     @Override
     public void close() {
-        handler.beginClosing();
+        health.beginClosing();
         for (Connector connector : server.getConnectors()) {
             if (connector instanceof ServerConnector listening) {
                 listening.close();

@@ -1,5 +1,6 @@
 package io.lanyard.daemon.api;
 
+import io.lanyard.crdt.DocumentId;
 import io.lanyard.daemon.api.Problem.Code;
 import io.lanyard.daemon.api.Problem.ProblemException;
 import io.lanyard.daemon.engine.Store;
@@ -9,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -34,6 +36,7 @@ final class Exchange {
     private final Callback callback;
     private final List<String> segments;
     private final Fields query;
+    private Map<String, String> parts = Map.of();
     private Caller caller;
 
     /**
@@ -89,6 +92,25 @@ final class Exchange {
     /** Returns the decoded parts of the path. */
     List<String> segments() {
         return segments;
+    }
+
+    /** Takes what the parts of the route's path stand for. */
+    void at(Map<String, String> pathParts) {
+        parts = pathParts;
+    }
+
+    /** Returns the decoded part of the path that stands where the route says {@code {name}}. */
+    String part(String name) {
+        return parts.get(name);
+    }
+
+    /**
+     * Returns the document that the path names, by its parts {@code collection} and {@code id}.
+     *
+     * @throws DocumentId.IllegalNameException if there can be none of that name
+     */
+    DocumentId document() {
+        return new DocumentId(part("collection"), part("id"));
     }
 
     /**

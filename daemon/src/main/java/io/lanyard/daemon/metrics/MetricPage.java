@@ -2,6 +2,7 @@ package io.lanyard.daemon.metrics;
 
 import io.prometheus.metrics.config.EscapingScheme;
 import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.prometheus.metrics.model.snapshots.ClassicHistogramBuckets;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
@@ -23,7 +24,8 @@ import java.util.Map;
 /** The metrics of one moment. */
 final class MetricPage {
 
-    private static final String PREFIX = "lanyard_";
+    /** What all names begin with. */
+    static final String PREFIX = "lanyard_";
 
     private final List<MetricSnapshot> metrics = new ArrayList<>();
 
@@ -81,6 +83,12 @@ final class MetricPage {
                         .sum(sum)
                         .build())
                 .build());
+        return this;
+    }
+
+    /** Adds what a registry holds. */
+    MetricPage add(PrometheusRegistry registry) {
+        registry.scrape().forEach(metrics::add);
         return this;
     }
 

@@ -15,8 +15,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What monitoring programs read: the node's status as numbers, taken when they are asked for. docs/api.md lists them. Of
- * labels there is the device id only, so that their number is bounded by that of the devices. Thread-safe.
+ * What monitoring programs read: the node's status as numbers, taken when they are asked for, and what the parts of the
+ * daemon count as it happens. docs/api.md lists them. The values of labels are device ids, or known from the start.
+ * Thread-safe.
  */
 public final class Metrics implements Supplier<String> {
 
@@ -24,10 +25,12 @@ public final class Metrics implements Supplier<String> {
     private static final double MILLIS = 1_000;
 
     private final Node node;
+    private final PrometheusMeters meters;
 
-    /** Makes the metrics of a node. */
-    public Metrics(Node node) {
+    /** Makes the metrics of a node, and of everything that is counted in {@code meters}. */
+    public Metrics(Node node, PrometheusMeters meters) {
         this.node = node;
+        this.meters = meters;
     }
 
     /**
@@ -47,7 +50,8 @@ public final class Metrics implements Supplier<String> {
         } catch (Node.StoppedException e) {
             LOG.debug("the replica stopped: there are no metrics of it", e);
         }
-        return page.gauge("up", status != null, "1 as long as the replica works, 0 once it stopped.")
+        return page.add(meters.registry())
+                .gauge("up", status != null, "1 as long as the replica works, 0 once it stopped.")
                 .text();
     }
 

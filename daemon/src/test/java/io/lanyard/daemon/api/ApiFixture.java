@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.lanyard.daemon.node.Node;
 import io.lanyard.daemon.security.OwnerToken;
+import io.lanyard.daemon.watch.Meters;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
@@ -56,7 +57,7 @@ final class ApiFixture implements BeforeEachCallback, AfterEachCallback, AutoClo
 
     private void open(Path directory) throws Exception {
         token = OwnerToken.openOrCreate(directory);
-        server = ApiServer.start(0, node, token, () -> "some_metric 1\n");
+        server = ApiServer.start(0, node, token, () -> "some_metric 1\n", Meters.NONE);
     }
 
     @Override

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.lanyard.daemon.watch.Meters;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.net.Socket;
@@ -176,7 +177,8 @@ class DoorTest {
     @Test
     void portInUse_isOneSentence() {
         ApiPortInUseException e = assertThrows(
-                ApiPortInUseException.class, () -> ApiServer.start(api.server.port(), node, api.token, () -> ""));
+                ApiPortInUseException.class,
+                () -> ApiServer.start(api.server.port(), node, api.token, () -> "", Meters.NONE));
         assertTrue(e.getMessage().startsWith("Port " + api.server.port() + " on 127.0.0.1 is in use"), e.getMessage());
     }
 

@@ -116,6 +116,6 @@ class MetricsTest {
                     assertEquals("status", method.getName());
                     return status.get();
                 });
-        return new Metrics(node).get();
+        return new Metrics(node, new PrometheusMeters()).get();
     }
 }

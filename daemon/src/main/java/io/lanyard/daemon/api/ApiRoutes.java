@@ -1,0 +1,56 @@
+package io.lanyard.daemon.api;
+
+import io.lanyard.daemon.node.Node;
+import java.util.concurrent.Executor;
+
+/** The rows of the table of routes. Each is to be described in openapi.json; a test sees to it. */
+final class ApiRoutes {
+
+    private ApiRoutes() {}
+
+    /** Returns the table. Answers that wait for the node are written on {@code executor}. */
+    static Routes table(Node node, Executor executor, Streams streams, HealthRoutes health, SocketRoute sockets) {
+        Routes routes = new Routes();
+        routes.open("GET", "/healthz", health::healthy)
+                .open("GET", "/readyz", health::ready)
+                .token("GET", "/metrics", health::metrics)
+                .open("GET", "/ws", sockets::upgrade);
+        addDocuments(routes, new DocumentRoutes(node, executor, System::currentTimeMillis));
+        addSync(routes, new SyncRoutes(node, executor));
+        routes.token("GET", "/api/sync/changes", exchange -> ChangeFeed.start(exchange, node, streams));
+        addConflicts(routes, new ConflictRoutes(node, executor));
+        DeviceRoutes devices = new DeviceRoutes(node, executor);
+        routes.token("GET", "/api/devices", devices::list)
+                .owner("POST", "/api/devices/{device}/retire", one -> devices.retire(one, one.part("device")));
+        VerifyRoutes verify = new VerifyRoutes(node, executor);
+        routes.owner("POST", "/api/sync/verify", verify::begin)
+                .owner("GET", "/api/sync/verify/{number}", one -> verify.get(one, one.part("number")));
+        return routes;
+    }
+
+    private static void addDocuments(Routes routes, DocumentRoutes documents) {
+        String collection = "/api/docs/{collection}";
+        String document = "/api/docs/{collection}/{id}";
+        routes.token("GET", collection, one -> documents.list(one, one.part("collection")))
+                .token("POST", collection, one -> documents.post(one, one.part("collection")))
+                .token("GET", document, one -> documents.get(one, one.document()))
+                .token("PUT", document, one -> documents.put(one, one.document()))
+                .token("PATCH", document, one -> documents.patch(one, one.document()))
+                .token("DELETE", document, one -> documents.delete(one, one.document()));
+    }
+
+    private static void addSync(Routes routes, SyncRoutes sync) {
+        routes.token("POST", "/api/sync/batch", sync::batch)
+                .token("GET", "/api/sync/status", sync::status)
+                .token("GET", "/api/peers", sync::peers)
+                .token("GET", "/api/collections", sync::collections);
+    }
+
+    private static void addConflicts(Routes routes, ConflictRoutes conflicts) {
+        String conflict = "/api/conflicts/{number}";
+        routes.token("GET", "/api/conflicts", conflicts::list)
+                .token("GET", conflict, one -> conflicts.get(one, one.part("number")))
+                .token("POST", conflict + "/restore", one -> conflicts.restore(one, one.part("number")))
+                .token("POST", conflict + "/dismiss", one -> conflicts.dismiss(one, one.part("number")));
+    }
+}
