@@ -222,10 +222,9 @@ final class Comparison {
      *
      * @param isClosed whether nothing may be exchanged with anybody now
      */
-    void pursue(
-            Map<MemberId, Peer> peers, Collection<Peer> departed, boolean isClosed, long wallMillis, long nowMillis) {
+    void pursue(Peers peers, boolean isClosed, long wallMillis, long nowMillis) {
         if (!isClosed) {
-            refill.pursue(peers.values(), random, nowMillis);
+            refill.pursue(peers.online(), random, nowMillis);
         } else if (job != null && job.descent != null) {
             job.descent.giveUp(FENCE_HERE);
         }
@@ -245,12 +244,11 @@ final class Comparison {
             audit.begin();
         }
         if (job != null) {
-            goOn(peers, departed, isClosed, wallMillis, nowMillis);
+            goOn(peers, isClosed, wallMillis, nowMillis);
         }
     }
 
-    private void goOn(
-            Map<MemberId, Peer> peers, Collection<Peer> departed, boolean isClosed, long wallMillis, long nowMillis) {
+    private void goOn(Peers peers, boolean isClosed, long wallMillis, long nowMillis) {
         if (audit.isRunning()) {
             audit.goOn().ifPresent(this::take);
         } else if (job.descent != null) {
@@ -259,7 +257,7 @@ final class Comparison {
         } else if (job.repairFrom != null && job.repair == null && isClosed) {
             refuse(new Device("", job.repairFrom), Refusal.NOT_IN_STEP, FENCE_HERE);
         } else if (job.repairFrom != null && job.repair == null) {
-            beginRepair(peers, departed, nowMillis);
+            beginRepair(peers, nowMillis);
         } else {
             compareNext(peers, isClosed, wallMillis, nowMillis);
         }
@@ -279,8 +277,8 @@ final class Comparison {
         refill.want(found.unreadable());
     }
 
-    private void beginRepair(Map<MemberId, Peer> peers, Collection<Peer> departed, long nowMillis) {
-        List<Peer> online = named(peers.values(), job.repairFrom);
+    private void beginRepair(Peers peers, long nowMillis) {
+        List<Peer> online = named(peers.online(), job.repairFrom);
         if (online.size() == 1 && !obstacle(online.get(0), false).isEmpty()) {
             Device device = online.get(0).device;
             refuse(device, Refusal.NOT_IN_STEP, device.name() + ": " + obstacle(online.get(0), false));
@@ -291,7 +289,7 @@ final class Comparison {
             begin(online.get(0), Purpose.REPAIR, nowMillis);
             return;
         }
-        boolean isKnown = !named(departed, job.repairFrom).isEmpty();
+        boolean isKnown = !named(peers.departed(), job.repairFrom).isEmpty();
         String sentence = online.size() > 1
                 ? "several devices are named '" + job.repairFrom + "': name one by its id"
                 : isKnown
@@ -367,16 +365,16 @@ final class Comparison {
         }
     }
 
-    private void compareNext(Map<MemberId, Peer> peers, boolean isClosed, long wallMillis, long nowMillis) {
+    private void compareNext(Peers peers, boolean isClosed, long wallMillis, long nowMillis) {
         if (!job.isListed) {
             job.isListed = true;
-            peers.values().stream()
+            peers.online().stream()
                     .filter(peer -> job.suspect == null || peer.member.equals(job.suspect))
                     .forEach(peer -> job.left.add(peer.member));
         }
         Peer next = null;
         while (next == null && !job.left.isEmpty()) {
-            next = peers.get(job.left.poll());
+            next = peers.online(job.left.poll());
             String obstacle = next == null ? "" : obstacle(next, isClosed);
             if (!obstacle.isEmpty()) {
                 Device device = next.device != null ? next.device : new Device(next.member.text(), "?");

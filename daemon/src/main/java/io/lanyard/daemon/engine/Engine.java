@@ -1,24 +1,16 @@
 package io.lanyard.daemon.engine;
 
-import io.lanyard.crdt.Document;
-import io.lanyard.crdt.Dot;
 import io.lanyard.crdt.Hash;
-import io.lanyard.crdt.LifeRegister;
 import io.lanyard.crdt.ReplicaId;
-import io.lanyard.crdt.VersionVector;
-import io.lanyard.crdt.Write;
 import io.lanyard.daemon.engine.Effect.Acknowledge;
 import io.lanyard.daemon.engine.Effect.Alarm;
-import io.lanyard.daemon.engine.Effect.Author;
 import io.lanyard.daemon.engine.Effect.Broadcast;
 import io.lanyard.daemon.engine.Effect.Commit;
 import io.lanyard.daemon.engine.Effect.Notify;
 import io.lanyard.daemon.engine.Effect.ReportConflicts;
 import io.lanyard.daemon.engine.Effect.ReportPeers;
 import io.lanyard.daemon.engine.Effect.RetireAnswer;
-import io.lanyard.daemon.engine.Effect.RetireOutcome;
 import io.lanyard.daemon.engine.Effect.Send;
-import io.lanyard.daemon.engine.HeldBack.Held;
 import io.lanyard.daemon.engine.Input.LocalWrite;
 import io.lanyard.daemon.engine.Input.MembersChanged;
 import io.lanyard.daemon.engine.Input.Received;
@@ -31,27 +23,20 @@ import io.lanyard.daemon.engine.Summaries.Standing;
 import io.lanyard.daemon.engine.WriteResult.Item;
 import io.lanyard.daemon.message.MemberId;
 import io.lanyard.daemon.message.Message;
-import io.lanyard.daemon.message.Message.Checkpoint;
 import io.lanyard.daemon.message.Message.LiveWrite;
 import io.lanyard.daemon.message.Message.Page;
 import io.lanyard.daemon.message.Message.PageRequest;
-import io.lanyard.daemon.message.Message.Registration;
 import io.lanyard.daemon.message.Message.Summary;
 import io.lanyard.daemon.message.Message.SummaryRequest;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Comparator;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * Replication, sans I/O: inputs in, a list of effects out.
@@ -73,27 +58,17 @@ import java.util.stream.Stream;
  */
 public final class Engine {
 
-    private static final int MAX_DEPARTED = 1_000;
-    private static final int MAX_STRANGERS = 64;
-
     private final Settings settings;
     private final ReplicaState state;
     private final LocalWriter writer;
     private final PageServer server;
     private final HeldBack heldBack;
     private final CatchUp catchUp;
-    private final Registry registry;
-    private final Levels levels;
-    private final Garbage garbage;
-    private final Trust trust;
-    private final Fence fence;
+    private final Peers peers;
+    private final Group group;
+    private final LiveReceiver receiver;
     private final ComparisonServer comparisonServer;
     private final Comparison comparison;
-    private final Map<MemberId, Peer> peers = new TreeMap<>();
-    private final Map<String, Peer> departed = new LinkedHashMap<>();
-    /** Who spoke but is no member: not yet, or not any more. */
-    private final Map<MemberId, Peer> strangers = new HashMap<>();
-
     private final Summaries summaries;
     private final ClockWatch clocks;
     private final CloneWatch clones;
@@ -123,12 +98,11 @@ public final class Engine {
         catchUp = new CatchUp(state, heldBack, settings, random);
         clocks = new ClockWatch(settings.device());
         clones = new CloneWatch(settings.device(), state.openings().current());
-        registry = new Registry(state);
+        Registry registry = new Registry(state);
         summaries = new Summaries(state, registry, settings);
-        levels = new Levels(state, registry, settings);
-        garbage = new Garbage(state, levels, settings);
-        trust = new Trust(state, settings, random);
-        fence = new Fence(state, writer, trust, settings, random);
+        peers = new Peers(settings.device().id());
+        group = new Group(state, peers, registry, writer, settings, random);
+        receiver = new LiveReceiver(state, peers, heldBack, catchUp);
         comparisonServer = new ComparisonServer(state, settings);
         comparison = new Comparison(state, settings, random, comparisonServer);
     }
@@ -150,21 +124,20 @@ public final class Engine {
         wallMillis = wall;
         nowMillis = monotonic;
         clocks.pass(wall, monotonic);
-        trust.begin(wallMillis);
-        registry.countSelf(settings.device(), wallMillis);
+        group.begin(wallMillis);
         List<Effect> effects = new ArrayList<>();
-        if (!fence.isClosed()) {
+        if (!group.isInFence()) {
             serve(inputs, effects);
         }
         List<Answer> answers = new ArrayList<>();
         List<Effect> replies = new ArrayList<>();
-        if (!fence.isSwitching()) {
+        if (!group.isSwitching()) {
             waitingWrites.forEach(write -> answers.add(apply(write)));
             waitingWrites.clear();
         }
         boolean isTick = false;
         for (Input input : inputs) {
-            if (input instanceof LocalWrite write && fence.isSwitching()) {
+            if (input instanceof LocalWrite write && group.isSwitching()) {
                 waitingWrites.add(write);
             } else if (input instanceof LocalWrite write) {
                 answers.add(apply(write));
@@ -177,22 +150,22 @@ public final class Engine {
             } else if (input instanceof Refill refill) {
                 comparison.refill(refill.ids());
             } else if (input instanceof Retire retire) {
-                replies.add(new RetireAnswer(retire.ticket(), retire(retire.deviceId())));
+                replies.add(new RetireAnswer(retire.ticket(), group.retire(retire.deviceId(), wallMillis)));
             } else if (input instanceof Tick) {
                 isTick = true;
             }
         }
-        if (!isClosed()) {
-            releaseHeldBack();
-            catchUp.pursue(peers.values(), nowMillis);
+        if (!group.isClosed()) {
+            receiver.release(wallMillis);
+            catchUp.pursue(peers.online(), nowMillis);
         }
-        comparison.pursue(peers, departed.values(), isClosed(), wallMillis, nowMillis);
+        comparison.pursue(peers, group.isClosed(), wallMillis, nowMillis);
         goThroughFence();
         if (isTick) {
             heldBack.dropOld(nowMillis);
-            collectGarbage();
+            group.collectGarbage(wallMillis, nowMillis);
         }
-        if (!peers.isEmpty() && !fence.isClosed()) {
+        if (!peers.isAlone() && !group.isInFence()) {
             liveWrites.forEach(live -> effects.add(new Broadcast(live)));
         }
         liveWrites = new ArrayList<>();
@@ -213,12 +186,7 @@ public final class Engine {
 
     /** Returns true if {@link #step} should be called again at once, even if nothing happens. */
     public boolean hasWork() {
-        return fence.hasWork() || !waitingWrites.isEmpty() || comparison.hasWork();
-    }
-
-    /** Returns true if nothing may be taken from anybody now. */
-    private boolean isClosed() {
-        return fence.isClosed() || trust.hasLostData();
+        return group.hasWork() || !waitingWrites.isEmpty() || comparison.hasWork();
     }
 
     private void serve(List<Input> inputs, List<Effect> effects) {
@@ -227,7 +195,7 @@ public final class Engine {
                 continue;
             }
             Optional<? extends Message> answer = received.message() instanceof PageRequest request
-                    ? server.serve(request, trust.lineage())
+                    ? server.serve(request, group.lineage())
                     : comparisonServer.serve(received.message(), catchUp.isWalking());
             answer.ifPresent(message -> effects.add(new Send(received.from(), message)));
         }
@@ -237,78 +205,18 @@ public final class Engine {
         return new Answer(write.ticket(), writer.apply(write.request(), wallMillis, liveWrites));
     }
 
-    private RetireOutcome retire(String deviceId) {
-        Registration device = registry.get(deviceId);
-        if (deviceId.equals(settings.device().id())) {
-            return RetireOutcome.IS_SELF;
-        }
-        if (device == null) {
-            return RetireOutcome.UNKNOWN_DEVICE;
-        }
-        if (peers.values().stream()
-                .anyMatch(peer -> peer.device != null && peer.device.id().equals(deviceId))) {
-            return RetireOutcome.IS_ONLINE;
-        }
-        if (device.isRetired()) {
-            return RetireOutcome.ALREADY_RETIRED;
-        }
-        long time = state.clock().next(wallMillis, device.time());
-        registry.put(new Registration(
-                deviceId, device.name(), true, time, settings.device().id()));
-        distrustRetired();
-        return RetireOutcome.RETIRED;
-    }
-
-    private void collectGarbage() {
-        if (fence.isClosed() || trust.hasLostData()) {
-            return;
-        }
-        peers.values().forEach(levels::adopt);
-        levels.update(nowMillis);
-        garbage.step(wallMillis);
-    }
-
     private void goThroughFence() {
-        if (!fence.isClosed()
-                && !fence.hasWork()
-                && (!catchUp.isWalking() || state.vector().isEmpty())) {
-            trust.server(peers.values(), nowMillis).ifPresent(peer -> {
-                catchUp.abandon();
-                heldBack.clear();
-                fence.begin(peer, nowMillis);
-                peersChanged = true;
-            });
+        boolean wasInFence = group.isInFence();
+        if (group.beginFence(catchUp.isWalking(), nowMillis)) {
+            catchUp.abandon();
+            heldBack.clear();
+            peersChanged = true;
+            wasInFence = true;
         }
-        boolean wasClosed = fence.isClosed();
-        if (fence.work(this::treatment, wallMillis, nowMillis, liveWrites)) {
-            writer.renew();
-            levels.forget();
-            garbage.restart();
-            for (Peer peer : peers.values()) {
-                peer.walkedTo = Checkpoint.START;
-                peer.walkedFor = null;
-                trust.judge(peer, nowMillis);
-                catchUp.assess(peer, true, nowMillis);
-            }
+        if (group.goThroughFence(wallMillis, nowMillis, liveWrites)) {
+            peers.online().forEach(peer -> catchUp.assess(peer, true, nowMillis));
         }
-        peersChanged |= wasClosed != fence.isClosed();
-    }
-
-    /** Says of a write from before the fence whether anybody else brings it. */
-    private Leftovers.Treatment treatment(Dot dot) {
-        String device = state.writer(dot.replica());
-        Registration registration = device == null ? null : registry.get(device);
-        if (registration == null
-                || device.equals(settings.device().id())
-                || levels.isRetirementEffective(registration)) {
-            return Leftovers.Treatment.REISSUE;
-        }
-        for (Peer peer : peers.values()) {
-            if (peer.isKnown() && peer.device.id().equals(device)) {
-                return peer.vector().covers(dot) ? Leftovers.Treatment.LEAVE : Leftovers.Treatment.REISSUE;
-            }
-        }
-        return Leftovers.Treatment.JOURNAL;
+        peersChanged |= wasInFence != group.isInFence();
     }
 
     private record Answer(long ticket, List<Item> items) {}
@@ -333,14 +241,14 @@ public final class Engine {
     private void tellPeers(List<Effect> effects) {
         catchUp.takeRequest().ifPresent(due -> effects.add(new Send(due.to(), due.request())));
         comparison.takeEffects(effects, nowMillis);
-        fence.takeRequest().ifPresent(due -> effects.add(new Send(due.to(), due.request())));
-        for (Peer peer : peers.values()) {
+        group.takeRequest().ifPresent(due -> effects.add(new Send(due.to(), due.request())));
+        for (Peer peer : peers.online()) {
             if (peer.isSummaryRequestDue) {
                 peer.isSummaryRequestDue = false;
                 effects.add(new Send(peer.member, new SummaryRequest()));
             }
         }
-        if (!peers.isEmpty() || clones.speaksThoughAlone()) {
+        if (!peers.isAlone() || clones.speaksThoughAlone()) {
             summaries
                     .take(writer.replica(), explored(), standing(), wallMillis, nowMillis)
                     .ifPresent(summary -> effects.add(new Broadcast(summary)));
@@ -354,121 +262,53 @@ public final class Engine {
     private Standing standing() {
         return new Standing(
                 catchUp.isWalking(),
-                fence.isClosed(),
-                trust.hasLostData(),
-                trust.standing(),
+                group.isInFence(),
+                group.hasLostData(),
+                group.standing(),
                 clones.openedMillis(),
                 clones.isRefusing());
     }
 
     private void receive(Received received) {
-        Peer peer = peers.get(received.from());
-        if (peer == null) {
-            if (strangers.size() >= MAX_STRANGERS) {
-                strangers.clear();
-            }
-            peer = strangers.computeIfAbsent(received.from(), Peer::new);
-        }
+        Peer peer = peers.speaker(received.from());
         if (received.message() instanceof LiveWrite live) {
-            receiveLive(peer, live);
+            if (!group.isClosed()) {
+                receiver.take(peer, live, wallMillis, nowMillis).ifPresent(alarms::add);
+            }
         } else if (received.message() instanceof Summary summary) {
             receiveSummary(peer, summary);
         } else if (received.message() instanceof Page page) {
             state.learnWriters(page.writers());
             catchUp.take(received.from(), page, wallMillis, nowMillis);
-            fence.take(received.from(), page, nowMillis);
+            group.take(received.from(), page, nowMillis);
         } else if (received.message() instanceof SummaryRequest) {
             summaries.askForWhole();
-        } else if (peer.isTrusted && !isClosed()) {
+        } else if (peer.isTrusted && !group.isClosed()) {
             comparison.take(received.from(), received.message(), catchUp.isWalking(), wallMillis, nowMillis);
         }
-    }
-
-    private void receiveLive(Peer peer, LiveWrite live) {
-        Dot dot = live.write().dot();
-        boolean isRefused = fence.isClosed() || trust.hasLostData() || peer.isKnown() && !peer.isTrusted;
-        if (isRefused || state.vector().covers(dot) || !peer.writesUnder(dot.replica())) {
-            return;
-        }
-        if (!isOfOneDot(live.write())) {
-            alarms.add(
-                    new Alarm("a live write of member " + peer.member + " holds registers of other writes: refused"));
-            return;
-        }
-        if (peer.isTrusted && HeldBack.isReady(live, state.vector(), peer.walkedTo)) {
-            merge(peer.member, live.write());
-            return;
-        }
-        heldBack.add(live, peer.member, nowMillis);
-        boolean isGap = state.vector().get(dot.replica()) < dot.sequence() - 1;
-        catchUp.assess(peer, isGap, nowMillis);
-    }
-
-    private void merge(MemberId from, Write write) {
-        Peer peer = peers.get(from);
-        String device = peer != null && peer.device != null
-                ? peer.device.id()
-                : state.writer(write.dot().replica());
-        if (peer != null && peer.device != null) {
-            state.noteWriter(write.dot().replica(), device);
-        }
-        Optional<Author> author = Optional.ofNullable(device).map(id -> new Author(id, write.client()));
-        for (Write.Change change : write.changes()) {
-            state.merge(change.id(), change.fragment(), author, wallMillis);
-        }
-        state.claim(write.dot());
-    }
-
-    private void releaseHeldBack() {
-        List<Held> ready = heldBack.takeReady(state.vector(), this::walkedTo);
-        while (!ready.isEmpty()) {
-            ready.forEach(held -> merge(held.from(), held.live().write()));
-            ready = heldBack.takeReady(state.vector(), this::walkedTo);
-        }
-    }
-
-    private Checkpoint walkedTo(MemberId member) {
-        Peer peer = peers.get(member);
-        if (peer == null) {
-            peer = departed.values().stream()
-                    .filter(gone -> gone.member.equals(member))
-                    .findAny()
-                    .orElse(null);
-        }
-        return peer == null || !peer.isTrusted ? null : peer.walkedTo;
     }
 
     private void receiveSummary(Peer peer, Summary summary) {
         boolean isFirst = !peer.isKnown();
         boolean wasInStep = isInStep(peer);
-        if (peers.containsKey(peer.member)) {
+        if (peers.online(peer.member) != null) {
             clocks.hear(summary.device(), summary.wallMillis(), nowMillis);
             peer.clockOffsetMillis = clocks.offsetMillis(summary.device().id());
         }
         boolean wasTrusted = peer.isTrusted;
         boolean isWhole = peer.take(summary, wallMillis);
-        mergeRegistry(peer, summary);
+        group.mergeRegistry(peer, summary, wallMillis);
         if (!isWhole) {
             peer.isSummaryRequestDue = true;
             return;
         }
         takeAnotherReplicaIfSetBack(peer);
-        trust.judge(peer, nowMillis);
-        distrustRetired();
-        if (!peer.isTrusted) {
-            heldBack.drop(peer.member);
-        }
-        List<Peer> namesakes = namesakes(peer);
-        if (namesakes.isEmpty()) {
-            levels.hear(peer);
-        } else {
-            levels.distrust(peer);
-            namesakes.forEach(levels::distrust);
-        }
+        group.judge(peer, nowMillis);
+        receiver.judged(peer);
         if (summary.replica() != null) {
             state.noteWriter(summary.replica(), summary.device().id());
         }
-        departed.remove(summary.device().id());
+        peers.heard(peer);
         peersChanged |= wasTrusted != peer.isTrusted;
         if (peer.isTrusted) {
             state.noteHeldElsewhere(peer.vector(), settings.device().id());
@@ -489,15 +329,6 @@ public final class Engine {
         peersChanged |= isFirst || wasInStep != isInStep(peer);
     }
 
-    /** Returns the other members that say to be the same device: its disk was copied, or it came back under a new name. */
-    private List<Peer> namesakes(Peer peer) {
-        return peers.values().stream()
-                .filter(other -> other != peer
-                        && other.device != null
-                        && other.device.id().equals(peer.device.id()))
-                .toList();
-    }
-
     /** Writes under an id that was drawn in this very opening are known here, unless the memory is not what it was. */
     private void takeAnotherReplicaIfSetBack(Peer peer) {
         ReplicaId own = writer.replica();
@@ -510,36 +341,10 @@ public final class Engine {
         }
     }
 
-    /** Nobody waited for what a retired device wrote: it goes through the fence, whatever it has. */
-    private void distrustRetired() {
-        Stream.of(peers.values(), strangers.values(), departed.values())
-                .flatMap(Collection::stream)
-                .filter(peer -> peer.device != null)
-                .filter(peer -> Optional.ofNullable(registry.get(peer.device.id()))
-                        .filter(Registration::isRetired)
-                        .isPresent())
-                .forEach(peer -> peer.isTrusted = false);
-    }
-
-    private void mergeRegistry(Peer peer, Summary summary) {
-        registry.meet(summary.device());
-        if (summary.registry() != null) {
-            registry.merge(summary.registry());
-            if (registry.countSelf(settings.device(), wallMillis)) {
-                trust.giveWay();
-            }
-            distrustRetired();
-            peer.mergedRegistry = summary.registryHash();
-        } else if (!summary.registryHash().equals(peer.mergedRegistry)
-                && !summary.registryHash().equals(registry.hash())) {
-            peer.isSummaryRequestDue = true;
-        }
-    }
-
     /** Returns the digests of others that differ from the present one although their index was walked for that. */
     private Set<Hash> explored() {
         Hash own = state.digest().root();
-        return peers.values().stream()
+        return peers.online().stream()
                 .map(peer -> peer.walkedFor)
                 .filter(difference -> difference != null && difference.ours().equals(own))
                 .map(DigestPair::theirs)
@@ -549,9 +354,8 @@ public final class Engine {
 
     private boolean mustDiffer(Peer peer) {
         return !state.hasChanges()
-                && !trust.hasLostData()
                 && peer.isTrusted
-                && !fence.isClosed()
+                && !group.isClosed()
                 && !peer.isCatchingUp
                 && !catchUp.isWalking()
                 && state.vector().equals(peer.vector())
@@ -559,34 +363,18 @@ public final class Engine {
     }
 
     private void changeMembers(Set<MemberId> others) {
-        List<MemberId> gone = peers.keySet().stream()
-                .filter(member -> !others.contains(member))
-                .toList();
-        for (MemberId member : gone) {
-            Peer peer = peers.remove(member);
-            catchUp.abandon(member);
-            comparison.abandon(member);
-            fence.abandon(member);
+        for (Peer peer : peers.part(others)) {
+            catchUp.abandon(peer.member);
+            comparison.abandon(peer.member);
+            group.abandon(peer.member);
             if (peer.device != null) {
-                departed.remove(peer.device.id());
-                if (!peer.device.id().equals(settings.device().id())) {
-                    departed.put(peer.device.id(), peer);
-                }
                 clocks.forget(peer.device.id(), nowMillis);
             }
         }
-        while (departed.size() > MAX_DEPARTED) {
-            departed.remove(departed.keySet().iterator().next());
+        for (Peer peer : peers.join(others)) {
+            catchUp.assess(peer, true, nowMillis);
+            summaries.introduce();
         }
-        for (MemberId member : others) {
-            if (!peers.containsKey(member)) {
-                Peer peer = strangers.getOrDefault(member, new Peer(member));
-                peers.put(member, peer);
-                catchUp.assess(peer, true, nowMillis);
-                summaries.introduce();
-            }
-        }
-        strangers.clear();
         peersChanged = true;
     }
 
@@ -597,28 +385,11 @@ public final class Engine {
     private boolean isEqual(Peer peer) {
         return peer.isKnown()
                 && peer.isTrusted
-                && !fence.isClosed()
-                && !trust.hasLostData()
+                && !group.isClosed()
                 && !peer.isCatchingUp
                 && !catchUp.isWalking()
                 && state.vector().equals(peer.vector())
                 && state.digest().root().equals(peer.digest);
-    }
-
-    private static boolean isOfOneDot(Write write) {
-        for (Write.Change change : write.changes()) {
-            Document fragment = change.fragment();
-            for (LifeRegister life : new LifeRegister[] {fragment.alive(), fragment.died(), fragment.floor()}) {
-                if (life != null && !life.dot().equals(write.dot())) {
-                    return false;
-                }
-            }
-            if (fragment.fields().values().stream()
-                    .anyMatch(register -> !register.dot().equals(write.dot()))) {
-                return false;
-            }
-        }
-        return true;
     }
 
     /** Returns the position after everything applied. */
@@ -634,8 +405,8 @@ public final class Engine {
     /** Returns what is going on; only between steps. */
     public EngineStatus status() {
         List<EngineStatus.Peer> known = new ArrayList<>();
-        peers.values().stream().filter(peer -> peer.device != null).forEach(peer -> known.add(describe(peer, true)));
-        departed.values().forEach(peer -> known.add(describe(peer, false)));
+        peers.online().stream().filter(peer -> peer.device != null).forEach(peer -> known.add(describe(peer, true)));
+        peers.departed().forEach(peer -> known.add(describe(peer, false)));
         Map<ReplicaId, String> writers = Map.copyOf(state.writers());
         return new EngineStatus(
                 Optional.ofNullable(writer.replica()),
@@ -646,51 +417,19 @@ public final class Engine {
                 lastInStepMillis,
                 catchUp.isWalking(),
                 heldBack.count(),
-                peers.size(),
+                peers.online().size(),
                 known,
                 writers,
                 clocks.status(),
                 clones.isRefusing(),
                 comparison.status(),
-                registry.all().stream().map(this::describe).toList(),
-                new EngineStatus.Garbage(
-                        garbage.backlog(),
-                        state.graves(),
-                        state.promised().copy(),
-                        state.collected().copy()),
-                fence.status());
-    }
-
-    private EngineStatus.KnownDevice describe(Registration device) {
-        boolean isSelf = device.id().equals(settings.device().id());
-        Optional<Peer> online = peers.values().stream()
-                .filter(peer -> peer.device != null && peer.device.id().equals(device.id()))
-                .findAny();
-        Peer heard = online.orElse(departed.get(device.id()));
-        boolean isEffective = levels.isRetirementEffective(device);
-        long behind = isSelf ? 0 : behind(levels.vectorOf(device.id()));
-        return new EngineStatus.KnownDevice(
-                device.id(),
-                device.name(),
-                isSelf,
-                isSelf || online.isPresent(),
-                device.isRetired(),
-                isEffective,
-                behind,
-                !isEffective && behind > 0,
-                heard == null ? 0 : heard.lastHeardWallMillis);
-    }
-
-    private long behind(VersionVector theirs) {
-        long behind = 0;
-        for (Map.Entry<ReplicaId, Long> entry : state.vector().entries().entrySet()) {
-            behind += Math.max(0, entry.getValue() - (theirs == null ? 0 : theirs.get(entry.getKey())));
-        }
-        return behind;
+                group.devices(),
+                group.garbage(),
+                group.fence());
     }
 
     private EngineStatus.Peer describe(Peer peer, boolean isOnline) {
-        long behind = peer.isKnown() ? behind(peer.vector()) : 0;
+        long behind = peer.isKnown() ? group.behind(peer.vector()) : 0;
         return new EngineStatus.Peer(
                 peer.member,
                 peer.device,

@@ -100,6 +100,12 @@ final class Peer {
         return true;
     }
 
+    /** Its index is to be walked from the start, as this replica does not hold any more what the walks brought. */
+    void forgetWalk() {
+        walkedTo = Checkpoint.START;
+        walkedFor = null;
+    }
+
     /** Returns what it says of itself now. */
     Acknowledged acknowledged() {
         return new Acknowledged(

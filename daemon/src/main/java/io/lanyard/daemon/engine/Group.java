@@ -1,0 +1,278 @@
+package io.lanyard.daemon.engine;
+
+import io.lanyard.crdt.Dot;
+import io.lanyard.crdt.ReplicaId;
+import io.lanyard.crdt.VersionVector;
+import io.lanyard.daemon.engine.Effect.RetireOutcome;
+import io.lanyard.daemon.engine.Fence.Due;
+import io.lanyard.daemon.message.MemberId;
+import io.lanyard.daemon.message.Message.Lineage;
+import io.lanyard.daemon.message.Message.LiveWrite;
+import io.lanyard.daemon.message.Message.Page;
+import io.lanyard.daemon.message.Message.Registration;
+import io.lanyard.daemon.message.Message.Summary;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+
+/**
+ * The devices that count on each other: which there are ({@link Registry}), what every one of them has ({@link Levels}),
+ * so that its {@link Garbage} can go, and who cannot be counted on ({@link Trust}) and has to go through the {@link
+ * Fence}.
+ *
+ * <p>What holds between the five: a device that the registry calls retired is not trusted; after a fence the levels, the
+ * sweep and the judgement of every peer begin anew, since what they were worked out from was exchanged.
+ */
+final class Group {
+
+    private final ReplicaState state;
+    private final Peers peers;
+    private final LocalWriter writer;
+    private final String self;
+    private final Settings settings;
+    private final Registry registry;
+    private final Levels levels;
+    private final Garbage garbage;
+    private final Trust trust;
+    private final Fence fence;
+
+    Group(
+            ReplicaState state,
+            Peers peers,
+            Registry registry,
+            LocalWriter writer,
+            Settings settings,
+            RandomGenerator random) {
+        this.state = state;
+        this.peers = peers;
+        this.registry = registry;
+        this.writer = writer;
+        this.settings = settings;
+        self = settings.device().id();
+        levels = new Levels(state, registry, settings);
+        garbage = new Garbage(state, levels, settings);
+        trust = new Trust(state, settings, random);
+        fence = new Fence(state, writer, trust, settings, random);
+    }
+
+    /** Makes sure that this device has a lineage and counts, under its present name. */
+    void begin(long wallMillis) {
+        trust.begin(wallMillis);
+        registry.countSelf(settings.device(), wallMillis);
+    }
+
+    /** Returns true if nothing may be taken from anybody now. */
+    boolean isClosed() {
+        return fence.isClosed() || trust.hasLostData();
+    }
+
+    /** Returns true if, besides, nothing may be taken from this replica: it goes through the fence. */
+    boolean isInFence() {
+        return fence.isClosed();
+    }
+
+    /** Returns true while local writes have to wait. */
+    boolean isSwitching() {
+        return fence.isSwitching();
+    }
+
+    /** Returns true if the fence can go on at once although nothing came in. */
+    boolean hasWork() {
+        return fence.hasWork();
+    }
+
+    /** Returns true if this store misses something that it had, or was retired. */
+    boolean hasLostData() {
+        return trust.hasLostData();
+    }
+
+    /** Returns the lineage of what is held here. */
+    Lineage lineage() {
+        return trust.lineage();
+    }
+
+    /** Returns the lineage that counts when two judge who gives way. */
+    Lineage standing() {
+        return trust.standing();
+    }
+
+    /** Takes over what a peer says of the devices there are; asks for all of it if that is missing. */
+    void mergeRegistry(Peer peer, Summary summary, long wallMillis) {
+        registry.meet(summary.device());
+        if (summary.registry() != null) {
+            registry.merge(summary.registry());
+            if (registry.countSelf(settings.device(), wallMillis)) {
+                trust.giveWay();
+            }
+            distrustRetired();
+            peer.mergedRegistry = summary.registryHash();
+        } else if (!summary.registryHash().equals(peer.mergedRegistry)
+                && !summary.registryHash().equals(registry.hash())) {
+            peer.isSummaryRequestDue = true;
+        }
+    }
+
+    /** Judges whether anything may be taken from a peer, and counts on what it says of itself if so. */
+    void judge(Peer peer, long nowMillis) {
+        trust.judge(peer, nowMillis);
+        distrustRetired();
+        List<Peer> namesakes = peers.namesakes(peer);
+        if (namesakes.isEmpty()) {
+            levels.hear(peer);
+        } else {
+            levels.distrust(peer);
+            namesakes.forEach(levels::distrust);
+        }
+    }
+
+    /** Nobody waited for what a retired device wrote: it goes through the fence, whatever it has. */
+    private void distrustRetired() {
+        peers.all()
+                .filter(peer -> peer.device != null)
+                .filter(peer -> Optional.ofNullable(registry.get(peer.device.id()))
+                        .filter(Registration::isRetired)
+                        .isPresent())
+                .forEach(peer -> peer.isTrusted = false);
+    }
+
+    /** Lets a device that is not there count no more. */
+    RetireOutcome retire(String deviceId, long wallMillis) {
+        Registration device = registry.get(deviceId);
+        if (deviceId.equals(self)) {
+            return RetireOutcome.IS_SELF;
+        }
+        if (device == null) {
+            return RetireOutcome.UNKNOWN_DEVICE;
+        }
+        if (peers.online(deviceId).isPresent()) {
+            return RetireOutcome.IS_ONLINE;
+        }
+        if (device.isRetired()) {
+            return RetireOutcome.ALREADY_RETIRED;
+        }
+        long time = state.clock().next(wallMillis, device.time());
+        registry.put(new Registration(deviceId, device.name(), true, time, self));
+        distrustRetired();
+        return RetireOutcome.RETIRED;
+    }
+
+    /** Drops a part of what no device needs any more. */
+    void collectGarbage(long wallMillis, long nowMillis) {
+        if (isClosed()) {
+            return;
+        }
+        peers.online().forEach(levels::adopt);
+        levels.update(nowMillis);
+        garbage.step(wallMillis);
+    }
+
+    /**
+     * Begins to go through the fence with whom that has to be, if nothing is under way.
+     *
+     * @return true if it begins now: what was asked of others and waits for them is of no use any more
+     */
+    boolean beginFence(boolean isWalking, long nowMillis) {
+        if (fence.isClosed() || fence.hasWork() || isWalking && !state.vector().isEmpty()) {
+            return false;
+        }
+        Optional<Peer> server = trust.server(peers.online(), nowMillis);
+        server.ifPresent(peer -> fence.begin(peer, nowMillis));
+        return server.isPresent();
+    }
+
+    /**
+     * Does a bounded part of what the fence has to do.
+     *
+     * @return true if the switch came to its end: this replica is another one, and its peers were judged anew
+     */
+    boolean goThroughFence(long wallMillis, long nowMillis, Collection<LiveWrite> broadcasts) {
+        if (!fence.work(this::treatment, wallMillis, nowMillis, broadcasts)) {
+            return false;
+        }
+        writer.renew();
+        levels.forget();
+        garbage.restart();
+        for (Peer peer : peers.online()) {
+            peer.forgetWalk();
+            trust.judge(peer, nowMillis);
+        }
+        return true;
+    }
+
+    /** Says of a write from before the fence whether anybody else brings it. */
+    private Leftovers.Treatment treatment(Dot dot) {
+        String device = state.writer(dot.replica());
+        Registration registration = device == null ? null : registry.get(device);
+        if (registration == null || device.equals(self) || levels.isRetirementEffective(registration)) {
+            return Leftovers.Treatment.REISSUE;
+        }
+        for (Peer peer : peers.online()) {
+            if (peer.isKnown() && peer.device.id().equals(device)) {
+                return peer.vector().covers(dot) ? Leftovers.Treatment.LEAVE : Leftovers.Treatment.REISSUE;
+            }
+        }
+        return Leftovers.Treatment.JOURNAL;
+    }
+
+    /** Stages a page, if it is one that was asked for to go through the fence. */
+    void take(MemberId from, Page page, long nowMillis) {
+        fence.take(from, page, nowMillis);
+    }
+
+    /** Gives up what a member that is gone was asked for. */
+    void abandon(MemberId member) {
+        fence.abandon(member);
+    }
+
+    /** Returns the request of the fence that is due after the commit. */
+    Optional<Due> takeRequest() {
+        return fence.takeRequest();
+    }
+
+    /** Returns how many of this replica's writes {@code theirs} lacks, all if that is {@code null}. */
+    long behind(VersionVector theirs) {
+        long behind = 0;
+        for (Map.Entry<ReplicaId, Long> entry : state.vector().entries().entrySet()) {
+            behind += Math.max(0, entry.getValue() - (theirs == null ? 0 : theirs.get(entry.getKey())));
+        }
+        return behind;
+    }
+
+    /** Returns the devices there are, and how far each is. */
+    List<EngineStatus.KnownDevice> devices() {
+        return registry.all().stream().map(this::describe).toList();
+    }
+
+    private EngineStatus.KnownDevice describe(Registration device) {
+        boolean isSelf = device.id().equals(self);
+        Peer heard = peers.lastHeard(device.id());
+        boolean isEffective = levels.isRetirementEffective(device);
+        long behind = isSelf ? 0 : behind(levels.vectorOf(device.id()));
+        return new EngineStatus.KnownDevice(
+                device.id(),
+                device.name(),
+                isSelf,
+                isSelf || peers.online(device.id()).isPresent(),
+                device.isRetired(),
+                isEffective,
+                behind,
+                !isEffective && behind > 0,
+                heard == null ? 0 : heard.lastHeardWallMillis);
+    }
+
+    /** Returns what waits to be dropped, and what was. */
+    EngineStatus.Garbage garbage() {
+        return new EngineStatus.Garbage(
+                garbage.backlog(),
+                state.graves(),
+                state.promised().copy(),
+                state.collected().copy());
+    }
+
+    /** Returns what the fence is about. */
+    EngineStatus.Fence fence() {
+        return fence.status();
+    }
+}
