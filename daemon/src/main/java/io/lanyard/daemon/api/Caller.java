@@ -1,7 +1,7 @@
 package io.lanyard.daemon.api;
 
 import io.lanyard.daemon.api.Problem.Code;
-import java.util.Locale;
+import io.lanyard.daemon.security.Scope.Right;
 
 /**
  * Who makes a request: the owner of this daemon, who may do all, or the holder of a token, who may do what the token
@@ -27,6 +27,12 @@ interface Caller {
 
     /** Returns whether documents of {@code collection} may be written. Who may write may read. */
     boolean mayWrite(String collection);
+
+    /** Returns whether what is declared of {@code collection} may be changed. */
+    boolean maySettle(String collection);
+
+    /** Returns whether documents of every collection may be read, those to come included. */
+    boolean mayReadAll();
 
     /** Returns whether the caller has a right that is none over collections, such as {@code metrics}. */
     boolean mayUse(Right right);
@@ -56,21 +62,6 @@ interface Caller {
      */
     void countMessage();
 
-    /** Rights over the daemon itself. */
-    enum Right {
-        /** The whole status of synchronisation: counts, vectors, storage. */
-        STATUS,
-        /** {@code /metrics}. */
-        METRICS,
-        /** The list of devices. */
-        DEVICES;
-
-        /** Returns its name in a token's scopes. */
-        String word() {
-            return name().toLowerCase(Locale.ROOT);
-        }
-    }
-
     /** A wish that can be taken back. */
     interface Registration extends AutoCloseable {
         @Override
@@ -88,6 +79,13 @@ interface Caller {
     default void checkWrite(String collection) {
         if (!mayWrite(collection)) {
             throw missing("write " + Texts.shortened(collection), collection + ":write");
+        }
+    }
+
+    /** Checks {@link #maySettle}; throws {@code scope_missing} if not. */
+    default void checkSettle(String collection) {
+        if (!maySettle(collection)) {
+            throw missing("change the settings of " + Texts.shortened(collection), collection + ":settings");
         }
     }
 

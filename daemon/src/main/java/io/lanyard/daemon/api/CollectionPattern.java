@@ -2,6 +2,7 @@ package io.lanyard.daemon.api;
 
 import io.lanyard.crdt.DocumentId;
 import io.lanyard.daemon.api.Problem.Code;
+import io.lanyard.daemon.security.NamePattern;
 import java.util.List;
 
 /**
@@ -34,31 +35,6 @@ record CollectionPattern(List<String> names) {
 
     /** Returns whether a collection is wanted. */
     boolean matches(String collection) {
-        return names.isEmpty() || names.stream().anyMatch(name -> matches(name, collection));
-    }
-
-    /** Matches greedily and goes back to the last star only: no pattern takes more than length by length steps. */
-    private static boolean matches(String pattern, String text) {
-        int at = 0;
-        int star = -1;
-        int afterStar = 0;
-        for (int i = 0; i < text.length(); ) {
-            if (at < pattern.length() && pattern.charAt(at) == '*') {
-                star = at++;
-                afterStar = i;
-            } else if (at < pattern.length() && pattern.charAt(at) == text.charAt(i)) {
-                at++;
-                i++;
-            } else if (star >= 0) {
-                at = star + 1;
-                i = ++afterStar;
-            } else {
-                return false;
-            }
-        }
-        while (at < pattern.length() && pattern.charAt(at) == '*') {
-            at++;
-        }
-        return at == pattern.length();
+        return names.isEmpty() || names.stream().anyMatch(name -> NamePattern.matches(name, collection));
     }
 }

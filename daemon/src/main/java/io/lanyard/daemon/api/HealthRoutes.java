@@ -2,6 +2,7 @@ package io.lanyard.daemon.api;
 
 import io.lanyard.daemon.api.Problem.Code;
 import io.lanyard.daemon.node.Node;
+import io.lanyard.daemon.security.Scope.Right;
 import java.util.function.Supplier;
 
 /** Whether the daemon lives and is ready, and its numbers, for programs that watch programs. */
@@ -45,7 +46,7 @@ final class HealthRoutes {
 
     /** Answers with the metrics. */
     void metrics(Exchange exchange) {
-        exchange.caller().checkUse(Caller.Right.METRICS);
+        exchange.caller().checkUse(Right.METRICS);
         exchange.text(METRICS_TYPE, metrics.get());
     }
 }
