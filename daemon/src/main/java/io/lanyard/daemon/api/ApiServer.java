@@ -85,7 +85,7 @@ public final class ApiServer implements AutoCloseable {
         server.setErrorHandler(new Problems());
         server.setStopTimeout(0); // the server's own way waits for idle connections too
         ServerWebSocketContainer container = ServerWebSocketContainer.ensure(server);
-        streams = new Streams(node, threads, server.getScheduler());
+        streams = new Streams(node, threads, server.getScheduler(), meters);
         Access access = new Access(token, () -> port);
         health = new HealthRoutes(node, metrics);
         handler = new ApiHandler(

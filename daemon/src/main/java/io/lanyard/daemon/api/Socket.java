@@ -263,6 +263,7 @@ public final class Socket extends IteratingCallback implements Session.Listener,
             session.disconnect();
             streams.remove(this);
         } else if (isStalled) {
+            streams.countTooSlow();
             close(TOO_SLOW, "too slow" + resumePositions());
         } else if (isOverdue) {
             close(NOT_SIGNED_IN, "no token came within 5 s");
@@ -274,6 +275,11 @@ public final class Socket extends IteratingCallback implements Session.Listener,
     @Override
     public void shutDown() {
         close(GOING_AWAY, "the daemon is shutting down");
+    }
+
+    @Override
+    public synchronized int subscriptionCount() {
+        return subscriptions.size();
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.lanyard.daemon.api;
 import io.lanyard.daemon.api.Problem.Code;
 import io.lanyard.daemon.node.JournaledConflict;
 import io.lanyard.daemon.node.Node;
+import io.lanyard.daemon.watch.Meters;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
@@ -31,6 +32,7 @@ final class Streams implements Node.NodeListener, AutoCloseable {
     private final Scheduler scheduler;
     private final Node.Registration commits;
     private final Node.Registration events;
+    private final Meters.Count closedForSlowness;
     private volatile boolean isClosed;
     private volatile long beforeFirstConflict;
     private volatile long lastConflict;
@@ -48,12 +50,32 @@ final class Streams implements Node.NodeListener, AutoCloseable {
 
         /** The daemon stops: say good-bye. */
         void shutDown();
+
+        /** Returns how many subscriptions it has. */
+        default int subscriptionCount() {
+            return 0;
+        }
     }
 
     /** Starts listening to {@code node}; streams are woken on {@code executor}, and by the clock of {@code scheduler}. */
-    Streams(Node node, Executor executor, Scheduler scheduler) {
+    Streams(Node node, Executor executor, Scheduler scheduler, Meters meters) {
         this.executor = executor;
         this.scheduler = scheduler;
+        meters.gauge(
+                "sockets",
+                "WebSockets that are open.",
+                () -> streams.stream().filter(Socket.class::isInstance).count());
+        meters.gauge(
+                "feeds",
+                "Change feeds over HTTP that are open.",
+                () -> streams.stream()
+                        .filter(stream -> !(stream instanceof Socket))
+                        .count());
+        meters.gauge(
+                "subscriptions",
+                "Subscriptions of all WebSockets.",
+                () -> streams.stream().mapToInt(Stream::subscriptionCount).sum());
+        this.closedForSlowness = meters.count("slow_closed", "WebSockets that were closed because they were too slow.");
         this.commits = node.onCommit(this::wakeAll);
         this.events = node.onEvent(this);
     }
@@ -106,6 +128,11 @@ final class Streams implements Node.NodeListener, AutoCloseable {
     /** Returns the number before the first conflict that was found since the start. */
     long beforeFirstConflict() {
         return beforeFirstConflict;
+    }
+
+    /** Counts a stream that is ended because it was too slow. */
+    void countTooSlow() {
+        closedForSlowness.one();
     }
 
     /** Runs something on a thread that may be kept busy. */

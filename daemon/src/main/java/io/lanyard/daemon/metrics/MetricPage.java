@@ -3,13 +3,10 @@ package io.lanyard.daemon.metrics;
 import io.prometheus.metrics.config.EscapingScheme;
 import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
-import io.prometheus.metrics.model.snapshots.ClassicHistogramBuckets;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapshot;
-import io.prometheus.metrics.model.snapshots.HistogramSnapshot;
-import io.prometheus.metrics.model.snapshots.HistogramSnapshot.HistogramDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
@@ -62,26 +59,6 @@ final class MetricPage {
                 .name(PREFIX + name)
                 .help(help)
                 .dataPoint(CounterDataPointSnapshot.builder().value(value).build())
-                .build());
-        return this;
-    }
-
-    /**
-     * Adds a histogram.
-     *
-     * @param upperBounds those of all buckets but the last, which has none
-     * @param counts how many values each bucket has, one more than there are bounds
-     */
-    MetricPage histogram(String name, List<Double> upperBounds, List<Long> counts, double sum, String help) {
-        List<Double> bounds = new ArrayList<>(upperBounds);
-        bounds.add(Double.POSITIVE_INFINITY);
-        metrics.add(HistogramSnapshot.builder()
-                .name(PREFIX + name)
-                .help(help)
-                .dataPoint(HistogramDataPointSnapshot.builder()
-                        .classicHistogramBuckets(ClassicHistogramBuckets.of(bounds, counts))
-                        .sum(sum)
-                        .build())
                 .build());
         return this;
     }

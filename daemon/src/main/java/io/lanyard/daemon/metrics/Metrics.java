@@ -170,13 +170,7 @@ public final class Metrics implements Supplier<String> {
                 .counter("pages_received", activity.pagesReceived(), "Pages of peers' indexes that came in.")
                 .counter("walks_begun", activity.walksBegun(), "Walks of peers' indexes that were begun.")
                 .counter("walks_finished", activity.walksFinished(), "Walks that came to the tail.")
-                .counter("messages_dropped", activity.messagesDropped(), "Messages dropped for want of room.")
-                .histogram(
-                        "commit_seconds",
-                        activity.commits().upperBoundsSeconds(),
-                        activity.commits().counts(),
-                        activity.commits().totalSeconds(),
-                        "How long commits took, the wait for the disk included.");
+                .counter("messages_dropped", activity.messagesDropped(), "Messages dropped for want of room.");
     }
 
     private static long count(NodeStatus status, Predicate<NodeStatus.Peer> isCounted) {

@@ -1,7 +1,5 @@
 package io.lanyard.daemon.node;
 
-import java.util.List;
-
 /**
  * What a replica has done since its start.
  *
@@ -15,7 +13,6 @@ import java.util.List;
  * @param walksBegun walks of peers' indexes
  * @param walksFinished those that came to the tail
  * @param messagesDropped messages that were dropped because this device was too busy
- * @param commits how long commits took
  */
 public record Activity(
         long operationsDone,
@@ -27,22 +24,4 @@ public record Activity(
         long pagesReceived,
         long walksBegun,
         long walksFinished,
-        long messagesDropped,
-        Durations commits) {
-
-    /**
-     * Durations as a histogram.
-     *
-     * @param upperBoundsSeconds the upper bounds of the buckets but the last, which has none, ascending
-     * @param counts how many durations fell into each bucket, one more than there are bounds
-     * @param totalSeconds their sum
-     */
-    public record Durations(List<Double> upperBoundsSeconds, List<Long> counts, double totalSeconds) {
-
-        /** Copies the lists. */
-        public Durations {
-            upperBoundsSeconds = List.copyOf(upperBoundsSeconds);
-            counts = List.copyOf(counts);
-        }
-    }
-}
+        long messagesDropped) {}

@@ -4,21 +4,15 @@ import io.lanyard.daemon.engine.Effect;
 import io.lanyard.daemon.engine.Input;
 import io.lanyard.daemon.engine.WriteResult;
 import io.lanyard.daemon.message.Message;
-import java.util.Collections;
-import java.util.List;
-import java.util.concurrent.atomic.AtomicLongArray;
+import io.lanyard.daemon.watch.Meters;
+import io.lanyard.daemon.watch.Meters.Durations;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.stream.LongStream;
 
 /**
  * Counts what a replica does, by looking at what goes into its engine and what comes out. One thread counts; any thread
  * may read.
  */
 final class ActivityMeter {
-
-    private static final List<Double> COMMIT_BOUNDS_SECONDS =
-            List.of(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0);
-    private static final double NANOS = 1e9;
 
     private final String ownDevice;
     private final LongAdder operationsDone = new LongAdder();
@@ -30,12 +24,18 @@ final class ActivityMeter {
     private final LongAdder pagesReceived = new LongAdder();
     private final LongAdder walksBegun = new LongAdder();
     private final LongAdder walksFinished = new LongAdder();
-    private final AtomicLongArray commits = new AtomicLongArray(COMMIT_BOUNDS_SECONDS.size() + 1);
-    private final LongAdder commitNanos = new LongAdder();
+    private final Durations writes;
+    private final Durations commits;
+    private final Durations merges;
     private Long walk;
 
-    ActivityMeter(String ownDevice) {
+    ActivityMeter(String ownDevice, Meters meters) {
         this.ownDevice = ownDevice;
+        writes = meters.durations(
+                "write_seconds", "How long local writes took, from being asked for to being durable or refused.");
+        commits = meters.durations("commit_seconds", "How long commits took, the wait for the disk included.");
+        merges = meters.durations(
+                "merge_seconds", "How long turns took that merged what peers sent, their commit included.");
     }
 
     /** Counts what happens to the replica. */
@@ -76,12 +76,19 @@ final class ActivityMeter {
         }
     }
 
+    /** Counts a local write that was answered. Any thread. */
+    void wrote(long tookNanos) {
+        writes.add(tookNanos);
+    }
+
     /** Counts a commit. */
     void committed(long tookNanos) {
-        double seconds = tookNanos / NANOS;
-        int place = Collections.binarySearch(COMMIT_BOUNDS_SECONDS, seconds);
-        commits.incrementAndGet(place >= 0 ? place : -place - 1);
-        commitNanos.add(tookNanos);
+        commits.add(tookNanos);
+    }
+
+    /** Counts a turn that merged what peers sent. */
+    void merged(long tookNanos) {
+        merges.add(tookNanos);
     }
 
     private void answered(WriteResult.Item item) {
@@ -100,13 +107,6 @@ final class ActivityMeter {
                 pagesReceived.sum(),
                 walksBegun.sum(),
                 walksFinished.sum(),
-                messagesDropped,
-                new Activity.Durations(
-                        COMMIT_BOUNDS_SECONDS,
-                        LongStream.range(0, commits.length())
-                                .map(place -> commits.get((int) place))
-                                .boxed()
-                                .toList(),
-                        commitNanos.sum() / NANOS));
+                messagesDropped);
     }
 }

@@ -105,6 +105,16 @@ final class Intake {
         queue.add(new Item.End());
     }
 
+    /** Returns how many writes wait. */
+    long writesWaiting() {
+        return writes.get();
+    }
+
+    /** Returns for how many bytes of messages there is a wait. */
+    long messageBytesWaiting() {
+        return messageBytes.get();
+    }
+
     /** Returns how many messages were dropped for want of room. */
     long dropped() {
         return dropped.get();

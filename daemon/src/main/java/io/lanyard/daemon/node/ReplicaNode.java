@@ -15,6 +15,7 @@ import io.lanyard.daemon.message.Message;
 import io.lanyard.daemon.message.Message.Device;
 import io.lanyard.daemon.message.MessageCodec;
 import io.lanyard.daemon.watch.Heartbeat;
+import io.lanyard.daemon.watch.Meters;
 import io.lanyard.daemon.watch.Watchdog;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -45,7 +46,8 @@ public final class ReplicaNode implements Node, AutoCloseable {
     private final Writer writer;
     private final Feed feed;
 
-    private ReplicaNode(Store store, Cluster cluster, Device device, RandomGenerator random, Watchdog watchdog)
+    private ReplicaNode(
+            Store store, Cluster cluster, Device device, RandomGenerator random, Watchdog watchdog, Meters meters)
             throws IOException {
         this.store = store;
         this.cluster = cluster;
@@ -53,7 +55,9 @@ public final class ReplicaNode implements Node, AutoCloseable {
         this.watchdog = watchdog;
         names = new DeviceNames(device);
         conflicts = new ConflictLog(store, names);
-        meter = new ActivityMeter(device.id());
+        meter = new ActivityMeter(device.id(), meters);
+        meters.gauge("queued_writes", "Local writes that wait for their turn.", intake::writesWaiting);
+        meters.gauge("queued_message_bytes", "Bytes of peers' messages that wait.", intake::messageBytesWaiting);
         RecentChanges recent = new RecentChanges();
         Heartbeat heartbeat = watchdog.watch("writer", Watchdog.USUAL_LIMIT_MILLIS);
         writer = new Writer(
@@ -72,20 +76,22 @@ public final class ReplicaNode implements Node, AutoCloseable {
      * @param cluster not started yet, and closed by the caller before {@link #close}
      * @param random cryptographically strong
      * @param watchdog watches this replica's thread, and says in the status who else is stuck
+     * @param meters where it counts what it does
      * @throws IOException if the store cannot note its opening
      */
     public static ReplicaNode start(
-            Store store, Cluster cluster, Device device, RandomGenerator random, Watchdog watchdog) throws IOException {
-        ReplicaNode node = new ReplicaNode(store, cluster, device, random, watchdog);
+            Store store, Cluster cluster, Device device, RandomGenerator random, Watchdog watchdog, Meters meters)
+            throws IOException {
+        ReplicaNode node = new ReplicaNode(store, cluster, device, random, watchdog, meters);
         node.writer.start();
         cluster.start(node.new Ears());
         return node;
     }
 
-    /** Starts a replica that nobody watches. */
+    /** Starts a replica that nobody watches or measures. */
     public static ReplicaNode start(Store store, Cluster cluster, Device device, RandomGenerator random)
             throws IOException {
-        return start(store, cluster, device, random, new Watchdog());
+        return start(store, cluster, device, random, new Watchdog(), Meters.NONE);
     }
 
     /** Returns a future that completes when the node's thread ended: normally after {@link #close}, else with why. */
@@ -95,7 +101,10 @@ public final class ReplicaNode implements Node, AutoCloseable {
 
     @Override
     public CompletableFuture<WriteResult> write(WriteRequest request) {
-        return writer.write(request);
+        long beginNanos = System.nanoTime();
+        CompletableFuture<WriteResult> result = writer.write(request);
+        result.whenComplete((answer, failure) -> meter.wrote(System.nanoTime() - beginNanos));
+        return result;
     }
 
     @Override

@@ -330,12 +330,18 @@ final class Writer {
             lastTickMillis = monotonicMillis;
         }
         inputs.forEach(meter::saw);
+        boolean isMerging =
+                inputs.stream().anyMatch(input -> input instanceof Input.Received from && isToWrite(from.message()));
+        long beginNanos = System.nanoTime();
         try {
             List<Effect> effects = engine.step(inputs, System.currentTimeMillis(), monotonicMillis);
             rememberChanges(effects);
             for (Effect effect : effects) {
                 meter.did(effect);
                 carryOut(effect);
+            }
+            if (isMerging) {
+                meter.merged(System.nanoTime() - beginNanos);
             }
         } catch (Store.UnwritableException e) {
             giveUpTheEngine(e);

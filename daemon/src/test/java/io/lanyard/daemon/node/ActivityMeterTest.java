@@ -15,10 +15,10 @@ import io.lanyard.daemon.engine.WriteResult.Outcome;
 import io.lanyard.daemon.message.MemberId;
 import io.lanyard.daemon.message.Message;
 import io.lanyard.daemon.message.Message.Checkpoint;
+import io.lanyard.daemon.watch.Meters;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 class ActivityMeterTest {
@@ -26,7 +26,7 @@ class ActivityMeterTest {
     private static final MemberId PEER = new MemberId("peer");
     private static final DocumentId ID = new DocumentId("contact", "anna");
 
-    private final ActivityMeter meter = new ActivityMeter("own");
+    private final ActivityMeter meter = new ActivityMeter("own", Meters.NONE);
 
     @Test
     void walk_isBegunOnce_andFinishedAtItsOwnTail() {
@@ -73,19 +73,6 @@ class ActivityMeterTest {
         receive(live);
         assertEquals(1, read().liveWritesSent());
         assertEquals(2, read().liveWritesReceived());
-    }
-
-    @Test
-    void commits_fallIntoTheBucketOfTheirDuration() {
-        meter.committed(TimeUnit.MILLISECONDS.toNanos(1));
-        meter.committed(TimeUnit.MICROSECONDS.toNanos(1_001));
-        meter.committed(TimeUnit.SECONDS.toNanos(11));
-        List<Long> counts = read().commits().counts();
-        assertEquals(1, counts.get(0));
-        assertEquals(1, counts.get(1));
-        assertEquals(1, counts.get(counts.size() - 1));
-        assertEquals(read().commits().upperBoundsSeconds().size() + 1, counts.size());
-        assertEquals(11.002001, read().commits().totalSeconds(), 1e-9);
     }
 
     private Activity read() {

@@ -49,18 +49,7 @@ public final class StatusFixture {
                 List.of("another group was heard"),
                 new Node.Readiness(List.of(), Storage.WRITABLE),
                 new EngineStatus.Proof(false, 11, NOW_MILLIS, 12, 1, 13, 14, 15, 16),
-                new Activity(
-                        21,
-                        22,
-                        23,
-                        24,
-                        25,
-                        26,
-                        27,
-                        28,
-                        29,
-                        30,
-                        new Activity.Durations(List.of(0.001, 0.01), List.of(5L, 6L, 7L), 1.5)));
+                new Activity(21, 22, 23, 24, 25, 26, 27, 28, 29, 30));
     }
 
     private static NodeStatus.KnownDevice device(
