@@ -45,7 +45,7 @@ final class Access {
                     "address it as http://127.0.0.1:" + port.getAsInt());
         }
         String origin = request.getHeaders().get(HttpHeader.ORIGIN);
-        if (origin != null) {
+        if (origin != null && !uri.getPath().equals(ClientModule.PATH)) {
             throw Code.ORIGIN_NOT_ALLOWED.exception(
                     "'" + Texts.shortened(origin) + "' may not come in", "no web page may, in this version");
         }

@@ -14,7 +14,8 @@ final class ApiRoutes {
         routes.open("GET", "/healthz", health::healthy)
                 .open("GET", "/readyz", health::ready)
                 .token("GET", "/metrics", health::metrics)
-                .open("GET", "/ws", sockets::upgrade);
+                .open("GET", "/ws", sockets::upgrade)
+                .open("GET", ClientModule.PATH, new ClientModule()::serve);
         addDocuments(routes, new DocumentRoutes(node, executor, System::currentTimeMillis));
         addSync(routes, new SyncRoutes(node, executor));
         routes.token("GET", "/api/sync/changes", exchange -> ChangeFeed.start(exchange, node, streams));
