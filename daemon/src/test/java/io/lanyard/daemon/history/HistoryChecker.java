@@ -22,7 +22,7 @@ import java.util.stream.Stream;
  *   <li>No value appears that nobody wrote, or whose write was refused; nothing deleted or knowingly taken away returns.
  *   <li>A batch is there whole or not at all, on its own device and on every device in step.
  *   <li>A device shows what it acknowledged, and never something older than it showed before.
- *   <li>A writer's stamp beats what its device had seen, and no stamp is given out twice.
+ *   <li>A writer's stamp beats what its device had seen, and none is given out twice in a document.
  *   <li>Every value lost to a concurrent write is in some device's conflict journal.
  * </ol>
  *

@@ -6,11 +6,14 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Checks that a writer's stamp beats what its device had seen, and that no two writes share one. */
+/**
+ * Checks that a writer's stamp beats what its device had seen, and that no two writes to a document share one. Those to
+ * different documents may: what is behind a document's newest stamp by more than a clock may be dragged is stamped just
+ * above that, and the clock stays where it is.
+ */
 final class StampCheck {
     private final Causality causality;
     private final List<Violation> violations;
-    private final Map<WriteStamp, WriteEvent> givenOut = new HashMap<>();
 
     StampCheck(Causality causality, List<Violation> violations) {
         this.causality = causality;
@@ -21,6 +24,7 @@ final class StampCheck {
         List<WriteEvent> known = writes.stream()
                 .filter(write -> write.outcome() == Outcome.ACKNOWLEDGED && !write.isBaseline())
                 .toList();
+        Map<WriteStamp, WriteEvent> givenOut = new HashMap<>();
         for (WriteEvent write : known) {
             if (write.after().equals(write.before())) {
                 WriteEvent other = givenOut.putIfAbsent(write.after(), write);

@@ -171,5 +171,6 @@ final class Case {
         assertEquals(null, Ending.inequality(up));
         up.forEach(station ->
                 cluster.checks.whole(station.disk, station.engine.status().digest()));
+        cluster.witness.judge(up);
     }
 }

@@ -64,6 +64,7 @@ final class Cluster {
     final Network network;
     final Ledger ledger = new Ledger();
     final Checks checks = new Checks(ledger);
+    final Witness witness = new Witness(this);
     final List<Station> stations = new ArrayList<>();
     final Map<Fault, Integer> occurrences = new EnumMap<>(Fault.class);
     final Map<Long, WriteResult> results = new HashMap<>();
@@ -215,6 +216,7 @@ final class Cluster {
     private void open(Station station) {
         station.life++;
         station.engine = new Engine(station.disk.open(), station.settings, random.split());
+        witness.opened(station);
         noteWall(station);
         tell(() -> station + " up");
         for (Effect effect : station.engine.open()) {
@@ -296,6 +298,7 @@ final class Cluster {
 
     long write(Station station, List<Operation> operations, WriteRequest.Mode mode) {
         long ticket = ++tickets;
+        witness.asked(ticket, station, operations);
         input(station, new LocalWrite(ticket, new WriteRequest(operations, mode, "t" + ticket)));
         return ticket;
     }
@@ -434,6 +437,7 @@ final class Cluster {
                 station.disk.isLossNoted = station.disk.store.lostData();
                 noteCommit(station, commit);
                 noteFence(station, fence);
+                witness.committed(station);
             }
             if (outcome != CommitOutcome.DONE) {
                 occurred(Fault.COMMIT_FAILED);
@@ -443,6 +447,7 @@ final class Cluster {
             }
         } else if (effect instanceof Acknowledge acknowledge) {
             results.put(acknowledge.ticket(), acknowledge.result());
+            witness.answered(station, acknowledge.ticket(), acknowledge.result());
             for (Dot dot : dotsOf(acknowledge.ticket())) {
                 checks.acknowledged(station.disk, dot);
                 station.disk.ownWrites++;
@@ -507,6 +512,7 @@ final class Cluster {
             occurred(Fault.FENCE_PASSED);
             Passage passed = station.disk.passages.get(station.disk.passages.size() - 1);
             leftByFence.addAll(passed.gone());
+            witness.passed(station, passed);
             if (!passed.left().isEmpty()) {
                 occurred(Fault.LEFT_BY_THE_FENCE);
             }

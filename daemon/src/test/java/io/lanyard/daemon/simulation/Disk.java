@@ -50,6 +50,8 @@ final class Disk {
     /** Whether documents are missing that it claims. */
     boolean isDamaged;
 
+    /** The last that the {@link Witness} noted of it. */
+    long witnessedAt;
     /** Whether something was committed since the store said that it lost something. */
     boolean isLossNoted;
 
@@ -71,6 +73,7 @@ final class Disk {
         copy.ownWrites = ownWrites;
         copy.wasRolledBack = wasRolledBack;
         copy.isDamaged = isDamaged;
+        copy.witnessedAt = witnessedAt;
         return copy;
     }
 

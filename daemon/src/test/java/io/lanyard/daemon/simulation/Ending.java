@@ -61,6 +61,7 @@ final class Ending {
         LostValues lostValues = new LostValues(cluster, present);
         Remains remains = new Remains(cluster, present);
         remains.requireLeftoversKept();
+        cluster.witness.judge(present);
         remains.requireGarbageGone();
         for (Station station : present) {
             cluster.checks.whole(station.disk, station.engine.status().digest());

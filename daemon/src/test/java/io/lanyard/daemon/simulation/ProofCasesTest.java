@@ -84,6 +84,7 @@ class ProofCasesTest {
         DocumentCodec.encode(altered, record);
         Amendment amendment = new Amendment(id, stored.number(), record.toByteArray());
         store.commit(new ChangeSet(List.of(), List.of(amendment), List.of(), Map.of(), List.of(), 1_000));
+        written.cluster.witness.altered(written.station(slot), id, "/x", "\"altered\"");
     }
 
     private static boolean isInStep(Case written, int slot) {
