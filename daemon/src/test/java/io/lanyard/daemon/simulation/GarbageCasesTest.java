@@ -16,8 +16,10 @@ import io.lanyard.crdt.FieldPath;
 import io.lanyard.daemon.message.Message;
 import io.lanyard.daemon.message.Message.Page;
 import io.lanyard.daemon.message.Message.PageRequest;
+import io.lanyard.daemon.message.Message.Summary;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 /** Garbage that goes too early, or comes back: one schedule for each sentence of the design that looks over-careful. */
@@ -274,6 +276,48 @@ class GarbageCasesTest {
         for (int slot = 0; slot < 3; slot++) {
             assertEquals(List.of(), written.journal(slot));
         }
+    }
+
+    @Test
+    void freshDeviceWithASlowClock_createsAboveTheDeleteThatWasDroppedBeforeItCame() {
+        Case written = Case.allUp(3);
+        written.station(1).wallOffsetMillis = -10 * MINUTE_MILLIS;
+        written.write(0, put("a", "/x", "1"));
+        written.run(100);
+        written.write(0, delete("a"));
+        written.run(QUIET_MILLIS);
+        assertTrue(held(written, 0, "a").isEmpty());
+        assertNotNull(held(written, 1, "a").died(), "its clock is not there yet");
+        Station fresh = written.cluster.add(Cluster.settings("fresh", 1, 50));
+        fresh.wallOffsetMillis = -MINUTE_MILLIS;
+        written.cut(3, 1);
+        written.cluster.start(fresh);
+        written.run(QUIET_MILLIS);
+        written.write(3, put("a", "/x", "\"later\""));
+        written.mend();
+        written.settle();
+        assertEquals("\"later\"", written.read(1, "a").get("/x"));
+    }
+
+    @Test
+    void writerEmptiedItsContextsFirst_whoStillHasThemSeesNoConflict() {
+        Case written = Case.allUp(3);
+        AtomicReference<Dot> first = new AtomicReference<>();
+        written.cluster.network.filter = (from, to, message) -> from.slot == 1
+                && to.slot == 0
+                && message instanceof Summary summary
+                && first.get() != null
+                && summary.collected().changes().covers(first.get());
+        first.set(written.write(0, put("a", "/x", "0")));
+        written.run(QUIET_MILLIS);
+        assertFalse(held(written, 0, "a").context().isEmpty(), "it does not know that all have collected it");
+        assertTrue(held(written, 2, "a").context().isEmpty());
+        written.write(2, patch("a", "/x", "1"));
+        written.run(500);
+        assertEquals(Map.of("/x", "1"), written.read(0, "a"));
+        assertEquals(List.of(), written.journal(0));
+        written.cluster.network.filter = (from, to, message) -> false;
+        written.settle();
     }
 
     @Test

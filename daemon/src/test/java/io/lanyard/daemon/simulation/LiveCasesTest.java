@@ -40,6 +40,20 @@ class LiveCasesTest {
     }
 
     @Test
+    void liveWrite_oneBeforeItIsLost_isPulledWithoutWaitingForIt() {
+        Case written = Case.allUp(2);
+        AtomicInteger sent = new AtomicInteger();
+        written.cluster.network.filter =
+                (from, to, message) -> message instanceof LiveWrite && sent.incrementAndGet() == 1;
+        written.write(0, put("a", "/x", "lost"));
+        Dot second = written.write(0, put("b", "/x", "held"));
+        assertEquals(1, written.station(1).engine.status().heldBack());
+        written.run(500);
+        assertTrue(written.claims(1, second), "held live writes are dropped after 3 s: this is far sooner");
+        assertEquals(Map.of("/x", "lost"), written.read(1, "a"));
+    }
+
+    @Test
     void liveWrite_olderOneNeverCommittedNorHeard_nobodyWaitsForIt() {
         Case written = Case.allUp(2);
         AtomicInteger sent = new AtomicInteger();
