@@ -1,5 +1,6 @@
 package io.lanyard.crdt;
 
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -27,9 +28,13 @@ final class ConflictJudge {
     private final TreeMap<FieldPath, Register> localTombstones = new TreeMap<>();
     private final LifeRegister localDied;
     private final LifeRegister localAlive;
+    private final boolean wasVisible;
+    private final NavigableMap<FieldPath, Register> shownBefore;
+    private final NavigableMap<FieldPath, Register> partsBefore;
     private final Set<Dot> newMarks;
     private final List<Conflict> conflicts = new ArrayList<>();
     private NavigableMap<FieldPath, Register> after;
+    private NavigableMap<FieldPath, Register> partsAfter;
     private Document merged;
 
     ConflictJudge(Document local, Document incoming, VersionVector held, VersionVector settled) {
@@ -40,33 +45,33 @@ final class ConflictJudge {
         localFields = new TreeMap<>(local.fields);
         localDied = local.died;
         localAlive = local.alive;
+        wasVisible = local.isVisible();
+        shownBefore = local.shown();
+        partsBefore = local.shownParts();
         newMarks = new HashSet<>(incoming.marks);
         newMarks.removeAll(local.marks);
         if (local.isVisible()) {
             local.fields.forEach((path, register) -> {
-                if (!register.isPresent() && local.isAboveFloor(register)) {
+                if (!register.isPresent() && !path.isInternal() && local.isAboveFloor(register)) {
                     localTombstones.put(path, register);
                 }
             });
         }
     }
 
-    List<Conflict> judge(
-            Document mergedDocument,
-            NavigableMap<FieldPath, Register> shownBefore,
-            NavigableMap<FieldPath, Register> shownAfter,
-            boolean wasVisible) {
+    List<Conflict> judge(Document mergedDocument) {
         merged = mergedDocument;
-        after = shownAfter;
-        judgeLocal(shownBefore, wasVisible);
+        after = merged.shown();
+        partsAfter = merged.shownParts();
+        judgeLocal();
         judgeIncoming();
         return conflicts;
     }
 
-    private void judgeLocal(NavigableMap<FieldPath, Register> shownBefore, boolean wasVisible) {
-        shownBefore.forEach((path, register) -> {
-            if (isUnseenThere(register.dot()) && isLost(path, register)) {
-                add(path, register);
+    private void judgeLocal() {
+        partsBefore.forEach((path, register) -> {
+            if (isUnseenThere(register.dot())) {
+                addIfLost(path, register);
             }
         });
         boolean noValueLost = conflicts.isEmpty();
@@ -86,15 +91,16 @@ final class ConflictJudge {
     private void judgeIncoming() {
         NavigableMap<FieldPath, Register> shownThere = incoming.shown();
         int found = conflicts.size();
-        shownThere.forEach((path, register) -> {
-            if (isUnseenHere(register.dot()) && isLost(path, register)) {
-                add(path, register);
+        incoming.fragmentParts(shownThere).forEach((path, register) -> {
+            if (isUnseenHere(register.dot())) {
+                addIfLost(path, register);
             }
         });
         boolean noValueLost = found == conflicts.size();
         if (incoming.isVisible()) {
             incoming.fields.forEach((path, register) -> {
                 if (!register.isPresent()
+                        && !path.isInternal()
                         && incoming.isAboveFloor(register)
                         && isUnseenHere(register.dot())
                         && isUndone(path, register, incoming.fields, shownThere)) {
@@ -117,9 +123,40 @@ final class ConflictJudge {
         return !localContext.covers(dot) && !held.covers(dot);
     }
 
-    private boolean isLost(FieldPath path, Register register) {
-        Register stands = after.get(path);
-        return stands == null || !stands.value().equals(register.value());
+    private void addIfLost(FieldPath path, Register register) {
+        Register stands = partsAfter.get(path);
+        Share share = Share.of(path, register);
+        if (share == null) {
+            if (stands == null || !stands.value().equals(register.value())) {
+                add(path, register);
+            }
+        } else if (share.kind() == Share.Kind.COUNT) {
+            BigDecimal lost = share.amount().subtract(counted(path, share, stands));
+            if (lost.signum() != 0) {
+                addPart(path, register, Step.counting(Amount.text(lost)).text());
+            }
+        } else if (stands == null && isMember(share) != (share.kind() == Share.Kind.ADD)) {
+            addPart(path, register, Shares.told(path, register));
+        }
+    }
+
+    /** Returns how much of what a replica counted is in what is shown, or was known to who put that there. */
+    private BigDecimal counted(FieldPath path, Share share, Register stands) {
+        Share standing = stands == null ? null : Share.of(path, stands);
+        if (share.isOnSameAs(standing)) {
+            return standing.amount();
+        }
+        FieldPath notedPath = Share.notedPath(path);
+        Register noted = merged.fields.get(notedPath);
+        Share known = noted == null ? null : Share.of(notedPath, noted);
+        return share.isOnSameAs(known) ? known.amount() : BigDecimal.ZERO;
+    }
+
+    private boolean isMember(Share share) {
+        Register stands = after.get(share.leaf());
+        return stands != null
+                && Elements.isArray(stands.value())
+                && Elements.split(stands.value()).contains(share.content());
     }
 
     /**
@@ -145,6 +182,12 @@ final class ConflictJudge {
         conflicts.add(new Conflict(path, loser.value(), loser.time(), loser.dot(), winner.dot(), winner.standing()));
     }
 
+    private void addPart(FieldPath path, Register loser, String lost) {
+        FieldPath leaf = path.leaf();
+        Winner winner = winnerOver(leaf);
+        conflicts.add(new Conflict(leaf, lost, loser.time(), loser.dot(), winner.dot(), winner.standing()));
+    }
+
     private void addLife(String lostValue, LifeRegister loser, LifeRegister winner) {
         Winner stands = winner == null ? Winner.UNKNOWN : Winner.of(winner, lostValue == null ? "{}" : null);
         conflicts.add(
@@ -154,7 +197,11 @@ final class ConflictJudge {
     private Winner winnerOver(FieldPath path) {
         Register stands = merged.fields.get(path);
         if (after.containsKey(path)) {
-            return Winner.of(path, stands);
+            return stands == null || !stands.isPresent()
+                    ? Winner.of(path, after.get(path))
+                    : new Winner(
+                            stands.dot(),
+                            new Conflict.Standing(path, after.get(path).value(), stands.time()));
         }
         List<FieldPath> clashing = Rendering.clashing(after, path);
         if (!clashing.isEmpty()) {

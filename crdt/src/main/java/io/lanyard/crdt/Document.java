@@ -1,11 +1,7 @@
 package io.lanyard.crdt;
 
-import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Collections;
-import java.util.Deque;
-import java.util.Iterator;
-import java.util.Map;
 import java.util.NavigableMap;
 import java.util.NavigableSet;
 import java.util.Objects;
@@ -44,7 +40,7 @@ public final class Document {
     /** How long an extension may be, in bytes. */
     public static final int MAX_EXTENSION_BYTES = 4_096;
 
-    private static final VersionVector NOTHING = new VersionVector();
+    static final VersionVector NOTHING = new VersionVector();
 
     final TreeMap<FieldPath, Register> fields = new TreeMap<>();
     LifeRegister alive;
@@ -112,7 +108,7 @@ public final class Document {
 
     /** Returns the registers that readers see, by path: none if the document is not visible. */
     public NavigableMap<FieldPath, Register> shown() {
-        return isVisible() ? Rendering.shown(presentAboveFloor()) : new TreeMap<>();
+        return isVisible() ? Rendering.shown(new Composition(this).leaves) : new TreeMap<>();
     }
 
     /** Returns the values that readers see, as JSON text by path. No path lies below another. */
@@ -128,8 +124,26 @@ public final class Document {
      */
     public NavigableMap<FieldPath, String> leavesBeforeDeath() {
         TreeMap<FieldPath, String> leaves = new TreeMap<>();
-        Rendering.shown(presentAboveFloor()).forEach((path, register) -> leaves.put(path, register.value()));
+        Rendering.shown(new Composition(this).leaves).forEach((path, register) -> leaves.put(path, register.value()));
         return leaves;
+    }
+
+    /**
+     * Returns what makes up what readers see, by path: registers of fields, and of counters and sets those inside them.
+     * {@link Shares#told} tells how a journal names what one of them said.
+     */
+    public NavigableMap<FieldPath, Register> shownParts() {
+        if (!isVisible()) {
+            return new TreeMap<>();
+        }
+        Composition held = new Composition(this);
+        return held.parts(Rendering.shown(held.leaves));
+    }
+
+    /** Returns true if the field has a register, or registers inside it. */
+    public boolean holds(FieldPath field) {
+        return fields.containsKey(field)
+                || !fields.subMap(field.firstInside(), field.endInside()).isEmpty();
     }
 
     /** Returns the newest timestamp anywhere in the document, 0 if it holds nothing. A new write must beat it. */
@@ -154,31 +168,17 @@ public final class Document {
      * differs, tombstones for the leaves that vanish and for every register above or below a path that is written, and
      * for the values that would come back because what shadowed them is gone.
      *
-     * @param target values as JSON text by path, none below another
+     * @param target values as JSON text by path, none below another; a {@link Step} that was tried,
+     *     to be done to a field as it is; registers inside of fields, as {@link Shares#targetLike} has them
      * @param time newer than {@link #newestTime}
      */
     public Document fragmentShowing(SortedMap<FieldPath, String> target, long time, Dot dot) {
         Document fragment = startFragment(dot);
-        boolean visible = isVisible();
-        if (!visible && died != null) {
+        if (!isVisible() && died != null) {
             fragment.floor = new LifeRegister(died.stamp(), dot);
         }
         fragment.alive = LifeRegister.of(time, dot);
-        NavigableMap<FieldPath, Register> shown = shown();
-        for (Map.Entry<FieldPath, Register> entry : shown.entrySet()) {
-            if (!target.containsKey(entry.getKey())) {
-                writeField(fragment, entry.getKey(), new Register(time, dot, null));
-            }
-        }
-        target.forEach((path, value) -> {
-            Register before = shown.get(path);
-            if (before == null || !before.value().equals(value)) {
-                writeField(fragment, path, new Register(time, dot, value));
-            }
-        });
-        if (visible) {
-            buryShadowed(fragment, shown, new Register(time, dot, null));
-        }
+        new FragmentWriter(this, fragment, time, dot).show(target);
         return fragment;
     }
 
@@ -186,6 +186,7 @@ public final class Document {
     public Document fragmentDeleting(long time, Dot dot) {
         Document fragment = startFragment(dot);
         fragment.died = LifeRegister.of(time, dot);
+        new FragmentWriter(this, fragment, time, dot).noteAllCounts();
         return fragment;
     }
 
@@ -211,20 +212,20 @@ public final class Document {
         boolean covered = context.covers(incoming.context);
         // A covered fragment can still bring registers: a later part of the same write, or one that was overtaken.
         Extensions joined = joinedExtensions(incoming, held);
-        if (covered && marks.containsAll(incoming.marks) && joined.equals(extensions) && !wouldChange(incoming, held)) {
+        if (covered
+                && marks.containsAll(incoming.marks)
+                && joined.equals(extensions)
+                && !RegisterMerge.wouldChange(this, incoming, held)) {
             return MergeResult.UNCHANGED;
         }
         NavigableMap<FieldPath, Register> before = shown();
-        boolean wasVisible = isVisible();
         boolean concurrent = !covered && !incoming.context.covers(context);
         ConflictJudge judge =
                 concurrent || !incoming.marks.isEmpty() ? new ConflictJudge(this, incoming, held, settled) : null;
-        boolean clashing = hasClashingStamps(incoming, held);
-        boolean changed = mergeRegisters(incoming, held);
-        NavigableMap<FieldPath, Register> after = shown();
-        Set<FieldPath> changedPaths = Rendering.differences(before, after);
-        var conflicts =
-                judge == null ? Collections.<Conflict>emptyList() : judge.judge(this, before, after, wasVisible);
+        boolean clashing = RegisterMerge.hasClashingStamps(this, incoming, held);
+        boolean changed = RegisterMerge.merge(this, incoming, held);
+        Set<FieldPath> changedPaths = Rendering.differences(before, shown());
+        var conflicts = judge == null ? Collections.<Conflict>emptyList() : judge.judge(this);
         changed |= context.join(incoming.context) | !joined.equals(extensions);
         extensions = joined;
         for (Dot loser : incoming.marks) {
@@ -249,13 +250,12 @@ public final class Document {
 
     /** Returns true if there are registers that {@link #dropGarbage} drops sooner or later. */
     public boolean hasGarbage() {
-        return !isVisible() && !fields.isEmpty()
-                || fields.values().stream().anyMatch(register -> !register.isPresent() || !isAboveFloor(register));
+        return new Collector(this).finds();
     }
 
     /**
-     * Drops registers that nobody sees or needs: tombstones, what lies under the floor, and the fields of a document
-     * that is deleted. What is visible stays as it is, hash included.
+     * Drops registers that nobody sees or needs: tombstones, what lies under the floor, what was counted from a value
+     * that stands no more, and the fields of a document that is deleted. What is visible stays as it is, hash included.
      *
      * @param level what every device is known to know that every device has
      * @param latest the newest timestamp of the own clock; a tombstone of a visible document that is newer stays, or a
@@ -264,20 +264,7 @@ public final class Document {
      *     stamp its writes above it
      */
     public long dropGarbage(VersionVector level, long latest) {
-        boolean isDead = !isVisible() && died != null && level.covers(died.dot());
-        boolean isFloorKnown = floor != null && level.covers(floor.dot());
-        long newest = 0;
-        for (Iterator<Register> registers = fields.values().iterator(); registers.hasNext(); ) {
-            Register register = registers.next();
-            boolean isGarbage = isDead
-                    || isFloorKnown && !isAboveFloor(register)
-                    || !register.isPresent() && Timestamp.compare(register.time(), latest) <= 0;
-            if (isGarbage && level.covers(register.dot())) {
-                newest = Timestamp.max(newest, register.time());
-                registers.remove();
-            }
-        }
-        return newest;
+        return new Collector(this).drop(level, latest);
     }
 
     /**
@@ -381,10 +368,13 @@ public final class Document {
         encoder.putText(id.collection());
         encoder.putText(id.id());
         putStamp(encoder, alive.stamp().time(), alive.stamp().replica());
-        presentAboveFloor().forEach((path, register) -> {
-            encoder.putText(path.pointer());
-            putStamp(encoder, register.time(), register.dot().replica());
-            encoder.putText(register.value());
+        Composition held = new Composition(this);
+        fields.forEach((path, register) -> {
+            if (held.plain.containsKey(path) || held.isLive(path)) {
+                encoder.putText(path.pointer());
+                putStamp(encoder, register.time(), register.dot().replica());
+                encoder.putText(register.value());
+            }
         });
         return Hash.of(encoder.bytes(), 0, encoder.size());
     }
@@ -421,19 +411,14 @@ public final class Document {
         return floor == null || register.stamp().isNewerThan(floor.stamp());
     }
 
+    /** Returns the same as {@link #shownParts} of a fragment, which need not hold what a counter or a set builds upon. */
+    NavigableMap<FieldPath, Register> fragmentParts(NavigableMap<FieldPath, Register> shown) {
+        return isVisible() ? new Composition(this).partsOfFragment(shown) : shown;
+    }
+
     private boolean mark(Dot loser) {
         boolean added = marks.add(loser);
         return added && (marks.size() <= MAX_MARKS || !loser.equals(marks.pollFirst()));
-    }
-
-    private TreeMap<FieldPath, Register> presentAboveFloor() {
-        TreeMap<FieldPath, Register> present = new TreeMap<>();
-        fields.forEach((path, register) -> {
-            if (register.isPresent() && isAboveFloor(register)) {
-                present.put(path, register);
-            }
-        });
-        return present;
     }
 
     private Document startFragment(Dot dot) {
@@ -444,80 +429,9 @@ public final class Document {
         return fragment;
     }
 
-    private void writeField(Document fragment, FieldPath path, Register register) {
-        Register tombstone = new Register(register.time(), register.dot(), null);
-        for (FieldPath ancestor = path.parent(); ancestor != null; ancestor = ancestor.parent()) {
-            if (fields.containsKey(ancestor)) {
-                fragment.fields.put(ancestor, tombstone);
-            }
-        }
-        for (FieldPath below : fields.subMap(path.firstBelow(), path.endBelow()).keySet()) {
-            fragment.fields.putIfAbsent(below, tombstone);
-        }
-        fragment.fields.put(path, register);
-    }
-
-    private void buryShadowed(Document fragment, NavigableMap<FieldPath, Register> shown, Register tombstone) {
-        TreeMap<FieldPath, Register> shadowed = presentAboveFloor();
-        shadowed.keySet().removeAll(shown.keySet());
-        if (shadowed.isEmpty()) {
-            return;
-        }
-        shadowed.keySet().removeAll(fragment.fields.keySet());
-        Deque<FieldPath> gone = new ArrayDeque<>(fragment.fields.keySet());
-        while (!gone.isEmpty()) {
-            for (FieldPath freed : Rendering.clashing(shadowed, gone.poll())) {
-                shadowed.remove(freed);
-                fragment.fields.put(freed, tombstone);
-                gone.add(freed);
-            }
-        }
-    }
-
     private Extensions joinedExtensions(Document incoming, VersionVector held) {
         boolean isHeld = !held.isEmpty() && held.covers(incoming.context);
         return isHeld ? extensions : extensions.join(incoming.extensions);
-    }
-
-    private boolean wouldChange(Document incoming, VersionVector held) {
-        for (Map.Entry<FieldPath, Register> entry : incoming.fields.entrySet()) {
-            Register theirs = entry.getValue();
-            Register ours = fields.get(entry.getKey());
-            if (!held.covers(theirs.dot()) && (theirs.beats(ours) || theirs.clashesWith(ours))) {
-                return true;
-            }
-        }
-        return newer(alive, incoming.alive, held) != alive
-                || newer(died, incoming.died, NOTHING) != died
-                || newer(floor, incoming.floor, NOTHING) != floor;
-    }
-
-    private boolean hasClashingStamps(Document incoming, VersionVector held) {
-        return incoming.fields.entrySet().stream()
-                .anyMatch(entry -> !held.covers(entry.getValue().dot())
-                        && entry.getValue().clashesWith(fields.get(entry.getKey())));
-    }
-
-    private boolean mergeRegisters(Document incoming, VersionVector held) {
-        boolean changed = false;
-        for (Map.Entry<FieldPath, Register> entry : incoming.fields.entrySet()) {
-            Register theirs = entry.getValue();
-            if (!held.covers(theirs.dot()) && theirs.beats(fields.get(entry.getKey()))) {
-                fields.put(entry.getKey(), theirs);
-                changed = true;
-            }
-        }
-        LifeRegister aliveBefore = alive;
-        LifeRegister diedBefore = died;
-        LifeRegister floorBefore = floor;
-        alive = newer(alive, incoming.alive, held);
-        died = newer(died, incoming.died, NOTHING);
-        floor = newer(floor, incoming.floor, NOTHING);
-        return changed || alive != aliveBefore || died != diedBefore || floor != floorBefore;
-    }
-
-    private static LifeRegister newer(LifeRegister ours, LifeRegister theirs, VersionVector held) {
-        return theirs != null && !held.covers(theirs.dot()) && theirs.beats(ours) ? theirs : ours;
     }
 
     private static void putStamp(Encoder encoder, long time, ReplicaId replica) {

@@ -14,6 +14,9 @@ import java.util.Objects;
  */
 public record FieldPath(String pointer) implements Comparable<FieldPath> {
 
+    /** What leads to registers inside a field: no name of a program's begins with {@code $}. */
+    private static final String INSIDE = "/$";
+
     /**
      * Checks the pointer.
      *
@@ -63,6 +66,60 @@ public record FieldPath(String pointer) implements Comparable<FieldPath> {
     /** Returns true if the two paths cannot both hold a value: one lies below the other. */
     public boolean clashesWith(FieldPath other) {
         return isBelow(other) || other.isBelow(this);
+    }
+
+    /**
+     * Returns true if this is no field but a register inside one: a part of a counter or a set, under names that programs
+     * cannot use.
+     */
+    public boolean isInternal() {
+        return insideAt() > 0;
+    }
+
+    /** Returns the field that this is, or that it is inside of. */
+    public FieldPath leaf() {
+        int cut = insideAt();
+        return cut <= 0 ? this : new FieldPath(pointer.substring(0, cut));
+    }
+
+    /** Returns what a register inside a field says; {@code null} if this is a field. */
+    Share.Kind kind() {
+        int at = insideAt();
+        return at <= 0 ? null : kindAt(at);
+    }
+
+    /** Returns the path of a register inside this field. */
+    FieldPath inside(Share.Kind kind, String name) {
+        return new FieldPath(pointer + INSIDE + kind.pathName() + "/" + name);
+    }
+
+    private int insideAt() {
+        int at = pointer.indexOf(INSIDE);
+        while (at >= 0 && kindAt(at) == null) {
+            at = pointer.indexOf(INSIDE, at + 1);
+        }
+        return at;
+    }
+
+    private Share.Kind kindAt(int at) {
+        int start = at + INSIDE.length();
+        for (Share.Kind kind : Share.Kind.values()) {
+            int end = start + kind.pathName().length();
+            if (pointer.startsWith(kind.pathName(), start) && pointer.length() > end && pointer.charAt(end) == '/') {
+                return kind;
+            }
+        }
+        return null;
+    }
+
+    /** Returns the smallest path that could be inside this field (inclusive bound of a range). */
+    FieldPath firstInside() {
+        return new FieldPath(pointer + INSIDE);
+    }
+
+    /** Returns the end of the range that starts at {@link #firstInside} (exclusive; '%' follows '$'). */
+    FieldPath endInside() {
+        return new FieldPath(pointer + "/%");
     }
 
     /** Returns the smallest path that could lie below this one (inclusive bound of a range). */

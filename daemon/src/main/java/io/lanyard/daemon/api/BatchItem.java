@@ -85,7 +85,7 @@ record BatchItem(
         String action = fields.string("action");
         DocumentId id = new DocumentId(fields.string("resourceType"), fields.string("resourceId"));
         return switch (action) {
-            case "CREATE" -> new Operation(Operation.Kind.CREATE, id, fields.document(), Condition.NONE);
+            case "CREATE" -> new Operation(Operation.Kind.CREATE, id, fields.plainDocument(), Condition.NONE);
             case "UPDATE" -> new Operation(Operation.Kind.PATCH, id, fields.document(), Condition.NONE);
             case "DELETE" -> Operation.delete(id, Condition.NONE);
             default ->

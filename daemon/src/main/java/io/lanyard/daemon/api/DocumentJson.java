@@ -3,6 +3,7 @@ package io.lanyard.daemon.api;
 import com.fasterxml.jackson.core.JsonToken;
 import io.lanyard.crdt.FieldPath;
 import io.lanyard.crdt.MergePatch;
+import io.lanyard.crdt.Step;
 import io.lanyard.daemon.api.Problem.Code;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -10,7 +11,8 @@ import java.util.TreeMap;
 /**
  * Reads a document's JSON into leaves: objects become paths, arrays and scalars stay whole.
  *
- * <p>An object without members is a leaf {@code {}}; the root without members is no leaf at all.
+ * <p>An object without members is a leaf {@code {}}; the root without members is no leaf at all. A {@link Step} is a
+ * leaf; whatever is no patch must {@link #requireNoSteps refuse} it.
  */
 final class DocumentJson {
 
@@ -60,6 +62,22 @@ final class DocumentJson {
         return document.leaves;
     }
 
+    /**
+     * Checks that a document is no patch.
+     *
+     * @throws Problem.ProblemException {@code invalid_name} if there is a step in it
+     */
+    static SortedMap<FieldPath, String> requireNoSteps(SortedMap<FieldPath, String> leaves) {
+        leaves.forEach((path, value) -> {
+            if (Step.isStep(value)) {
+                throw Code.INVALID_NAME.exception(
+                        JsonReader.RESERVED_NAMES + ": " + Texts.shortened(path.pointer()),
+                        "$increment, $add and $remove stand in patches only");
+            }
+        });
+        return leaves;
+    }
+
     /** Returns the problem of a document that is too large. */
     static Problem tooLarge() {
         return Code.TOO_LARGE.with(
@@ -81,6 +99,10 @@ final class DocumentJson {
     private void readObject(FieldPath path, int depth) {
         boolean isEmpty = true;
         while (reader.next() != JsonToken.END_OBJECT) {
+            if (isEmpty && path != null && StepJson.isName(reader.text())) {
+                leaves.put(path, StepJson.read(reader, depth));
+                return;
+            }
             isEmpty = false;
             String name = reader.name();
             JsonToken token = reader.next();

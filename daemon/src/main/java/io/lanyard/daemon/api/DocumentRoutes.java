@@ -118,6 +118,9 @@ final class DocumentRoutes {
         exchange.client();
         exchange.body(Limits.MAX_DOCUMENT_BYTES, bytes -> {
             SortedMap<FieldPath, String> leaves = DocumentJson.read(bytes);
+            if (kind != Operation.Kind.PATCH) {
+                DocumentJson.requireNoSteps(leaves);
+            }
             perform(exchange, new Operation(kind, id, new TreeMap<>(leaves), condition), isPost);
         });
     }

@@ -179,6 +179,11 @@ final class JsonFields {
         return data;
     }
 
+    /** Returns the document that must be there and be no patch. */
+    SortedMap<FieldPath, String> plainDocument() {
+        return DocumentJson.requireNoSteps(document());
+    }
+
     /** Returns the batch's items, which must be there. */
     List<BatchItem> items() {
         if (items == null) {

@@ -46,6 +46,9 @@ final class JsonReader {
     private static final String WHAT_JSON_IS =
             "keys and strings stand in double quotes, there is no comma after the last value, and no NaN or Infinity";
 
+    /** Why a name is refused. */
+    static final String RESERVED_NAMES = "field names beginning with $ are reserved";
+
     private static final String BOTH_HALVES = "write both halves";
 
     /** Names are not interned nor put into a shared table, which a hostile caller could fill. */
@@ -125,7 +128,7 @@ final class JsonReader {
         if (hasLoneSurrogate(name)) {
             noteLoneSurrogate();
         } else if (name.startsWith("$")) {
-            note(Code.INVALID_NAME, "field names beginning with $ are reserved", "choose another name");
+            note(Code.INVALID_NAME, RESERVED_NAMES, "choose another name");
         }
         return name;
     }

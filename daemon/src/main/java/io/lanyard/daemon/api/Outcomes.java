@@ -36,6 +36,18 @@ final class Outcomes {
                         item.etag() == null ? id + " is not there" : id + " has the ETag " + item.etag(),
                         "read it again and decide anew"));
             case TOO_LARGE -> Optional.of(DocumentJson.tooLarge());
+            case NOT_A_NUMBER ->
+                Optional.of(Code.NOT_A_NUMBER.with(
+                        "a field of " + id + " that is to be counted is no number",
+                        "write a number there first, or remove the field"));
+            case NOT_AN_ARRAY ->
+                Optional.of(Code.NOT_AN_ARRAY.with(
+                        "a field of " + id + " that is to be added to or removed from is no array",
+                        "write an array there first, or remove the field"));
+            case OUT_OF_RANGE ->
+                Optional.of(Code.OUT_OF_RANGE.with(
+                        "counting in " + id + " would come to a number that is too long or too large",
+                        "keep it within 100 characters and exponents within 400 either way"));
             case CLOCK_EXHAUSTED ->
                 Optional.of(Code.CLOCK_EXHAUSTED.with(
                         id + " carries a stamp at the end of the year 9999",

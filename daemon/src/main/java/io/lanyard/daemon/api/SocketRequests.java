@@ -147,7 +147,7 @@ final class SocketRequests {
         Condition condition = new Condition(
                 fields.optionalString("ifMatch").map(Etags::unquoted).orElse(null), false);
         Operation operation = switch (op) {
-            case "put" -> new Operation(Operation.Kind.PUT, id, new TreeMap<>(fields.document()), condition);
+            case "put" -> new Operation(Operation.Kind.PUT, id, new TreeMap<>(fields.plainDocument()), condition);
             case "patch" -> new Operation(Operation.Kind.PATCH, id, new TreeMap<>(fields.document()), condition);
             default -> Operation.delete(id, condition);
         };

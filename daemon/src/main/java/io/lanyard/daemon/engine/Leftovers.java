@@ -8,6 +8,7 @@ import io.lanyard.crdt.FieldPath;
 import io.lanyard.crdt.HybridClock.ClockExhaustedException;
 import io.lanyard.crdt.MergeResult;
 import io.lanyard.crdt.Register;
+import io.lanyard.crdt.Shares;
 import io.lanyard.crdt.VersionVector;
 import io.lanyard.daemon.message.Message.LiveWrite;
 import java.util.Collection;
@@ -61,7 +62,7 @@ final class Leftovers {
         Set<FieldPath> removed = new HashSet<>();
         if (old.isVisible()) {
             shown.shown().forEach((path, register) -> {
-                if (own.covers(register.dot()) && !old.fields().containsKey(path)) {
+                if (own.covers(register.dot()) && !old.holds(path)) {
                     removed.add(path);
                 }
             });
@@ -130,8 +131,10 @@ final class Leftovers {
             if (hasForgotten(present)) {
                 write(present, null, broadcasts);
             } else if (merged.isVisible()) {
-                SortedMap<FieldPath, String> target = present.isVisible() ? merged.leaves() : mine.leaves();
-                target.keySet().removeAll(removed(present, old, own));
+                SortedMap<FieldPath, String> target =
+                        present.isVisible() ? Shares.targetLike(present, merged) : mine.leaves();
+                Set<FieldPath> removed = removed(present, old, own);
+                target.keySet().removeIf(path -> removed.contains(path.leaf()));
                 if (!present.isVisible() || !target.equals(present.leaves())) {
                     write(present, target, broadcasts);
                 }
@@ -152,7 +155,7 @@ final class Leftovers {
             if (isWhollyOwn && mine.isVisible()) {
                 write(new Document(), mine.leaves(), broadcasts);
             } else if (!isWhollyOwn) {
-                mine.shown().forEach((path, register) -> {
+                mine.shownParts().forEach((path, register) -> {
                     if (isMine(register.dot())) {
                         journal(path, register, null);
                     }
@@ -164,24 +167,28 @@ final class Leftovers {
             try {
                 writer.rewrite(id, present, target, wallMillis).ifPresent(broadcasts::add);
             } catch (ClockExhaustedException e) {
-                old.shown().forEach((path, register) -> journal(path, register, null));
+                old.shownParts().forEach((path, register) -> journal(path, register, null));
             }
         }
 
         /** Whoever wrote it brings it; until then people find it here. */
         private void journalOthers(Document present) {
-            Map<FieldPath, String> shown = present.leaves();
-            old.shown().forEach((path, register) -> {
+            Map<FieldPath, Register> shown = present.shownParts();
+            old.shownParts().forEach((path, register) -> {
                 boolean isFar =
                         !server.covers(register.dot()) && authors.treatment(register.dot()) == Treatment.JOURNAL;
-                if (isFar && !register.value().equals(shown.get(path))) {
+                Register there = shown.get(path);
+                if (isFar && (there == null || !register.value().equals(there.value()))) {
                     journal(path, register, present.newestLifeDot());
                 }
             });
         }
 
         private void journal(FieldPath path, Register lost, Dot winner) {
-            state.journal(id, new Conflict(path, lost.value(), lost.time(), lost.dot(), winner), wallMillis);
+            state.journal(
+                    id,
+                    new Conflict(path.leaf(), Shares.told(path, lost), lost.time(), lost.dot(), winner),
+                    wallMillis);
         }
 
         private boolean isMine(Dot dot) {

@@ -162,9 +162,7 @@ final class LocalWriter {
             try {
                 return switch (operation.kind()) {
                     case PUT, CREATE -> show(operation.id(), document, operation.leaves());
-                    case PATCH ->
-                        show(operation.id(), document, MergePatch.apply(document.leaves(), operation.leaves()));
-                    case RESTORE -> show(operation.id(), document, restored(operation, document));
+                    case PATCH, RESTORE -> change(operation, document);
                     case DELETE -> delete(operation.id(), document);
                 };
             } catch (ClockExhaustedException e) {
@@ -191,9 +189,20 @@ final class LocalWriter {
             };
         }
 
-        private SortedMap<FieldPath, String> restored(Operation operation, Document document) {
+        private Item change(Operation operation, Document document) {
+            Steps steps = Steps.of(operation, document, replica);
+            if (steps.refusal() != null) {
+                return item(steps.refusal(), operation.id(), document);
+            }
+            SortedMap<FieldPath, String> target = operation.kind() == Operation.Kind.PATCH
+                    ? MergePatch.apply(document.leaves(), steps.leaves())
+                    : restored(steps.leaves(), document);
+            return show(operation.id(), document, target, steps.resolved(target));
+        }
+
+        private static SortedMap<FieldPath, String> restored(SortedMap<FieldPath, String> leaves, Document document) {
             TreeMap<FieldPath, String> target = new TreeMap<>(document.leavesBeforeDeath());
-            operation.leaves().forEach((path, value) -> {
+            leaves.forEach((path, value) -> {
                 target.keySet().removeIf(path::clashesWith);
                 target.put(path, value);
             });
@@ -201,11 +210,20 @@ final class LocalWriter {
         }
 
         private Item show(DocumentId id, Document document, SortedMap<FieldPath, String> target) {
+            return show(id, document, target, target);
+        }
+
+        /** Writes what {@code target} says in values and steps, which comes to {@code values}. */
+        private Item show(
+                DocumentId id,
+                Document document,
+                SortedMap<FieldPath, String> target,
+                SortedMap<FieldPath, String> values) {
             boolean visible = document.isVisible();
-            if (visible && document.leaves().equals(target)) {
+            if (visible && document.leaves().equals(values)) {
                 return item(Outcome.UNCHANGED, id, document);
             }
-            if (size(target) > settings.maxDocumentBytes()) {
+            if (size(values) > settings.maxDocumentBytes()) {
                 return item(Outcome.TOO_LARGE, id, document);
             }
             long time = nextTime(document);

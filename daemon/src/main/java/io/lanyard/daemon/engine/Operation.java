@@ -11,8 +11,8 @@ import java.util.TreeMap;
  *
  * @param kind what to do
  * @param id to which document
- * @param leaves values as JSON text by path; of a {@code PATCH} the patch's leaves, where {@code null} removes; empty
- *     for a {@code DELETE}
+ * @param leaves values as JSON text by path; of a {@code PATCH} the patch's leaves, where {@code null} removes and a
+ *     {@link io.lanyard.crdt.Step} counts or changes a set, as it does in a {@code RESTORE}; empty for a {@code DELETE}
  * @param condition what must hold before
  */
 public record Operation(Kind kind, DocumentId id, SortedMap<FieldPath, String> leaves, Condition condition) {

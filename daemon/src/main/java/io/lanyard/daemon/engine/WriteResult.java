@@ -47,6 +47,12 @@ public record WriteResult(List<Item> items, Position position) {
         ETAG_MISMATCH,
         /** The document would become too large. */
         TOO_LARGE,
+        /** A step counts from what is no number. */
+        NOT_A_NUMBER,
+        /** A step adds to or removes from what is no array. */
+        NOT_AN_ARRAY,
+        /** What a step counts to would be beyond the limits of numbers. */
+        OUT_OF_RANGE,
         /** The document carries a stamp at the end of the year 9999, and nothing newer can be written. */
         CLOCK_EXHAUSTED,
         /** What the store holds of the document is damaged, and has to come from a peer first. */
@@ -64,6 +70,9 @@ public record WriteResult(List<Item> items, Position position) {
                         ALREADY_EXISTS,
                         ETAG_MISMATCH,
                         TOO_LARGE,
+                        NOT_A_NUMBER,
+                        NOT_AN_ARRAY,
+                        OUT_OF_RANGE,
                         CLOCK_EXHAUSTED,
                         DAMAGED,
                         ALREADY_RESTORED,
