@@ -86,7 +86,7 @@ final class CatchUp {
             state.extendReach(paged.id(), paged.document().context());
         }
         if (page.isTail()) {
-            state.claim(page.raise());
+            state.claims().claim(page.raise());
             walk.peer.walkedTo = page.checkpoint();
         }
         Encoder checkpoint = new Encoder(20);
@@ -200,7 +200,7 @@ final class CatchUp {
             return true;
         }
         VersionVector unclaimed = peer.reach.beyond(state.vector());
-        return !unclaimed.isEmpty() && !state.reach().covers(unclaimed);
+        return !unclaimed.isEmpty() && !state.claims().reach().covers(unclaimed);
     }
 
     private Optional<Author> authorOf(Document document) {
@@ -208,7 +208,7 @@ final class CatchUp {
         LifeRegister died = document.died();
         LifeRegister newest = alive == null || died != null && died.beats(alive) ? died : alive;
         return Optional.ofNullable(newest)
-                .map(life -> state.writer(life.dot().replica()))
+                .map(life -> state.writers().of(life.dot().replica()))
                 .map(device -> new Author(device, ""));
     }
 }

@@ -117,7 +117,7 @@ final class ComparisonServer {
         return new Documents(
                 request.request(),
                 state.vector().copy(),
-                state.collected().copy(),
+                state.claims().collected().copy(),
                 state.dropped(),
                 documents,
                 absent,

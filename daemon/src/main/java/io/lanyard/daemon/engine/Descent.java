@@ -339,7 +339,7 @@ final class Descent {
         VersionVector held = answer.vector();
         boolean isExplored = held.equals(state.vector())
                 && new DigestPair(state.digest().root(), peer.digest).equals(peer.alarmedFor);
-        boolean isComparable = held.covers(state.collected())
+        boolean isComparable = held.covers(state.claims().collected())
                 && state.vector().covers(answer.collected())
                 && (our.isEmpty()
                         ? held.covers(state.vector())

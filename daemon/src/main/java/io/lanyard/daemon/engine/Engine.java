@@ -91,7 +91,7 @@ public final class Engine {
      */
     public Engine(Store store, Settings settings, RandomGenerator random) {
         this.settings = settings;
-        state = new ReplicaState(store, random.nextLong(), settings.journalLimit());
+        state = new ReplicaState(store, random.nextLong(), settings);
         writer = new LocalWriter(state, settings, random);
         server = new PageServer(state, settings);
         heldBack = new HeldBack(settings.heldBackBytes(), settings.heldBackMillis());
@@ -278,7 +278,7 @@ public final class Engine {
         } else if (received.message() instanceof Summary summary) {
             receiveSummary(peer, summary);
         } else if (received.message() instanceof Page page) {
-            state.learnWriters(page.writers());
+            state.writers().learn(page.writers());
             catchUp.take(received.from(), page, wallMillis, nowMillis);
             group.take(received.from(), page, nowMillis);
         } else if (received.message() instanceof SummaryRequest) {
@@ -306,12 +306,12 @@ public final class Engine {
         group.judge(peer, nowMillis);
         receiver.judged(peer);
         if (summary.replica() != null) {
-            state.noteWriter(summary.replica(), summary.device().id());
+            state.writers().note(summary.replica(), summary.device().id());
         }
         peers.heard(peer);
         peersChanged |= wasTrusted != peer.isTrusted;
         if (peer.isTrusted) {
-            state.noteHeldElsewhere(peer.vector(), settings.device().id());
+            state.writers().noteHeldElsewhere(peer.vector());
         }
         catchUp.assess(peer, isFirst, nowMillis);
         comparison.hear(peer, isEqual(peer));
@@ -407,13 +407,13 @@ public final class Engine {
         List<EngineStatus.Peer> known = new ArrayList<>();
         peers.online().stream().filter(peer -> peer.device != null).forEach(peer -> known.add(describe(peer, true)));
         peers.departed().forEach(peer -> known.add(describe(peer, false)));
-        Map<ReplicaId, String> writers = Map.copyOf(state.writers());
+        Map<ReplicaId, String> writers = Map.copyOf(state.writers().all());
         return new EngineStatus(
                 Optional.ofNullable(writer.replica()),
                 state.vector().copy(),
                 state.digest().root(),
                 state.visibleDocuments(),
-                state.pendingWrites(settings.device().id()),
+                state.writers().pending(state.vector()),
                 lastInStepMillis,
                 catchUp.isWalking(),
                 heldBack.count(),

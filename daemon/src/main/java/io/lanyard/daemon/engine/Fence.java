@@ -73,7 +73,7 @@ final class Fence {
             state.putEntry(EntryNames.FENCE, null);
         }
         if (record != null && record.phase() == FenceRecord.Phase.SWITCH) {
-            beyond.join(state.reach());
+            beyond.join(state.claims().reach());
         }
     }
 
@@ -167,7 +167,7 @@ final class Fence {
             switchedTo = 0;
             hasJustStaged = true;
             beyond.clear();
-            state.clearReach();
+            state.claims().clearReach();
         }
     }
 
@@ -217,7 +217,7 @@ final class Fence {
             state.exchange(id, theirs, wallMillis);
             theirs.context().beyond(record.server().vector()).forEach((replica, sequence) -> {
                 beyond.raise(replica, sequence);
-                state.putReach(replica, sequence);
+                state.claims().putReach(replica, sequence);
             });
             state.putEntry(entry.getKey(), null);
         }

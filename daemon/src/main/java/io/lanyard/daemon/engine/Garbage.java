@@ -117,7 +117,7 @@ final class Garbage {
 
         @Override
         public void finish(VersionVector goal) {
-            state.collect(goal);
+            state.claims().collect(goal);
             noteSwept();
         }
     }

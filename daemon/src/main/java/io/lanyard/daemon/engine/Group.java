@@ -203,7 +203,7 @@ final class Group {
 
     /** Says of a write from before the fence whether anybody else brings it. */
     private Leftovers.Treatment treatment(Dot dot) {
-        String device = state.writer(dot.replica());
+        String device = state.writers().of(dot.replica());
         Registration registration = device == null ? null : registry.get(device);
         if (registration == null || device.equals(self) || levels.isRetirementEffective(registration)) {
             return Leftovers.Treatment.REISSUE;
@@ -267,8 +267,8 @@ final class Group {
         return new EngineStatus.Garbage(
                 garbage.backlog(),
                 state.graves(),
-                state.promised().copy(),
-                state.collected().copy());
+                state.claims().promised().copy(),
+                state.claims().collected().copy());
     }
 
     /** Returns what the fence is about. */

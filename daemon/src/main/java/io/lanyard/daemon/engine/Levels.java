@@ -97,11 +97,11 @@ final class Levels {
         lastMillis = nowMillis;
         noteRetirements();
         VersionVector first = lowest(state.vector(), Acknowledged::vector);
-        if (!state.promised().covers(first)) {
-            state.promise(first);
+        if (!state.claims().promised().covers(first)) {
+            state.claims().promise(first);
         }
-        second = lowest(state.promised(), Acknowledged::promised);
-        third = lowest(state.collected(), Acknowledged::collected);
+        second = lowest(state.claims().promised(), Acknowledged::promised);
+        third = lowest(state.claims().collected(), Acknowledged::collected);
     }
 
     /** What every device has promised, when it was last worked out. Not to be changed. */

@@ -75,15 +75,15 @@ final class LiveReceiver {
         Peer peer = peers.online(from);
         String device = peer != null && peer.device != null
                 ? peer.device.id()
-                : state.writer(write.dot().replica());
+                : state.writers().of(write.dot().replica());
         if (peer != null && peer.device != null) {
-            state.noteWriter(write.dot().replica(), device);
+            state.writers().note(write.dot().replica(), device);
         }
         Optional<Author> author = Optional.ofNullable(device).map(id -> new Author(id, write.client()));
         for (Write.Change change : write.changes()) {
             state.merge(change.id(), change.fragment(), author, wallMillis);
         }
-        state.claim(write.dot());
+        state.claims().claim(write.dot());
     }
 
     private static boolean isOfOneDot(Write write) {

@@ -133,7 +133,7 @@ final class LocalWriter {
     }
 
     private boolean isKnown(ReplicaId drawn) {
-        return state.reach().get(drawn) != 0;
+        return state.claims().reach().get(drawn) != 0;
     }
 
     /** A write in the making: nothing of it reaches the state before {@link #finish}. */
@@ -282,17 +282,17 @@ final class LocalWriter {
                 return Optional.empty();
             }
             if (dot.sequence() == 1) {
-                state.noteWriter(dot.replica(), settings.device().id());
+                state.writers().note(dot.replica(), settings.device().id());
             }
             Unclaimed unclaimed = state.unclaimed();
-            VersionVector needs = state.takeNeeds(dot.replica(), dot.sequence() == 1);
+            VersionVector needs = state.claims().takeNeeds(dot.replica(), dot.sequence() == 1);
             List<Write.Change> changes = new ArrayList<>(fragments.size());
             Author author = new Author(settings.device().id(), client);
             fragments.forEach((id, fragment) -> {
                 changes.add(new Write.Change(id, fragment));
                 state.replace(id, documents.get(id), changedPaths.get(id), author);
             });
-            state.claim(dot);
+            state.claims().claim(dot);
             return Optional.of(new LiveWrite(new Write(dot, client, changes), needs, unclaimed));
         }
     }

@@ -44,7 +44,7 @@ final class PageServer {
      * @return empty for a puller that lacks what it is counted on to have: it has to go through the fence
      */
     Optional<Page> serve(PageRequest request, Lineage lineage) {
-        if (!request.isForFence() && !request.held().covers(state.promised())) {
+        if (!request.isForFence() && !request.held().covers(state.claims().promised())) {
             return Optional.empty();
         }
         Store store = state.store();
@@ -55,7 +55,7 @@ final class PageServer {
         int scanned = 0;
         if (!request.isForFence()
                 && request.held().covers(state.vector())
-                && request.held().covers(state.reach())) {
+                && request.held().covers(state.claims().reach())) {
             at = last;
         }
         while (at < last && bytes < settings.pageBytes() && scanned < settings.pageScan()) {
@@ -88,7 +88,11 @@ final class PageServer {
         Checkpoint next = new Checkpoint(state.openings().current(), at, isTail);
         VersionVector raise = isTail ? state.vector().beyond(request.held()) : null;
         Estate estate = isTail && request.isForFence()
-                ? new Estate(state.promised().copy(), state.collected().copy(), lineage, state.dropped())
+                ? new Estate(
+                        state.claims().promised().copy(),
+                        state.claims().collected().copy(),
+                        lineage,
+                        state.dropped())
                 : null;
         return Optional.of(
                 new Page(request.walk(), next, documents, raise, estate, writersOf(documents, request.held())));
@@ -103,8 +107,8 @@ final class PageServer {
                             document.context().entries().keySet().stream(),
                             document.fields().values().stream()
                                     .map(register -> register.dot().replica()))
-                    .filter(replica -> held.get(replica) == 0 && state.writer(replica) != null)
-                    .forEach(replica -> writers.put(replica, state.writer(replica)));
+                    .filter(replica -> held.get(replica) == 0 && state.writers().of(replica) != null)
+                    .forEach(replica -> writers.put(replica, state.writers().of(replica)));
         }
         return writers;
     }

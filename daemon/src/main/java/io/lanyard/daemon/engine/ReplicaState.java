@@ -6,14 +6,12 @@ import io.lanyard.crdt.Decoder;
 import io.lanyard.crdt.Digest;
 import io.lanyard.crdt.Document;
 import io.lanyard.crdt.DocumentId;
-import io.lanyard.crdt.Dot;
 import io.lanyard.crdt.Encoder;
 import io.lanyard.crdt.Extensions;
 import io.lanyard.crdt.FieldPath;
 import io.lanyard.crdt.Hash;
 import io.lanyard.crdt.HybridClock;
 import io.lanyard.crdt.MergeResult;
-import io.lanyard.crdt.ReplicaId;
 import io.lanyard.crdt.Timestamp;
 import io.lanyard.crdt.VersionVector;
 import io.lanyard.daemon.engine.ChangeSet.Amendment;
@@ -52,14 +50,9 @@ final class ReplicaState {
 
     private final Store store;
     private final int journalLimit;
-    private final VersionVector vector = new VersionVector();
-    private final VersionVector reach = new VersionVector();
-    private final VersionVector promised = new VersionVector();
-    private final VersionVector collected = new VersionVector();
-    private final VersionVector unannounced = new VersionVector();
-    private final VersionVector heldElsewhere = new VersionVector();
-    private final Map<ReplicaId, String> writers = new TreeMap<>();
-    private final Map<DocumentId, Working> changed = new LinkedHashMap<>();
+    private final Claims claims;
+    private final Writers writers;
+    private final Map<DocumentId, WorkingDocument> changed = new LinkedHashMap<>();
     private final Map<String, byte[]> entries = new TreeMap<>();
     private final Map<String, byte[]> unhurriedEntries = new TreeMap<>();
     private final List<byte[]> journalRecords = new ArrayList<>();
@@ -85,17 +78,11 @@ final class ReplicaState {
     private boolean isDigestDoubtful;
     private DigestAudit audit;
 
-    ReplicaState(Store store, long opening, int journalLimit) {
+    ReplicaState(Store store, long opening, Settings settings) {
         this.store = store;
-        this.journalLimit = journalLimit;
-        load(EntryNames.VECTOR, vector);
-        load(EntryNames.REACH, reach);
-        load(EntryNames.HELD_ELSEWHERE, heldElsewhere);
-        load(EntryNames.PROMISED, promised);
-        load(EntryNames.COLLECTED, collected);
-        store.entries(EntryNames.WRITER)
-                .forEach((name, device) ->
-                        writers.put(EntryNames.replicaIn(name), new String(device, StandardCharsets.UTF_8)));
+        journalLimit = settings.journalLimit();
+        claims = new Claims(store, entries::put);
+        writers = new Writers(store, settings.device().id(), entries::put, unhurriedEntries::put);
         digest = store.entry(EntryNames.DIGEST).map(Digest::decode).orElseGet(Digest::new);
         Decoder counters = new Decoder(store.entry(EntryNames.COUNTERS).orElseGet(() -> new byte[9]));
         clock = new HybridClock(counters.takeLong());
@@ -142,34 +129,18 @@ final class ReplicaState {
         }
     }
 
-    private void load(String prefix, VersionVector into) {
-        store.entries(prefix)
-                .forEach((name, sequence) ->
-                        into.raise(EntryNames.replicaIn(name), new Decoder(sequence).takeSequence()));
-    }
-
     Store store() {
         return store;
     }
 
-    /** The claims, with what the next commit adds. Not to be changed by the caller. */
+    /** What this replica claims, with what the next commit adds. */
+    Claims claims() {
+        return claims;
+    }
+
+    /** The claimed writes. Not to be changed by the caller. */
     VersionVector vector() {
-        return vector;
-    }
-
-    /** What is held beyond the vector. Not to be changed by the caller. */
-    VersionVector reach() {
-        return reach;
-    }
-
-    /** What this replica ever said every device has. Not to be changed by the caller. */
-    VersionVector promised() {
-        return promised;
-    }
-
-    /** Up to where garbage was dropped. Not to be changed by the caller. */
-    VersionVector collected() {
-        return collected;
+        return claims.vector();
     }
 
     Digest digest() {
@@ -202,29 +173,9 @@ final class ReplicaState {
         return graves;
     }
 
-    /** Returns the id of the device that writes or wrote under {@code replica}, {@code null} if not known. */
-    String writer(ReplicaId replica) {
-        return writers.get(replica);
-    }
-
-    Map<ReplicaId, String> writers() {
+    /** Who writes under which replica id. */
+    Writers writers() {
         return writers;
-    }
-
-    /** Notes which device writes under a replica id. */
-    void noteWriter(ReplicaId replica, String device) {
-        if (!device.equals(writers.put(replica, device))) {
-            entries.put(EntryNames.WRITER + replica, device.getBytes(StandardCharsets.UTF_8));
-        }
-    }
-
-    /** Notes what another device knows of who writes under which replica id; what is known here stays. */
-    void learnWriters(Map<ReplicaId, String> known) {
-        known.forEach((replica, device) -> {
-            if (!writers.containsKey(replica)) {
-                noteWriter(replica, device);
-            }
-        });
     }
 
     /**
@@ -232,7 +183,7 @@ final class ReplicaState {
      * One that is damaged throws.
      */
     Document document(DocumentId id) {
-        Working working = changed.get(id);
+        WorkingDocument working = changed.get(id);
         return working != null
                 ? working.document.copy()
                 : stored(id).map(StoredDocument::document).orElseGet(Document::new);
@@ -255,7 +206,7 @@ final class ReplicaState {
 
     /** Puts a locally written document in the place of the present one. */
     void replace(DocumentId id, Document document, Set<FieldPath> changedPaths, Author author) {
-        Working working = working(id);
+        WorkingDocument working = working(id);
         working.document = document;
         working.note(changedPaths, Optional.of(author));
     }
@@ -267,7 +218,7 @@ final class ReplicaState {
      * @param newestDropped the newest timestamp of what that replica dropped as garbage
      */
     void restore(DocumentId id, Document document, long newestDropped, long nowMillis) {
-        Working working = changed.computeIfAbsent(id, absent -> new Working(readable(id)));
+        WorkingDocument working = changed.computeIfAbsent(id, absent -> new WorkingDocument(readable(id)));
         Replacement replacement = new Replacement(working.document, document);
         working.document = document.copy();
         working.note(replacement.changedPaths(), Optional.empty());
@@ -331,14 +282,14 @@ final class ReplicaState {
     /** Merges a fragment or a whole document, and journals what was lost. */
     void merge(DocumentId id, Document incoming, Optional<Author> author, long nowMillis) {
         boolean isChangedAlready = changed.containsKey(id);
-        Working working;
+        WorkingDocument working;
         try {
-            working = changed.computeIfAbsent(id, absent -> new Working(stored(id)));
+            working = changed.computeIfAbsent(id, absent -> new WorkingDocument(stored(id)));
         } catch (Store.DamagedException e) {
             noteLoss(id);
             return;
         }
-        MergeResult result = working.document.merge(incoming, vector, collected);
+        MergeResult result = working.document.merge(incoming, claims.vector(), claims.collected());
         if (!result.changed()) {
             if (!isChangedAlready) {
                 changed.remove(id);
@@ -360,96 +311,24 @@ final class ReplicaState {
         }
     }
 
-    /** Notes that something up to this write is held, though not claimed. */
-    void putReach(ReplicaId replica, long sequence) {
-        if (reach.raise(replica, sequence)) {
-            entries.put(EntryNames.REACH + replica, sequenceBytes(sequence));
-        }
-    }
-
-    /** Forgets what is held without being claimed. */
-    void clearReach() {
-        reach.entries().keySet().forEach(replica -> entries.put(EntryNames.REACH + replica, null));
-        reach.clear();
-    }
-
-    /** Claims a write, all of which was applied. */
-    void claim(Dot dot) {
-        raise(dot.replica(), dot.sequence());
-    }
-
-    /** Claims all that {@code other} does: everything its replica holds was merged. */
-    void claim(VersionVector other) {
-        other.forEach(this::raise);
-    }
-
-    private void raise(ReplicaId replica, long sequence) {
-        if (!vector.raise(replica, sequence)) {
-            return;
-        }
-        unannounced.raise(replica, sequence);
-        entries.put(EntryNames.VECTOR + replica, sequenceBytes(sequence));
-        if (reach.get(replica) != 0 && reach.get(replica) <= sequence) {
-            reach.remove(replica);
-            entries.put(EntryNames.REACH + replica, null);
-        }
-    }
-
     /** Notes that a page brought {@code context} for a document, though not all of it is claimed. */
     void extendReach(DocumentId id, VersionVector context) {
-        Working working = changed.get(id);
-        if (working != null && !vector.covers(context)) {
+        WorkingDocument working = changed.get(id);
+        if (working != null && !claims.vector().covers(context)) {
             working.isUnclaimed = true;
             hasUnnumberedUnclaimed = true;
         }
-        context.forEach((replica, sequence) -> {
-            if (vector.get(replica) < sequence) {
-                putReach(replica, sequence);
-            }
-        });
-    }
-
-    /**
-     * Returns the claims that a live write must name as seen before: those that are new since the previous call. For
-     * the first write under a replica id that is all.
-     *
-     * @param own the writer's own replica id, which needs no mention
-     */
-    VersionVector takeNeeds(ReplicaId own, boolean isFirst) {
-        VersionVector needs = isFirst ? vector.copy() : unannounced.copy();
-        needs.remove(own);
-        unannounced.clear();
-        return needs;
+        claims.extendReach(context);
     }
 
     /** Returns what a live write must name as seen before besides the claims, {@code null} if nothing. */
     Unclaimed unclaimed() {
-        return reach.isEmpty()
+        return claims.reach().isEmpty()
                 ? null
                 : new Unclaimed(
-                        reach.copy(),
+                        claims.reach().copy(),
                         openings.current(),
                         hasUnnumberedUnclaimed ? Long.MAX_VALUE : lastUnclaimedNumber);
-    }
-
-    /** Notes what another device has committed, as far as this device wrote it. Kept with the next commit. */
-    void noteHeldElsewhere(VersionVector theirs, String ownDevice) {
-        writers.forEach((replica, device) -> {
-            if (device.equals(ownDevice) && heldElsewhere.raise(replica, theirs.get(replica))) {
-                unhurriedEntries.put(EntryNames.HELD_ELSEWHERE + replica, sequenceBytes(heldElsewhere.get(replica)));
-            }
-        });
-    }
-
-    /** Returns how many writes of this device no other one is known to hold. */
-    long pendingWrites(String ownDevice) {
-        long pending = 0;
-        for (Map.Entry<ReplicaId, String> writer : writers.entrySet()) {
-            if (writer.getValue().equals(ownDevice)) {
-                pending += Math.max(0, vector.get(writer.getKey()) - heldElsewhere.get(writer.getKey()));
-            }
-        }
-        return pending;
     }
 
     /** Puts a named entry with the next commit, or deletes it if {@code value} is {@code null}. */
@@ -478,24 +357,6 @@ final class ReplicaState {
     /** Puts a named entry with the next commit that there is for another reason. */
     void putUnhurriedEntry(String name, byte[] value) {
         unhurriedEntries.put(name, value);
-    }
-
-    /** Says that every device has what {@code level} covers: nobody who has less is trusted from now on. */
-    void promise(VersionVector level) {
-        raise(promised, level, EntryNames.PROMISED);
-    }
-
-    /** Notes that the garbage under {@code level} is dropped. */
-    void collect(VersionVector level) {
-        raise(collected, level, EntryNames.COLLECTED);
-    }
-
-    private void raise(VersionVector kept, VersionVector level, String prefix) {
-        level.forEach((replica, sequence) -> {
-            if (kept.raise(replica, sequence)) {
-                entries.put(prefix + replica, sequenceBytes(sequence));
-            }
-        });
     }
 
     /** Returns true if the next commit moves the document in the arrival index. */
@@ -533,7 +394,7 @@ final class ReplicaState {
 
     /** Puts {@code document} in the place of the present one, whatever that is; it moves to the tail. */
     void exchange(DocumentId id, Document document, long wallMillis) {
-        Working working = working(id);
+        WorkingDocument working = working(id);
         Set<FieldPath> paths = new HashSet<>(working.document.leaves().keySet());
         paths.addAll(document.leaves().keySet());
         working.document = document;
@@ -553,28 +414,10 @@ final class ReplicaState {
      * @param reach what is held now beyond {@code server}
      */
     void takeOver(VersionVector server, Estate estate, VersionVector reach) {
-        exchange(vector, server, EntryNames.VECTOR);
-        exchange(this.reach, reach, EntryNames.REACH);
-        exchange(promised, estate.promised(), EntryNames.PROMISED);
-        exchange(collected, estate.collected(), EntryNames.COLLECTED);
+        claims.takeOver(server, estate, reach);
         noteDropped(estate.newestDropped());
-        store.entries(EntryNames.CHECKPOINT).keySet().forEach(name -> entries.put(name, null));
-        unannounced.clear();
         lastUnclaimedNumber = lastNumber;
         hasUnnumberedUnclaimed = !reach.isEmpty() && !changed.isEmpty();
-    }
-
-    private void exchange(VersionVector kept, VersionVector by, String prefix) {
-        kept.entries().keySet().stream()
-                .filter(replica -> by.get(replica) == 0)
-                .forEach(replica -> entries.put(prefix + replica, null));
-        by.forEach((replica, sequence) -> {
-            if (kept.get(replica) != sequence) {
-                entries.put(prefix + replica, sequenceBytes(sequence));
-            }
-        });
-        kept.clear();
-        kept.join(by);
     }
 
     boolean hasChanges() {
@@ -662,37 +505,11 @@ final class ReplicaState {
 
     record Changes(ChangeSet changeSet, List<Applied> applied, boolean hasConflicts) {}
 
-    private static byte[] sequenceBytes(long sequence) {
-        Encoder out = new Encoder(10);
-        out.putVarint(sequence);
-        return out.toByteArray();
-    }
-
     private Optional<StoredDocument> stored(DocumentId id) {
         return store.document(id).map(StoredDocument::decode);
     }
 
-    private Working working(DocumentId id) {
-        return changed.computeIfAbsent(id, absent -> new Working(readable(id)));
-    }
-
-    private static final class Working {
-        final Optional<StoredDocument> before;
-        Document document;
-        Set<FieldPath> changedPaths = new HashSet<>();
-        Optional<Author> author = Optional.empty();
-        boolean isUnclaimed;
-        private boolean isNoted;
-
-        Working(Optional<StoredDocument> before) {
-            this.before = before;
-            document = before.map(stored -> stored.document().copy()).orElseGet(Document::new);
-        }
-
-        void note(Set<FieldPath> paths, Optional<Author> by) {
-            author = !isNoted || author.equals(by) ? by : Optional.empty();
-            isNoted = true;
-            changedPaths.addAll(paths);
-        }
+    private WorkingDocument working(DocumentId id) {
+        return changed.computeIfAbsent(id, absent -> new WorkingDocument(readable(id)));
     }
 }

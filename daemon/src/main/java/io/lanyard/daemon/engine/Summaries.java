@@ -72,10 +72,10 @@ final class Summaries {
         }
         Told now = new Told(
                 state.vector().copy(),
-                state.promised().copy(),
-                state.collected().copy(),
+                state.claims().promised().copy(),
+                state.claims().collected().copy(),
                 state.digest().root(),
-                state.reach().copy(),
+                state.claims().reach().copy(),
                 standing,
                 registry.hash());
         if (!isUrgent && !isWholeDue && now.equals(told) && pause < settings.idleSummaryMillis()) {

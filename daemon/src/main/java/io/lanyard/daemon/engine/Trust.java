@@ -112,7 +112,9 @@ final class Trust {
         if (!peer.isKnown()) {
             return;
         }
-        peer.isTrusted = !peer.isFenced && !peer.hasLostData && peer.vector().covers(state.promised());
+        peer.isTrusted = !peer.isFenced
+                && !peer.hasLostData
+                && peer.vector().covers(state.claims().promised());
         if (!isBehind(peer)) {
             peer.behindSinceMillis = -1;
         } else if (peer.behindSinceMillis < 0) {

@@ -1,0 +1,33 @@
+package io.lanyard.daemon.engine;
+
+import io.lanyard.crdt.Document;
+import io.lanyard.crdt.FieldPath;
+import io.lanyard.daemon.engine.Effect.Author;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+
+/** A document that changes with the next commit: as it was, as it is now, and which of its paths changed by whom. */
+final class WorkingDocument {
+
+    final Optional<StoredDocument> before;
+    Document document;
+    final Set<FieldPath> changedPaths = new HashSet<>();
+    /** Who changed it; empty if that is not known, or if several did. */
+    Optional<Author> author = Optional.empty();
+    /** Whether it holds something that is not claimed. */
+    boolean isUnclaimed;
+
+    private boolean isNoted;
+
+    WorkingDocument(Optional<StoredDocument> before) {
+        this.before = before;
+        document = before.map(stored -> stored.document().copy()).orElseGet(Document::new);
+    }
+
+    void note(Set<FieldPath> paths, Optional<Author> by) {
+        author = !isNoted || author.equals(by) ? by : Optional.empty();
+        isNoted = true;
+        changedPaths.addAll(paths);
+    }
+}
