@@ -26,8 +26,12 @@ export interface ConnectOptions {
   client?: string;
   /** How many writes may wait while the daemon is not reachable: 1000 by default. */
   maxQueue?: number;
+  /** The first and the longest wait before it tries to connect again: 250 and 10,000. */
   minRetryMillis?: number;
   maxRetryMillis?: number;
+  /** After how much silence it asks whether the daemon is there, and how long it waits: 20,000 and 10,000. */
+  pingMillis?: number;
+  answerMillis?: number;
   /** For Node before version 22: the class of the package `ws`. */
   WebSocket?: any;
 }

@@ -3,8 +3,13 @@
 
 const DEFAULT_URL = 'http://127.0.0.1:7717';
 const MAX_IN_FLIGHT = 32; // the daemon reads no further while 64 requests wait for their answers
-const PING_MILLIS = 20_000;
-const ANSWER_MILLIS = 10_000;
+const DEFAULTS = {
+  maxQueue: 1000,
+  minRetryMillis: 250,
+  maxRetryMillis: 10_000,
+  pingMillis: 20_000,
+  answerMillis: 10_000,
+};
 const ECHO_MILLIS = 5_000;
 const WAIT_MILLIS = 1_000;
 const RETRY_LATER = new Set(['rate_limited', 'overloaded', 'starting', 'not_ready']);
@@ -298,7 +303,7 @@ class Lanyard {
   #wakeUp = () => this.#retry(0);
 
   constructor(options) {
-    this.#options = { maxQueue: 1000, minRetryMillis: 250, maxRetryMillis: 10_000, ...options };
+    this.#options = { ...DEFAULTS, ...options };
     this.url = (options.url ?? defaultUrl()).replace(/\/+$/, '');
     this.client = `${options.client ?? 'page'}-${randomHex(4)}`;
     this.#token = options.token ?? this.#remembered();
@@ -363,10 +368,14 @@ class Lanyard {
 
   /** Resolves when every write made so far is confirmed or refused, or the connection is lost. */
   async settled() {
+    let off;
+    const next = () => new Promise((resolve) => (off = this.on('status', resolve)));
+    if (this.#status === 'connecting') {
+      await next();
+      off();
+    }
     if (this.#status === 'online') {
-      let off;
-      const lost = new Promise((resolve) => (off = this.on('status', resolve)));
-      await Promise.race([lost, Promise.allSettled([...this.#writes.values()].map((write) => write.promise))]);
+      await Promise.race([next(), Promise.allSettled([...this.#writes.values()].map((write) => write.promise))]);
       off();
     }
   }
@@ -463,7 +472,7 @@ class Lanyard {
     socket.onmessage = ({ data }) => socket === this.#socket && this.#receive(data);
     socket.onclose = ({ code, reason }) => socket === this.#socket && this.#lost(code, reason);
     socket.onerror = () => {}; // a close follows
-    this.#timer('answer', ANSWER_MILLIS, () => this.#lost());
+    this.#timer('answer', this.#options.answerMillis, () => this.#lost());
   }
 
   #lost(code, reason) {
@@ -526,9 +535,9 @@ class Lanyard {
   }
 
   #heard() {
-    this.#timer('answer', PING_MILLIS, () => {
+    this.#timer('answer', this.#options.pingMillis, () => {
       this.#send({ op: 'ping' });
-      this.#timer('answer', ANSWER_MILLIS, () => this.#lost());
+      this.#timer('answer', this.#options.answerMillis, () => this.#lost());
     });
   }
 

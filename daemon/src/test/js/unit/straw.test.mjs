@@ -1,0 +1,280 @@
+// The odd moments of /lanyard.js, against a daemon that says what the test wants at the moment it wants.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { until } from '../support/daemon.mjs';
+import { Straw } from '../support/straw.mjs';
+
+/** Runs a test with a daemon of straw, a client of it and a subscription that has its first picture. */
+async function withStraw(run, options, subscribeOptions) {
+  const straw = await Straw.start();
+  const client = straw.client(options);
+  try {
+    const changes = [];
+    const expenses = client.collection('expense');
+    const seen = expenses.subscribe((change) => changes.push(change), subscribeOptions);
+    const subscribe = await straw.hears(1);
+    const told = (id, data, number, others = {}) =>
+      straw.say({ type: 'x', event: data ? 'updated' : 'deleted', collection: 'expense', id, data, subscription: subscribe.ref, position: `a-${number}`, ...others });
+    const synced = (number) => straw.say({ type: 'synced', subscription: subscribe.ref, position: `a-${number}` });
+    await run({ straw, client, expenses, seen, changes, told, synced, subscribe });
+  } finally {
+    client.close();
+    await straw.close();
+  }
+}
+
+const ack = (straw, ref, number, outcome = 'created') =>
+  straw.say({ type: 'ack', ref, etag: 'e', position: `a-${number}`, outcome });
+
+const brief = (changes) => changes.map(({ event, id, data, local }) => [event, id, data?.amount, local]);
+
+test('a write shows at once, and neither its ack nor its echo shows it again', () =>
+  withStraw(async ({ straw, expenses, seen, changes, told, synced }) => {
+    synced(1);
+    await seen.ready;
+    const put = expenses.put('e1', { amount: 1 });
+    assert.deepEqual(brief(changes), [['created', 'e1', 1, true]], 'before anything was sent');
+    const { ref } = await straw.hears(2);
+    ack(straw, ref, 2);
+    assert.deepEqual(await put, { id: 'e1', etag: 'e', outcome: 'created' });
+    told('e1', { amount: 1 }, 2);
+    told('e2', { amount: 9 }, 3);
+    await until(() => seen.documents.has('e2'));
+    assert.deepEqual(brief(changes), [['created', 'e1', 1, true], ['created', 'e2', 9, false]]);
+  }));
+
+test('an older state that was under way when the ack came does not flicker', () =>
+  withStraw(async ({ straw, expenses, seen, changes, told, synced }) => {
+    told('e1', { amount: 1 }, 1);
+    synced(1);
+    await seen.ready;
+    const patch = expenses.patch('e1', { amount: 5 });
+    ack(straw, (await straw.hears(2)).ref, 3, 'updated');
+    await patch;
+    told('e1', { amount: 2 }, 2); // somebody else's, before ours
+    told('e1', { amount: 5 }, 3);
+    told('e1', { amount: 6 }, 4);
+    await until(() => seen.documents.get('e1').amount === 6);
+    assert.deepEqual(changes.map((change) => change.data.amount), [1, 5, 6]);
+  }));
+
+test('an echo that comes before its ack leaves nothing behind that hides later states', () =>
+  withStraw(async ({ straw, expenses, seen, told, synced }) => {
+    synced(1);
+    const put = expenses.put('e1', { amount: 1 });
+    const { ref } = await straw.hears(2);
+    told('e1', { amount: 1 }, 2);
+    ack(straw, ref, 2);
+    await put;
+    told('e1', { amount: 7 }, 3);
+    await until(() => seen.documents.get('e1').amount === 7);
+  }));
+
+test('what is refused is taken back, with the reason, and later writes stay', () =>
+  withStraw(async ({ straw, expenses, seen, changes, told, synced }) => {
+    told('e1', { amount: 1, note: 'x' }, 1);
+    synced(1);
+    await seen.ready;
+    const bad = expenses.patch('e1', { amount: -1 }, { ifMatch: 'old' });
+    const good = expenses.patch('e1', { note: 'y' });
+    assert.deepEqual(seen.documents.get('e1'), { amount: -1, note: 'y' });
+    const { ref, ifMatch } = await straw.hears(2);
+    assert.equal(ifMatch, 'old');
+    straw.say({ type: 'error', ref, code: 'etag_mismatch', message: 'it has changed', hint: 'read it again' });
+    await assert.rejects(bad, { name: 'LanyardError', code: 'etag_mismatch', hint: 'read it again' });
+    assert.deepEqual(seen.documents.get('e1'), { amount: 1, note: 'y' });
+    assert.equal(changes.at(-1).error.code, 'etag_mismatch');
+    ack(straw, (await straw.hears(3)).ref, 2, 'updated');
+    await good;
+  }));
+
+test('of one document one write is under way at a time, and one that is put off keeps its place', () =>
+  withStraw(async ({ straw, client, expenses }) => {
+    const writes = [expenses.put('e1', { n: 1 }), expenses.put('e1', { n: 2 }), expenses.put('e2', { n: 3 })];
+    const first = await straw.hears(2);
+    assert.equal((await straw.hears(3)).id, 'e2', 'the second of e1 waits');
+    straw.say({ type: 'error', ref: first.ref, code: 'rate_limited', message: 'slow down', retryAfterMillis: 30 });
+    const again = await straw.hears(4);
+    assert.deepEqual([again.ref, again.data], [first.ref, { n: 1 }]);
+    ack(straw, again.ref, 1);
+    const second = await straw.hears(5);
+    assert.deepEqual(second.data, { n: 2 });
+    ack(straw, second.ref, 2);
+    ack(straw, straw.heard[2].ref, 3);
+    await Promise.all(writes);
+    assert.equal(client.pending, 0);
+  }));
+
+test('no more writes are under way than the daemon takes', () =>
+  withStraw(async ({ straw, expenses }) => {
+    const writes = Array.from({ length: 40 }, (_, i) => expenses.put(`e${i}`, { n: i }));
+    await straw.hears(33);
+    ack(straw, straw.heard[1].ref, 1);
+    await straw.hears(34);
+    for (let i = 2; i <= 40; i++) {
+      ack(straw, (await straw.hears(i + 1)).ref, i);
+    }
+    await Promise.all(writes);
+    assert.equal(straw.heard.length, 41);
+  }));
+
+test('writes made while nobody answers wait, bounded, and are sent in order', () =>
+  withStraw(async ({ straw, client, expenses, seen }) => {
+    const { port } = straw;
+    await straw.close();
+    await until(() => client.status === 'offline');
+    const writes = [expenses.put('e1', { n: 1 }), expenses.patch('e1', { n: 2 }), expenses.put('e2', { n: 3 })];
+    await assert.rejects(expenses.put('e3', {}), { code: 'queue_full' });
+    assert.deepEqual(seen.documents.get('e1'), { n: 2 });
+    assert.equal(client.pending, 3);
+    const again = await Straw.start(port);
+    try {
+      assert.equal((await again.hears(1)).op, 'subscribe');
+      assert.deepEqual([(await again.hears(2)).data, (await again.hears(3)).data], [{ n: 1 }, { n: 3 }]);
+      ack(again, again.heard[1].ref, 1);
+      ack(again, (await again.hears(4)).ref, 2, 'updated');
+      ack(again, again.heard[2].ref, 3);
+      assert.deepEqual((await Promise.all(writes)).map(({ outcome }) => outcome), ['created', 'updated', 'created']);
+    } finally {
+      client.close();
+      await again.close();
+    }
+  }, { maxQueue: 3 }));
+
+test('after a break it resumes where it was told to, and sends again what had no answer', () =>
+  withStraw(async ({ straw, client, expenses, seen, told, synced }) => {
+    told('e1', { amount: 1 }, 1);
+    synced(4);
+    await seen.ready;
+    const put = expenses.put('e2', { amount: 2 });
+    const { ref } = await straw.hears(2);
+    const states = [];
+    client.on('status', (status) => states.push(status));
+    straw.socket.terminate();
+    const subscribe = await straw.hears(3);
+    assert.deepEqual([subscribe.op, subscribe.since], ['subscribe', 'a-4']);
+    assert.equal((await straw.hears(4)).ref, ref);
+    assert.deepEqual([...seen.documents.keys()], ['e1', 'e2'], 'nothing vanished meanwhile');
+    ack(straw, ref, 5);
+    await put;
+    assert.deepEqual(states, ['offline', 'online']);
+  }));
+
+test('when the daemon does not know the place any more, what is not in the new picture goes', () =>
+  withStraw(async ({ straw, seen, changes, told, synced, subscribe }) => {
+    told('e1', { amount: 1 }, 1);
+    told('e2', { amount: 2 }, 2);
+    synced(2);
+    await seen.ready;
+    straw.say({ type: 'resync_required', subscription: subscribe.ref, position: 'b-1' });
+    const again = await straw.hears(2);
+    assert.deepEqual([again.op, again.ref, again.since], ['subscribe', subscribe.ref, 'start']);
+    told('e2', { amount: 3 }, 1, { position: 'b-1' });
+    synced(1);
+    await until(() => seen.documents.size === 1);
+    assert.deepEqual(brief(changes).slice(2), [['updated', 'e2', 3, false], ['deleted', 'e1', undefined, false]]);
+  }));
+
+test('a fixed token that is not taken is not shown again', () =>
+  withStraw(async ({ straw, client, expenses }) => {
+    const errors = [];
+    client.on('error', (error) => errors.push(error.code));
+    straw.socket.close(4001, 'revoked');
+    await until(() => client.status === 'signed_out');
+    const put = expenses.put('e1', { amount: 1 });
+    client.useToken('fresh');
+    assert.equal((await straw.hears(3)).id, 'e1', 'what was written meanwhile is not lost');
+    ack(straw, straw.heard[2].ref, 1);
+    await put;
+    assert.deepEqual([straw.tokens, errors], [['t', 'fresh'], ['unauthorized']]);
+  }));
+
+test('a function is asked once for a fresh token', async () => {
+  const straw = await Straw.start();
+  straw.refuses = (token) => token !== 't3';
+  let asked = 0;
+  const client = straw.client({ token: async () => `t${++asked}` });
+  try {
+    await until(() => client.status === 'signed_out');
+    assert.deepEqual(straw.tokens, ['t1', 't2']);
+    client.useToken(() => 't3');
+    await until(() => client.status === 'online');
+  } finally {
+    client.close();
+    await straw.close();
+  }
+});
+
+test('signing out takes the documents away', () =>
+  withStraw(async ({ client, expenses, seen, told, synced }) => {
+    told('e1', { amount: 1 }, 1);
+    synced(1);
+    await seen.ready;
+    const put = expenses.put('e2', {});
+    client.signOut();
+    await assert.rejects(put, { code: 'signed_out' });
+    assert.deepEqual([seen.documents.size, client.status, client.pending], [0, 'signed_out', 0]);
+  }));
+
+test('a connection that says nothing any more is given up', () =>
+  withStraw(async ({ straw, client }) => {
+    straw.isSilent = true;
+    await until(() => straw.connections > 1);
+    straw.isSilent = false;
+    await until(() => client.status === 'online');
+  }, { pingMillis: 20, answerMillis: 40 }));
+
+test('where: an own write that does not fit is not shown, and one that stops to fit goes', () =>
+  withStraw(async ({ straw, expenses, seen, changes, told, synced, subscribe }) => {
+    assert.deepEqual(subscribe.where, { amount: { '>=': 10 }, 'by.name': 'ada' });
+    told('e1', { amount: 10, by: { name: 'ada' } }, 1);
+    synced(1);
+    await seen.ready;
+    const writes = [expenses.put('e2', { amount: 9, by: { name: 'ada' } }), expenses.patch('e1', { by: { name: 'bob' } })];
+    assert.deepEqual(brief(changes).slice(1), [['deleted', 'e1', undefined, true]]);
+    ack(straw, (await straw.hears(2)).ref, 2);
+    ack(straw, (await straw.hears(3)).ref, 3, 'updated');
+    await Promise.all(writes);
+    told('e1', null, 3);
+    told('e3', { amount: 11, by: { name: 'ada' } }, 4);
+    await until(() => seen.documents.has('e3'));
+    assert.deepEqual([...seen.documents.keys()], ['e3']);
+  }, {}, { where: { amount: { '>=': 10 }, 'by.name': 'ada' } }));
+
+test('increments and sets show what they will make', () =>
+  withStraw(async ({ client, expenses, seen, told, synced }) => {
+    told('tea', { stock: 5, price: 2.4, tags: ['hot', 'cup'] }, 1);
+    synced(1);
+    await seen.ready;
+    const write = expenses.patch('tea', { stock: { $increment: -2 }, tags: { $add: ['new'], $remove: ['cup'] }, sold: { $increment: 2 } });
+    write.catch(() => {});
+    assert.deepEqual(seen.documents.get('tea'), { stock: 3, price: 2.4, tags: ['hot', 'new'], sold: 2 });
+    client.close();
+  }));
+
+test('a listener that throws stops nothing', async () => {
+  const thrown = [];
+  process.removeAllListeners('uncaughtException');
+  process.once('uncaughtException', (error) => thrown.push(error.message));
+  await withStraw(async ({ straw, client, expenses, seen }) => {
+    client.on('pending', () => {
+      throw new Error('the page is broken');
+    });
+    const put = expenses.put('e1', { amount: 1 });
+    assert.ok(seen.documents.has('e1'));
+    ack(straw, (await straw.hears(2)).ref, 1);
+    process.once('uncaughtException', (error) => thrown.push(error.message));
+    await put;
+    await until(() => thrown.length === 2);
+  });
+});
+
+test('bare strings and messages of kinds to come are notices', () =>
+  withStraw(async ({ straw, client }) => {
+    const notices = [];
+    client.on('notice', (notice) => notices.push(notice));
+    straw.say('estimate_updated');
+    straw.say({ type: 'sync_data', items: [] });
+    await until(() => notices.length === 2);
+    assert.equal(notices[0], 'estimate_updated');
+  }));
