@@ -14,6 +14,7 @@ import io.lanyard.daemon.security.GroupKey;
 import io.lanyard.daemon.security.IdentityException;
 import io.lanyard.daemon.security.OwnerToken;
 import io.lanyard.daemon.security.PrivateFiles;
+import io.lanyard.daemon.security.TokenBook;
 import io.lanyard.daemon.store.MapDbStore;
 import io.lanyard.daemon.store.StoreInUseException;
 import io.lanyard.daemon.watch.Watchdog;
@@ -114,7 +115,8 @@ public final class Daemon implements AutoCloseable {
                 ended.completeExceptionally(failure);
             }
         });
-        api = ApiServer.start(config.apiPort(), node, token, new Metrics(node, meters), meters);
+        TokenBook tokens = TokenBook.openOrCreate(home, System::currentTimeMillis);
+        api = ApiServer.start(config.api(), node, token, tokens, new Metrics(node, meters), meters);
         parts.push(new Part("API", api));
         tellAddress(home.resolve(API_FILE));
         parts.push(new Part("API file", () -> Files.deleteIfExists(home.resolve(API_FILE))));

@@ -1,9 +1,8 @@
 package io.lanyard.daemon.api;
 
 import io.lanyard.daemon.api.Problem.Code;
-import io.lanyard.daemon.security.OwnerToken;
+import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.Set;
 import java.util.function.IntSupplier;
 import org.eclipse.jetty.http.HttpHeader;
@@ -14,28 +13,36 @@ import org.eclipse.jetty.server.Request;
  * Who may come in.
  *
  * <p>Everybody on this machine can reach the port, and so can every web page that a person has open: by its own requests
- * (which carry an Origin), and by a name of its own that it points to 127.0.0.1 (which shows in the Host). Neither is
- * let in, and nobody without the token.
+ * (which carry an Origin), and by a name of its own that it points to 127.0.0.1 (which shows in the Host). A page comes
+ * in only if a token names its origin, and then only with that token; the owner's token names none.
  */
 final class Access {
 
     private static final String SCHEME = "bearer ";
 
-    private final OwnerToken token;
+    private final Callers callers;
     private final IntSupplier port;
 
     /** Makes the guard of a server on {@code port}. */
-    Access(OwnerToken token, IntSupplier port) {
-        this.token = token;
+    Access(Callers callers, IntSupplier port) {
+        this.callers = callers;
         this.port = port;
     }
 
     /**
-     * Checks how the request is addressed, and where it comes from.
+     * Where a request comes from.
+     *
+     * @param origin the web page's origin; {@code null} if it is no page's, or that of a page of this daemon
+     * @param isOwnPage whether a browser says that it comes from a page of this daemon
+     */
+    record Approach(String origin, boolean isOwnPage) {}
+
+    /**
+     * Checks how the request is addressed, and returns where it comes from.
      *
      * @throws Problem.ProblemException {@code host_not_allowed} or {@code origin_not_allowed}
      */
-    void checkAddress(Request request) {
+    Approach approach(Request request) {
         String host = request.getHeaders().get(HttpHeader.HOST);
         HttpURI uri = request.getHttpURI();
         String authority = uri.isAbsolute() || host == null ? uri.getAuthority() : host;
@@ -44,34 +51,60 @@ final class Access {
                     "'" + Texts.shortened(String.valueOf(host)) + "' is not this daemon",
                     "address it as http://127.0.0.1:" + port.getAsInt());
         }
-        String origin = request.getHeaders().get(HttpHeader.ORIGIN);
-        if (origin != null && !uri.getPath().equals(ClientModule.PATH)) {
-            throw Code.ORIGIN_NOT_ALLOWED.exception(
-                    "'" + Texts.shortened(origin) + "' may not come in", "no web page may, in this version");
+        List<String> origins = request.getHeaders().getValuesList(HttpHeader.ORIGIN);
+        if (origins.size() > 1) {
+            throw originNotAllowed(String.join(", ", origins));
+        }
+        String own = "http://" + host.toLowerCase(Locale.ROOT);
+        if (origins.isEmpty()) {
+            return new Approach(null, "same-origin".equals(request.getHeaders().get("Sec-Fetch-Site")));
+        }
+        boolean isOwnPage = origins.get(0).equals(own);
+        return new Approach(isOwnPage ? null : origins.get(0), isOwnPage);
+    }
+
+    /**
+     * Checks that pages of that origin may come in with some token.
+     *
+     * @throws Problem.ProblemException {@code origin_not_allowed} if not
+     */
+    void checkNamed(String origin) {
+        if (!callers.isNamed(origin)) {
+            throw originNotAllowed(origin);
         }
     }
 
     /**
      * Returns who shows which token in the Authorization header.
      *
-     * @throws Problem.ProblemException {@code unauthorized} if not
+     * @throws Problem.ProblemException {@code unauthorized} if nobody's, {@code origin_not_allowed} if the token does not
+     *     name the page's origin
      */
-    Caller caller(Request request) {
-        String presented = request.getHeaders().get(HttpHeader.AUTHORIZATION);
-        if (presented == null) {
+    Caller caller(Request request, Approach approach) {
+        List<String> presented = request.getHeaders().getValuesList(HttpHeader.AUTHORIZATION);
+        if (presented.isEmpty()) {
             throw unauthorized("the request has no token");
         }
-        boolean isBearer = presented.regionMatches(true, 0, SCHEME, 0, SCHEME.length());
-        return Optional.of(presented)
-                .filter(header -> isBearer)
-                .flatMap(header -> find(header.substring(SCHEME.length()).strip()))
-                .orElseThrow(() -> unauthorized("the token is wrong"));
+        String header = presented.get(0);
+        if (presented.size() > 1 || !header.regionMatches(true, 0, SCHEME, 0, SCHEME.length())) {
+            throw unauthorized("the token is wrong");
+        }
+        return caller(header.substring(SCHEME.length()).strip(), approach);
     }
 
-    /** Returns whose token this is, if it is anybody's. */
-    Optional<Caller> find(String presented) {
-        boolean isOwner = presented.length() <= Limits.MAX_TOKEN_LENGTH && token.matches(presented);
-        return isOwner ? Optional.of(OwnerCaller.INSTANCE) : Optional.empty();
+    /**
+     * Returns whose token this is.
+     *
+     * @throws Problem.ProblemException {@code unauthorized} if nobody's, {@code origin_not_allowed} if the token does not
+     *     name the page's origin
+     */
+    Caller caller(String token, Approach approach) {
+        Caller caller = callers.find(token, approach.isOwnPage())
+                .orElseThrow(() -> unauthorized("the token is wrong, was revoked, or has expired"));
+        if (approach.origin() != null && !caller.mayComeFrom(approach.origin())) {
+            throw originNotAllowed(approach.origin());
+        }
+        return caller;
     }
 
     private boolean isOwnAddress(String authority) {
@@ -85,8 +118,14 @@ final class Access {
                 || number == 80 && names.contains(address);
     }
 
+    private static Problem.ProblemException originNotAllowed(String origin) {
+        return Code.ORIGIN_NOT_ALLOWED.exception(
+                "pages of '" + Texts.shortened(origin) + "' may not come in with this token, or with any",
+                "open /connect from the page, or make a token with lanyard token create --origin");
+    }
+
     private static Problem.ProblemException unauthorized(String detail) {
         return Code.UNAUTHORIZED.exception(
-                detail, "send Authorization: Bearer and what HOME/token of this daemon holds");
+                detail, "send Authorization: Bearer and a token, or what HOME/token of this daemon holds");
     }
 }

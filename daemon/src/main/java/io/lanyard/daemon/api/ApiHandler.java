@@ -40,9 +40,19 @@ final class ApiHandler extends Handler.Abstract {
         RequestMeter.Measured measured = meter.begin(request, response);
         SecurityHeaders.put(response);
         try {
-            access.checkAddress(request);
-            Exchange exchange = new Exchange(request, response, callback);
-            route(exchange, measured);
+            Access.Approach approach = access.approach(request);
+            boolean isPage = approach.origin() != null && !Cors.isForEverybody(request);
+            if (isPage) {
+                access.checkNamed(approach.origin());
+                Cors.allow(response, approach.origin());
+            }
+            Exchange exchange = new Exchange(request, response, callback, approach);
+            exchange.refuseTokenInAddress();
+            if (isPage && Cors.isPreflight(request)) {
+                Cors.grant(exchange);
+            } else {
+                route(exchange, measured);
+            }
         } catch (ProblemException e) {
             refuse(response, callback, e.problem());
         } catch (DocumentId.IllegalNameException e) {
@@ -73,7 +83,7 @@ final class ApiHandler extends Handler.Abstract {
     }
 
     private void signIn(Exchange exchange) {
-        exchange.signIn(access.caller(exchange.request()));
+        exchange.signIn(access.caller(exchange.request(), exchange.approach()));
         exchange.caller().countRequest();
     }
 

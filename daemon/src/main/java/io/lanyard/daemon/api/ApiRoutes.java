@@ -32,12 +32,12 @@ final class ApiRoutes {
     private static void addDocuments(Routes routes, DocumentRoutes documents) {
         String collection = "/api/docs/{collection}";
         String document = "/api/docs/{collection}/{id}";
-        routes.token("GET", collection, one -> documents.list(one, one.part("collection")))
-                .token("POST", collection, one -> documents.post(one, one.part("collection")))
-                .token("GET", document, one -> documents.get(one, one.document()))
-                .token("PUT", document, one -> documents.put(one, one.document()))
-                .token("PATCH", document, one -> documents.patch(one, one.document()))
-                .token("DELETE", document, one -> documents.delete(one, one.document()));
+        routes.token("GET", collection, one -> documents.list(one, one.readableCollection()))
+                .token("POST", collection, one -> documents.post(one, one.writableCollection()))
+                .token("GET", document, one -> documents.get(one, one.readable()))
+                .token("PUT", document, one -> documents.put(one, one.writable()))
+                .token("PATCH", document, one -> documents.patch(one, one.writable()))
+                .token("DELETE", document, one -> documents.delete(one, one.writable()));
     }
 
     private static void addSync(Routes routes, SyncRoutes sync) {

@@ -2,6 +2,7 @@ package io.lanyard.daemon.api;
 
 import io.lanyard.daemon.node.Node;
 import io.lanyard.daemon.security.OwnerToken;
+import io.lanyard.daemon.security.TokenBook;
 import io.lanyard.daemon.watch.Meters;
 import java.io.IOException;
 import java.net.BindException;
@@ -49,25 +50,33 @@ public final class ApiServer implements AutoCloseable {
     /**
      * Starts serving; requests are answered when this returns.
      *
-     * @param wantedPort the port, 0 for a free one
+     * @param settings the port, and how much of the API each token may use
      * @param node what is served; it stays open when this closes
-     * @param token what callers have to show
+     * @param owner the token that may do everything
+     * @param tokens those that may do less
      * @param metrics what {@code /metrics} answers, in the text form of Prometheus
      * @param meters where it counts what it does
      * @throws ApiPortInUseException if another program has the port
      * @throws IOException if the server cannot start for another reason
      */
-    public static ApiServer start(int wantedPort, Node node, OwnerToken token, Supplier<String> metrics, Meters meters)
+    public static ApiServer start(
+            ApiSettings settings,
+            Node node,
+            OwnerToken owner,
+            TokenBook tokens,
+            Supplier<String> metrics,
+            Meters meters)
             throws ApiPortInUseException, IOException {
+        Callers callers = new Callers(owner, tokens, settings, meters);
         for (int attempt = 1; ; attempt++) {
-            ApiServer api = new ApiServer(node, token, metrics, meters);
+            ApiServer api = new ApiServer(settings, node, callers, metrics, meters);
             try {
-                api.open(wantedPort);
+                api.open(settings.port());
                 return api;
             } catch (ApiPortInUseException e) {
                 api.close();
                 // A port that is free on one address may be taken on the other.
-                if (wantedPort != 0 || attempt == FREE_PORT_ATTEMPTS) {
+                if (settings.port() != 0 || attempt == FREE_PORT_ATTEMPTS) {
                     throw e;
                 }
             } catch (IOException | RuntimeException e) {
@@ -77,7 +86,7 @@ public final class ApiServer implements AutoCloseable {
         }
     }
 
-    private ApiServer(Node node, OwnerToken token, Supplier<String> metrics, Meters meters) {
+    private ApiServer(ApiSettings settings, Node node, Callers callers, Supplier<String> metrics, Meters meters) {
         QueuedThreadPool threads = new QueuedThreadPool(MAX_THREADS, MIN_THREADS);
         threads.setName("api");
         threads.setDaemon(true);
@@ -85,8 +94,8 @@ public final class ApiServer implements AutoCloseable {
         server.setErrorHandler(new Problems());
         server.setStopTimeout(0); // the server's own way waits for idle connections too
         ServerWebSocketContainer container = ServerWebSocketContainer.ensure(server);
-        streams = new Streams(node, threads, server.getScheduler(), meters);
-        Access access = new Access(token, () -> port);
+        streams = new Streams(node, threads, server.getScheduler(), meters, settings.maxStreams());
+        Access access = new Access(callers, () -> port);
         health = new HealthRoutes(node, metrics);
         handler = new ApiHandler(
                 access,

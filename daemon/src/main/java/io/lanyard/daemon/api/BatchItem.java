@@ -58,6 +58,16 @@ record BatchItem(
         return items;
     }
 
+    /** Returns the same, refused if {@code caller} may not write there. */
+    BatchItem by(Caller caller) {
+        if (problem != null || caller.mayWrite(resourceType)) {
+            return this;
+        }
+        Problem missing = Caller.writeMissing(resourceType);
+        Problem placed = missing.code().with("item " + index + ": " + missing.detail(), missing.hint());
+        return new BatchItem(index, resourceType, resourceId, null, null, placed);
+    }
+
     private static BatchItem read(JsonReader reader, int index) {
         JsonFields fields = JsonFields.read(reader, FIELDS, "an item of a batch");
         Problem problem = reader.swapProblem(null);

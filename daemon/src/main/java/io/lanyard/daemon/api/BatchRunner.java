@@ -51,10 +51,12 @@ final class BatchRunner {
     /**
      * Writes the items.
      *
-     * @param client who writes an item that does not say so itself
+     * @param client the name of who writes an item that does not say so itself
+     * @param caller who sends it, and may perhaps not write all of it
      * @throws Problem.ProblemException if all is to be written at once but the items name several writers
      */
-    CompletableFuture<Outcome> run(List<BatchItem> items, Mode mode, String client) {
+    CompletableFuture<Outcome> run(List<BatchItem> sent, Mode mode, String client, Caller caller) {
+        List<BatchItem> items = sent.stream().map(item -> item.by(caller)).toList();
         Problem[] problems =
                 items.stream().map(BatchItem::problem).filter(Objects::nonNull).toArray(Problem[]::new);
         if (mode == Mode.ALL_OR_NOTHING && problems.length > 0) {

@@ -22,6 +22,9 @@ interface Caller {
     /** Returns whether the caller is the owner. */
     boolean isOwner();
 
+    /** Returns whether web pages of that origin may use the token. */
+    boolean mayComeFrom(String origin);
+
     /** Returns whether documents of {@code collection} may be seen, listed and counted. */
     boolean mayRead(String collection);
 
@@ -78,7 +81,7 @@ interface Caller {
     /** Checks {@link #mayWrite}; throws {@code scope_missing} if not. */
     default void checkWrite(String collection) {
         if (!mayWrite(collection)) {
-            throw missing("write " + Texts.shortened(collection), collection + ":write");
+            throw writeMissing(collection).exception();
         }
     }
 
@@ -102,6 +105,12 @@ interface Caller {
             throw Code.SCOPE_MISSING.exception(
                     "only the owner of this daemon may do this", "use the owner's token, which is in HOME/token");
         }
+    }
+
+    /** Returns why somebody who may not write {@code collection} is refused. */
+    static Problem writeMissing(String collection) {
+        return missing("write " + Texts.shortened(collection), collection + ":write")
+                .problem();
     }
 
     private static Problem.ProblemException missing(String what, String scope) {

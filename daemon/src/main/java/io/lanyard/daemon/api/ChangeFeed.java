@@ -36,6 +36,7 @@ final class ChangeFeed extends IteratingCallback implements Streams.Stream {
     private boolean isEnding;
     private volatile boolean isHeartbeatDue;
     private volatile boolean isShutDown;
+    private volatile Caller.Registration tokenEnd = () -> {};
     private volatile long lastWriteNanos = System.nanoTime();
     private volatile boolean isWriting;
 
@@ -59,7 +60,7 @@ final class ChangeFeed extends IteratingCallback implements Streams.Stream {
         exchange.allowParameters(PARAMETERS);
         List<String> names = new ArrayList<>();
         exchange.parameters("collection").forEach(value -> names.addAll(List.of(value.split(","))));
-        CollectionPattern wanted = new CollectionPattern(names);
+        CollectionPattern wanted = new CollectionPattern(names).within(exchange.caller());
         boolean isEchoing = exchange.flag("echo", false);
         boolean isLive = exchange.flag("live", true);
         String since = exchange.parameter("since").orElse("start");
@@ -79,6 +80,7 @@ final class ChangeFeed extends IteratingCallback implements Streams.Stream {
         exchange.response().getHeaders().put(HttpHeader.CONTENT_TYPE, "application/x-ndjson");
         exchange.response().setStatus(200);
         feed.iterate();
+        feed.tokenEnd = exchange.caller().onEnd(feed::shutDown);
     }
 
     @Override
@@ -93,6 +95,10 @@ final class ChangeFeed extends IteratingCallback implements Streams.Stream {
 
     @Override
     public void tick(long nowNanos) {
+        if (exchange.caller().isEnded()) {
+            shutDown();
+            return;
+        }
         long silentNanos = nowNanos - lastWriteNanos;
         if (isWriting && silentNanos > STALL_NANOS) {
             abort(new TimeoutException("the reader of a change feed took nothing for too long"));
@@ -111,6 +117,7 @@ final class ChangeFeed extends IteratingCallback implements Streams.Stream {
     @Override
     protected Action process() {
         isWriting = false;
+        isShutDown |= exchange.caller().isEnded();
         String line = isShutDown || isEnding ? null : nextLine();
         if (line == null) {
             return isShutDown || isEnding ? Action.SUCCEEDED : Action.IDLE;
@@ -125,6 +132,7 @@ final class ChangeFeed extends IteratingCallback implements Streams.Stream {
     @Override
     protected void onCompleteSuccess() {
         streams.remove(this);
+        tokenEnd.close();
         exchange.response().write(true, null, exchange.callback());
     }
 
@@ -134,6 +142,7 @@ final class ChangeFeed extends IteratingCallback implements Streams.Stream {
             LOG.error("a change feed could not be served", cause);
         }
         streams.remove(this);
+        tokenEnd.close();
         exchange.callback().failed(cause);
     }
 

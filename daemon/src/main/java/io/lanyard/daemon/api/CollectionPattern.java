@@ -4,13 +4,15 @@ import io.lanyard.crdt.DocumentId;
 import io.lanyard.daemon.api.Problem.Code;
 import io.lanyard.daemon.security.NamePattern;
 import java.util.List;
+import java.util.function.Predicate;
 
 /**
  * Which collections somebody wants: names, in which {@code *} stands for any text, dots included.
  *
  * @param names the names; none of them means everything
+ * @param allowed which of these there are for whoever asks
  */
-record CollectionPattern(List<String> names) {
+record CollectionPattern(List<String> names, Predicate<String> allowed) {
 
     /**
      * Checks the names.
@@ -33,8 +35,27 @@ record CollectionPattern(List<String> names) {
         names = List.copyOf(names);
     }
 
-    /** Returns whether a collection is wanted. */
+    /** Wants these of all that there are. */
+    CollectionPattern(List<String> names) {
+        this(names, OwnerCaller.INSTANCE::mayRead);
+    }
+
+    /**
+     * Returns the same without what {@code caller} may not read.
+     *
+     * @throws Problem.ProblemException {@code scope_missing} if one is named, without a star, that it may not
+     */
+    CollectionPattern within(Caller caller) {
+        names.stream().filter(name -> name.indexOf('*') < 0).forEach(caller::checkRead);
+        return new CollectionPattern(names, caller::mayRead);
+    }
+
+    /** Returns whether a collection is wanted, and may be had. */
     boolean matches(String collection) {
+        return allowed.test(collection) && isWanted(collection);
+    }
+
+    private boolean isWanted(String collection) {
         return names.isEmpty() || names.stream().anyMatch(name -> NamePattern.matches(name, collection));
     }
 }

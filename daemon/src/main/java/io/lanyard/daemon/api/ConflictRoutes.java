@@ -46,14 +46,21 @@ final class ConflictRoutes {
                 exchange.parameter("collection"),
                 exchange.parameter("id"),
                 exchange.parameter("state").map(ConflictRoutes::stateOf));
-        ConflictPage page = node.conflicts(filter, after, limit);
+        // What somebody may not see shall not show by pages that are short either.
+        Caller caller = exchange.caller();
+        ConflictPage page = node.conflicts(filter, after, caller.mayReadAll() ? limit : Limits.MAX_PAGE_ITEMS);
+        List<JournaledConflict> visible = page.items().stream()
+                .filter(conflict -> caller.mayRead(conflict.id().collection()))
+                .toList();
+        List<JournaledConflict> items = visible.subList(0, Math.min(limit, visible.size()));
+        boolean isLast = items.size() == visible.size() && page.isLast();
         JsonWriter json = new JsonWriter().beginObject().name("items").beginArray();
-        page.items().forEach(conflict -> describe(json, conflict));
-        List<JournaledConflict> items = page.items();
-        String next = page.isLast()
+        items.forEach(conflict -> describe(json, conflict));
+        String next = isLast || items.isEmpty()
                 ? "null"
                 : Long.toString(items.get(items.size() - 1).number());
-        json.endArray().name("next").raw(next).field("dropped", page.dropped());
+        json.endArray().name("next").raw(next).name("dropped");
+        json.raw(caller.mayReadAll() ? Long.toString(page.dropped()) : "null");
         exchange.json(200, json.endObject().toString());
     }
 
@@ -61,14 +68,15 @@ final class ConflictRoutes {
     void get(Exchange exchange, String number) {
         exchange.allowParameters(Set.of());
         JsonWriter json = new JsonWriter();
-        describe(json, find(number));
+        describe(json, find(exchange, number));
         exchange.json(200, json.toString());
     }
 
     /** Writes the value that lost anew, and settles the conflict with that write. */
     void restore(Exchange exchange, String number) {
         exchange.allowParameters(Set.of());
-        JournaledConflict conflict = find(number);
+        JournaledConflict conflict = find(exchange, number);
+        exchange.caller().checkWrite(conflict.id().collection());
         List<String> wanted = Etags.parse(exchange.request(), HttpHeader.IF_MATCH);
         Condition condition = wanted.isEmpty() ? Condition.NONE : new Condition(wanted.get(0), false);
         WriteRequest request =
@@ -82,7 +90,8 @@ final class ConflictRoutes {
     /** Settles the conflict and writes nothing; one that is settled already stays as it is. */
     void dismiss(Exchange exchange, String number) {
         exchange.allowParameters(Set.of());
-        JournaledConflict conflict = find(number);
+        JournaledConflict conflict = find(exchange, number);
+        exchange.caller().checkWrite(conflict.id().collection());
         if (conflict.state() != State.OPEN) {
             get(exchange, number);
             return;
@@ -123,12 +132,14 @@ final class ConflictRoutes {
                         .toString());
     }
 
-    private JournaledConflict find(String number) {
+    /** Returns the conflict of that number, if the caller may see it: what is elsewhere is not there. */
+    private JournaledConflict find(Exchange exchange, String number) {
         Optional<JournaledConflict> found =
                 number.matches("[0-9]{1,18}") ? node.conflict(Long.parseLong(number)) : Optional.empty();
-        return found.orElseThrow(() -> Code.NOT_FOUND.exception(
-                "there is no conflict " + Texts.shortened(number),
-                "look for it with GET /api/conflicts; the journal keeps the newest ones"));
+        return found.filter(conflict -> exchange.caller().mayRead(conflict.id().collection()))
+                .orElseThrow(() -> Code.NOT_FOUND.exception(
+                        "there is no conflict " + Texts.shortened(number),
+                        "look for it with GET /api/conflicts; the journal keeps the newest ones"));
     }
 
     private void describe(JsonWriter json, JournaledConflict conflict) {

@@ -5,6 +5,7 @@ import io.lanyard.daemon.engine.Effect.RetireOutcome;
 import io.lanyard.daemon.node.Node;
 import io.lanyard.daemon.node.NodeStatus;
 import io.lanyard.daemon.node.NodeStatus.KnownDevice;
+import io.lanyard.daemon.security.Scope.Right;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.Executor;
@@ -23,6 +24,7 @@ final class DeviceRoutes {
 
     /** Answers with every device that was ever heard of. */
     void list(Exchange exchange) {
+        exchange.caller().checkUse(Right.DEVICES);
         exchange.allowParameters(Set.of());
         NodeStatus status = node.status();
         JsonWriter json = new JsonWriter().beginObject().name("items").beginArray();

@@ -31,9 +31,12 @@ final class Exchange {
 
     private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
 
+    private static final Set<String> TOKEN_PARAMETERS = Set.of("token", "access_token");
+
     private final Request request;
     private final Response response;
     private final Callback callback;
+    private final Access.Approach approach;
     private final List<String> segments;
     private final Fields query;
     private Map<String, String> parts = Map.of();
@@ -44,12 +47,33 @@ final class Exchange {
      *
      * @throws ProblemException if path or query cannot be decoded
      */
-    Exchange(Request request, Response response, Callback callback) {
+    Exchange(Request request, Response response, Callback callback, Access.Approach approach) {
         this.request = request;
         this.response = response;
         this.callback = callback;
+        this.approach = approach;
         this.segments = RequestPath.segments(request.getHttpURI().getPath());
         this.query = queryOf(request);
+    }
+
+    /** Returns where the request comes from. */
+    Access.Approach approach() {
+        return approach;
+    }
+
+    /**
+     * Checks that nobody writes a token into the address, where histories and logs would keep it.
+     *
+     * @throws ProblemException {@code token_in_address} if somebody does
+     */
+    void refuseTokenInAddress() {
+        for (String name : TOKEN_PARAMETERS) {
+            if (query.getNames().contains(name)) {
+                throw Code.TOKEN_IN_ADDRESS.exception(
+                        "a token may not be part of an address",
+                        "send it as Authorization: Bearer, make a new one, and revoke this one: others may have seen it");
+            }
+        }
     }
 
     /** Says who makes the request. */
@@ -105,11 +129,50 @@ final class Exchange {
     }
 
     /**
-     * Returns the document that the path names, by its parts {@code collection} and {@code id}.
+     * Returns the document that the path names, once it is sure that the caller may read it.
      *
      * @throws DocumentId.IllegalNameException if there can be none of that name
+     * @throws ProblemException {@code scope_missing} if not
      */
-    DocumentId document() {
+    DocumentId readable() {
+        DocumentId id = document();
+        caller().checkRead(id.collection());
+        return id;
+    }
+
+    /**
+     * Returns the document that the path names, once it is sure that the caller may write it.
+     *
+     * @throws DocumentId.IllegalNameException if there can be none of that name
+     * @throws ProblemException {@code scope_missing} if not
+     */
+    DocumentId writable() {
+        DocumentId id = document();
+        caller().checkWrite(id.collection());
+        return id;
+    }
+
+    /**
+     * Returns the collection that the path names, once it is sure that the caller may read it.
+     *
+     * @throws ProblemException {@code scope_missing} if not
+     */
+    String readableCollection() {
+        caller().checkRead(part("collection"));
+        return part("collection");
+    }
+
+    /**
+     * Returns the collection that the path names, once it is sure that the caller may write it.
+     *
+     * @throws ProblemException {@code scope_missing} if not
+     */
+    String writableCollection() {
+        caller().checkWrite(part("collection"));
+        return part("collection");
+    }
+
+    private DocumentId document() {
         return new DocumentId(part("collection"), part("id"));
     }
 

@@ -30,11 +30,7 @@ final class Limits {
 
     static final int MAX_ALTERNATIVES = 100;
 
-    static final int MAX_TOKEN_LENGTH = 4 << 10;
     static final int MAX_REQUEST_HEADER_BYTES = 16 << 10;
-
-    /** WebSockets and change feeds together. */
-    static final int MAX_STREAMS = 1_000;
 
     static final int MAX_SUBSCRIPTIONS = 64;
     static final int MAX_PATTERNS = 64;

@@ -25,6 +25,11 @@ final class OwnerCaller implements Caller {
     }
 
     @Override
+    public boolean mayComeFrom(String origin) {
+        return false;
+    }
+
+    @Override
     public boolean mayRead(String collection) {
         return !collection.startsWith("$");
     }

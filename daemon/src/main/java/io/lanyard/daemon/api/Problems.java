@@ -25,7 +25,7 @@ final class Problems implements Request.Handler {
     static void write(Response response, Callback callback, int status, String body) {
         SecurityHeaders.put(response);
         response.setStatus(status);
-        if (status == Code.OVERLOADED.status()) {
+        if (status == Code.OVERLOADED.status() || status == Code.RATE_LIMITED.status()) {
             response.getHeaders().put(HttpHeader.RETRY_AFTER, "1");
         }
         response.getHeaders().put(HttpHeader.CONTENT_TYPE, TYPE);

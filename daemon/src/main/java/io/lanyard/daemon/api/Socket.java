@@ -3,6 +3,7 @@ package io.lanyard.daemon.api;
 import io.lanyard.daemon.node.JournaledConflict;
 import io.lanyard.daemon.node.Node;
 import io.lanyard.daemon.node.Node.ConflictFilter;
+import io.lanyard.daemon.security.Scope.Right;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -64,7 +65,8 @@ public final class Socket extends IteratingCallback implements Session.Listener,
     private Session session;
     private String client;
     private Caller caller;
-    private boolean isRefused;
+    private final SignIn.Refusal refusal;
+    private Caller.Registration tokenEnd = () -> {};
     private boolean isClosing;
     private boolean isReadingPaused;
     private boolean arePeersChanged;
@@ -79,22 +81,23 @@ public final class Socket extends IteratingCallback implements Session.Listener,
      * Makes the connection of a program that has not been heard yet.
      *
      * @param client the name it gave itself when it connected
-     * @param signIn whose token came along with the request; nobody's if it was wrong, empty if none came yet
+     * @param door where it shows a token
+     * @param outcome what became of the token that came along with the request; empty if none did
      */
     Socket(
             Node node,
             Streams streams,
-            Access access,
+            SignIn door,
             BatchRunner batches,
             String client,
-            Optional<Optional<Caller>> signIn) {
+            Optional<SignIn.Outcome> outcome) {
         this.node = node;
         this.streams = streams;
         this.client = client;
-        this.caller = signIn.flatMap(known -> known).orElse(null);
-        this.isRefused = signIn.isPresent() && caller == null;
+        this.caller = outcome.map(SignIn.Outcome::caller).orElse(null);
+        this.refusal = outcome.map(SignIn.Outcome::refusal).orElse(null);
         this.lastConflict = streams.lastConflict();
-        this.requests = new SocketRequests(this, node, access, batches);
+        this.requests = new SocketRequests(this, node, door, batches);
     }
 
     // ---- what the program says
@@ -107,8 +110,10 @@ public final class Socket extends IteratingCallback implements Session.Listener,
         streams.add(this);
         opened.setIdleTimeout(Duration.ofSeconds(60));
         opened.setMaxTextMessageSize(isSignedIn() ? Limits.MAX_MESSAGE_BYTES : Limits.MAX_SIGN_IN_BYTES);
-        if (isRefused) {
-            close(NOT_SIGNED_IN, "the token is wrong");
+        if (refusal != null) {
+            close(refusal.closeCode(), refusal.reason());
+        } else if (isSignedIn()) {
+            watchToken(caller());
         }
         opened.demand();
     }
@@ -144,6 +149,7 @@ public final class Socket extends IteratingCallback implements Session.Listener,
     @Override
     public void onWebSocketClose(int statusCode, String reason, Callback callback) {
         streams.remove(this);
+        tokenEnd().close();
         synchronized (this) {
             isClosing = true;
             subscriptions.clear();
@@ -169,7 +175,24 @@ public final class Socket extends IteratingCallback implements Session.Listener,
         synchronized (this) {
             caller = known;
         }
+        watchToken(known);
         session.setMaxTextMessageSize(Limits.MAX_MESSAGE_BYTES);
+    }
+
+    private void watchToken(Caller known) {
+        tokenEnd().close();
+        Caller.Registration registration = known.onEnd(this::tokenEnded);
+        synchronized (this) {
+            tokenEnd = registration;
+        }
+    }
+
+    private synchronized Caller.Registration tokenEnd() {
+        return tokenEnd;
+    }
+
+    private void tokenEnded() {
+        close(NOT_SIGNED_IN, "the token was revoked or has expired");
     }
 
     /** Returns the name that the program gave itself. */
@@ -259,6 +282,10 @@ public final class Socket extends IteratingCallback implements Session.Listener,
             isPingDue = !isClosing && sendingSinceNanos == 0 && nowNanos - pingedNanos > PING_NANOS;
             pingedNanos = isPingDue ? nowNanos : pingedNanos;
         }
+        Caller known = caller();
+        if (known != null && known.isEnded()) {
+            tokenEnded();
+        }
         if (isGone) {
             session.disconnect();
             streams.remove(this);
@@ -330,6 +357,11 @@ public final class Socket extends IteratingCallback implements Session.Listener,
 
     /** Returns what to say next, {@code null} if there is nothing. */
     private String nextFrame() {
+        Caller known = caller();
+        if (known != null && known.isEnded()) {
+            tokenEnded();
+            return null;
+        }
         String frame = nextAnswer();
         frame = frame == null ? nextNews() : frame;
         return frame == null ? nextEvent() : frame;
@@ -355,18 +387,27 @@ public final class Socket extends IteratingCallback implements Session.Listener,
         }
         if (isStatusDue) {
             JsonWriter json = new JsonWriter().beginObject().field("type", "status");
-            EventJson.status(json, node.status());
+            if (caller().mayUse(Right.STATUS)) {
+                EventJson.status(json, node.status());
+            } else {
+                OwnStatus.write(json, node, caller());
+            }
             return json.endObject().toString();
         }
-        if (conflicts.isEmpty() && streams.lastConflict() > lastConflict) {
+        while (conflicts.isEmpty() && streams.lastConflict() > lastConflict) {
             long after = Math.max(lastConflict, streams.beforeFirstConflict());
-            conflicts.addAll(
-                    node.conflicts(ConflictFilter.ALL, after, CONFLICTS_AT_ONCE).items());
+            List<JournaledConflict> found =
+                    node.conflicts(ConflictFilter.ALL, after, CONFLICTS_AT_ONCE).items();
+            found.stream()
+                    .filter(conflict -> caller().mayRead(conflict.id().collection()))
+                    .forEach(conflicts::add);
+            lastConflict = found.isEmpty()
+                    ? streams.lastConflict()
+                    : found.get(found.size() - 1).number();
         }
         if (conflicts.isEmpty()) {
             return null;
         }
-        lastConflict = conflicts.getFirst().number();
         JsonWriter json = new JsonWriter().beginObject().field("type", "conflict");
         EventJson.conflict(json, conflicts.removeFirst());
         return json.endObject().toString();

@@ -11,7 +11,6 @@ import io.lanyard.daemon.engine.WriteResult;
 import io.lanyard.daemon.node.Node;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -34,13 +33,13 @@ final class SocketRequests {
 
     private final Socket socket;
     private final Node node;
-    private final Access access;
+    private final SignIn door;
     private final BatchRunner batches;
 
-    SocketRequests(Socket socket, Node node, Access access, BatchRunner batches) {
+    SocketRequests(Socket socket, Node node, SignIn door, BatchRunner batches) {
         this.socket = socket;
         this.node = node;
-        this.access = access;
+        this.door = door;
         this.batches = batches;
     }
 
@@ -84,7 +83,12 @@ final class SocketRequests {
             return;
         }
         if (socket.isSignedIn()) {
-            socket.caller().countMessage();
+            Caller caller = socket.caller();
+            if (caller.isEnded()) {
+                turnAway("the token was revoked or has expired");
+                return;
+            }
+            caller.countMessage();
         }
         if (!FIELDS.containsKey(op)) {
             throw op.equals("sync_request")
@@ -114,12 +118,13 @@ final class SocketRequests {
     }
 
     private void signIn(JsonFields fields, String ref) {
-        Optional<Caller> known = access.find(fields.string("token"));
-        if (known.isEmpty()) {
-            turnAway("the token is wrong");
+        SignIn.Outcome outcome = door.with(fields.string("token"));
+        if (outcome.refusal() != null) {
+            socket.answer(null);
+            socket.close(outcome.refusal().closeCode(), outcome.refusal().reason());
             return;
         }
-        socket.signIn(known.get());
+        socket.signIn(outcome.caller());
         socket.answer(acknowledgement(ref));
     }
 
@@ -130,7 +135,7 @@ final class SocketRequests {
         FeedCursor cursor = new FeedCursor(
                 node,
                 fields.optionalString("since").orElse("start"),
-                new CollectionPattern(fields.strings("collections")),
+                new CollectionPattern(fields.strings("collections")).within(socket.caller()),
                 fields.flag("echo"),
                 ref);
         int batchMillis = fields.number("batchMillis", Limits.MAX_BATCH_MILLIS);
@@ -144,6 +149,7 @@ final class SocketRequests {
 
     private void write(JsonFields fields, String op, String ref) {
         DocumentId id = new DocumentId(fields.string("collection"), fields.string("id"));
+        socket.caller().checkWrite(id.collection());
         Condition condition = new Condition(
                 fields.optionalString("ifMatch").map(Etags::unquoted).orElse(null), false);
         Operation operation = switch (op) {
@@ -160,7 +166,7 @@ final class SocketRequests {
 
     private void batch(JsonFields fields, String ref) {
         Mode mode = BatchRunner.modeOf(fields.optionalString("mode").orElse("all"));
-        batches.run(fields.items(), mode, socket.client())
+        batches.run(fields.items(), mode, socket.client(), socket.caller())
                 .whenComplete((outcome, failure) -> socket.answer(
                         failure == null
                                 ? answerTo(outcome, ref)

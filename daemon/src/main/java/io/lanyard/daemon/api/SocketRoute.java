@@ -43,7 +43,7 @@ final class SocketRoute {
     void upgrade(Exchange exchange) {
         exchange.allowParameters(Set.of());
         if (exchange.header(HttpHeader.AUTHORIZATION).isPresent()) {
-            exchange.signIn(access.caller(exchange.request()));
+            exchange.signIn(access.caller(exchange.request(), exchange.approach()));
         }
         String client = exchange.client();
         streams.reserve();
@@ -75,12 +75,13 @@ final class SocketRoute {
         }
         // Compression would cost memory for each connection and win nothing on loopback.
         response.setExtensions(List.of());
-        Optional<Optional<Caller>> signIn = request.getHeaders().contains(HttpHeader.AUTHORIZATION)
-                ? Optional.of(Optional.of(exchange.caller()))
+        SignIn door = new SignIn(access, exchange.approach());
+        Optional<SignIn.Outcome> outcome = request.getHeaders().contains(HttpHeader.AUTHORIZATION)
+                ? Optional.of(new SignIn.Welcome(exchange.caller()))
                 : offered.stream()
                         .filter(protocol -> protocol.startsWith(TOKEN_PREFIX))
                         .findFirst()
-                        .map(protocol -> access.find(protocol.substring(TOKEN_PREFIX.length())));
-        return new Socket(node, streams, access, batches, client, signIn);
+                        .map(protocol -> door.with(protocol.substring(TOKEN_PREFIX.length())));
+        return new Socket(node, streams, door, batches, client, outcome);
     }
 }

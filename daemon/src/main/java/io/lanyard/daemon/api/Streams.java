@@ -29,6 +29,7 @@ final class Streams implements Node.NodeListener, AutoCloseable {
     private final AtomicInteger count = new AtomicInteger();
     private final AtomicBoolean isWakeQueued = new AtomicBoolean();
     private final Executor executor;
+    private final int maxStreams;
     private final Scheduler scheduler;
     private final Node.Registration commits;
     private final Node.Registration events;
@@ -58,8 +59,9 @@ final class Streams implements Node.NodeListener, AutoCloseable {
     }
 
     /** Starts listening to {@code node}; streams are woken on {@code executor}, and by the clock of {@code scheduler}. */
-    Streams(Node node, Executor executor, Scheduler scheduler, Meters meters) {
+    Streams(Node node, Executor executor, Scheduler scheduler, Meters meters, int maxStreams) {
         this.executor = executor;
+        this.maxStreams = maxStreams;
         this.scheduler = scheduler;
         meters.gauge(
                 "sockets",
@@ -91,10 +93,10 @@ final class Streams implements Node.NodeListener, AutoCloseable {
      * @throws Problem.ProblemException {@code overloaded} if there are too many
      */
     void reserve() {
-        if (count.incrementAndGet() > Limits.MAX_STREAMS) {
+        if (count.incrementAndGet() > maxStreams) {
             count.decrementAndGet();
             throw Code.OVERLOADED.exception(
-                    "more than " + Limits.MAX_STREAMS + " programs are listening", "close some connections");
+                    "more than " + maxStreams + " programs are listening", "close some connections");
         }
     }
 

@@ -3,6 +3,7 @@ package io.lanyard.daemon.api;
 import io.lanyard.crdt.DocumentId;
 import io.lanyard.daemon.engine.WriteRequest.Mode;
 import io.lanyard.daemon.node.Node;
+import io.lanyard.daemon.security.Scope.Right;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Executor;
@@ -29,7 +30,10 @@ final class SyncRoutes {
         String client = exchange.client();
         exchange.body(Limits.MAX_BATCH_BYTES, bytes -> {
             List<BatchItem> items = BatchItem.read(bytes);
-            exchange.whenWritten(batches.run(items, mode, client), executor, outcome -> answer(exchange, outcome));
+            exchange.whenWritten(
+                    batches.run(items, mode, client, exchange.caller()),
+                    executor,
+                    outcome -> answer(exchange, outcome));
         });
     }
 
@@ -37,12 +41,17 @@ final class SyncRoutes {
     void status(Exchange exchange) {
         exchange.allowParameters(Set.of());
         JsonWriter json = new JsonWriter().beginObject();
-        EventJson.status(json, node.status());
+        if (exchange.caller().mayUse(Right.STATUS)) {
+            EventJson.status(json, node.status());
+        } else {
+            OwnStatus.write(json, node, exchange.caller());
+        }
         exchange.json(200, json.endObject().toString());
     }
 
     /** Answers with the devices that were met. */
     void peers(Exchange exchange) {
+        exchange.caller().checkUse(Right.DEVICES);
         exchange.allowParameters(Set.of());
         JsonWriter json = new JsonWriter().beginObject().name("items");
         EventJson.peers(json, node.status().peers());
@@ -55,6 +64,7 @@ final class SyncRoutes {
         JsonWriter json = new JsonWriter().beginObject().name("items").beginArray();
         node.collections().stream()
                 .filter(DocumentId::isCollection)
+                .filter(exchange.caller()::mayRead)
                 .forEach(name -> json.beginObject().field("name", name).endObject());
         exchange.json(200, json.endArray().endObject().toString());
     }

@@ -1,5 +1,6 @@
 package io.lanyard.daemon.config;
 
+import io.lanyard.daemon.api.ApiSettings;
 import io.lanyard.daemon.cluster.ClusterSettings;
 import io.lanyard.daemon.cluster.PeerAddress;
 import java.nio.file.Path;
@@ -10,21 +11,27 @@ import java.util.Optional;
  * What a daemon is told at its start.
  *
  * @param home where its files are; made if it is not there
- * @param apiPort the loopback port of the API; 0 for any free one
+ * @param api the loopback port of the API, and how much of it each token may use
  * @param bind the address or the name of the interface for the cluster; empty to choose
  * @param port the TCP port for the cluster, or a free one after it; 0 for any free one
  * @param peers where to look for other daemons besides multicast
  * @param name this device's name for people; empty for the host's name
  */
 public record DaemonConfig(
-        Path home, int apiPort, Optional<String> bind, int port, List<PeerAddress> peers, Optional<String> name) {
+        Path home, ApiSettings api, Optional<String> bind, int port, List<PeerAddress> peers, Optional<String> name) {
 
     /** The API's port when none is given. */
-    public static final int DEFAULT_API_PORT = 7717;
+    public static final int DEFAULT_API_PORT = ApiSettings.DEFAULT_PORT;
 
     /** Copies the list. */
     public DaemonConfig {
         peers = List.copyOf(peers);
+    }
+
+    /** Makes the configuration of a daemon whose API is told nothing but its port. */
+    public DaemonConfig(
+            Path home, int apiPort, Optional<String> bind, int port, List<PeerAddress> peers, Optional<String> name) {
+        this(home, ApiSettings.on(apiPort), bind, port, peers, name);
     }
 
     /** Returns the configuration of a daemon that was told nothing but where its files are. */

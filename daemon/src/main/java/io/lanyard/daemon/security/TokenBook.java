@@ -198,6 +198,16 @@ public final class TokenBook {
         return tokens.containsKey(token.id()) && clock.getAsLong() < token.expiresMillis();
     }
 
+    /** Returns whether any good token names this origin. */
+    public boolean isNamed(String origin) {
+        for (AccessToken token : tokens.values()) {
+            if (token.origins().contains(origin) && isGood(token)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     private String sign(AccessToken token) {
         JWTClaimsSet claims = new JWTClaimsSet.Builder()
                 .issuer("lanyard")

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.lanyard.daemon.node.Node;
 import io.lanyard.daemon.security.OwnerToken;
+import io.lanyard.daemon.security.TokenBook;
 import io.lanyard.daemon.watch.Meters;
 import java.io.IOException;
 import java.io.InputStream;
@@ -21,6 +22,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
@@ -36,6 +38,9 @@ final class ApiFixture implements BeforeEachCallback, AfterEachCallback, AutoClo
 
     ApiServer server;
     OwnerToken token;
+    TokenBook tokens;
+    ApiSettings settings = ApiSettings.on(0);
+    LongSupplier clockMillis = System::currentTimeMillis;
     private final Node node;
     private final AutoCloseable closing;
     private Path home;
@@ -57,7 +62,8 @@ final class ApiFixture implements BeforeEachCallback, AfterEachCallback, AutoClo
 
     private void open(Path directory) throws Exception {
         token = OwnerToken.openOrCreate(directory);
-        server = ApiServer.start(0, node, token, () -> "some_metric 1\n", Meters.NONE);
+        tokens = TokenBook.openOrCreate(directory, () -> clockMillis.getAsLong());
+        server = ApiServer.start(settings, node, token, tokens, () -> "some_metric 1\n", Meters.NONE);
     }
 
     @Override

@@ -178,7 +178,8 @@ class DoorTest {
     void portInUse_isOneSentence() {
         ApiPortInUseException e = assertThrows(
                 ApiPortInUseException.class,
-                () -> ApiServer.start(api.server.port(), node, api.token, () -> "", Meters.NONE));
+                () -> ApiServer.start(
+                        ApiSettings.on(api.server.port()), node, api.token, api.tokens, () -> "", Meters.NONE));
         assertTrue(e.getMessage().startsWith("Port " + api.server.port() + " on 127.0.0.1 is in use"), e.getMessage());
     }
 

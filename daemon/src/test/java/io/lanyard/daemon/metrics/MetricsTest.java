@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.lanyard.daemon.api.ApiServer;
+import io.lanyard.daemon.api.ApiSettings;
 import io.lanyard.daemon.cluster.InMemoryCluster;
 import io.lanyard.daemon.cluster.LoopbackNetwork;
 import io.lanyard.daemon.message.Message.Device;
@@ -12,6 +13,7 @@ import io.lanyard.daemon.node.NodeStatus;
 import io.lanyard.daemon.node.ReplicaNode;
 import io.lanyard.daemon.node.StatusFixture;
 import io.lanyard.daemon.security.OwnerToken;
+import io.lanyard.daemon.security.TokenBook;
 import io.lanyard.daemon.store.MemoryStore;
 import io.lanyard.daemon.watch.Meters;
 import io.lanyard.daemon.watch.Watchdog;
@@ -164,7 +166,8 @@ class MetricsTest {
                         new Watchdog(),
                         meters)) {
             Metrics metrics = new Metrics(node, meters);
-            try (ApiServer server = ApiServer.start(0, node, token, metrics, meters)) {
+            TokenBook tokens = TokenBook.openOrCreate(home, System::currentTimeMillis);
+            try (ApiServer server = ApiServer.start(ApiSettings.on(0), node, token, tokens, metrics, meters)) {
                 HttpURLConnection request = (HttpURLConnection)
                         server.uri().resolve("/nothing").toURL().openConnection();
                 assertEquals(401, request.getResponseCode());
