@@ -4,6 +4,7 @@ import io.lanyard.crdt.DocumentId;
 import io.lanyard.daemon.api.Problem.Code;
 import io.lanyard.daemon.api.Problem.ProblemException;
 import io.lanyard.daemon.engine.Store;
+import io.lanyard.daemon.node.Node;
 import io.lanyard.daemon.watch.Meters;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -26,6 +27,11 @@ final class ApiHandler extends Handler.Abstract {
         this.access = access;
         this.routes = routes;
         this.meter = new RequestMeter(meters, routes);
+    }
+
+    /** Returns everything that is served. */
+    Routes routes() {
+        return routes;
     }
 
     /** Returns whether an answer is still to be written. */
@@ -55,6 +61,8 @@ final class ApiHandler extends Handler.Abstract {
             }
         } catch (ProblemException e) {
             refuse(response, callback, e.problem());
+        } catch (Node.StoppedException e) {
+            refuse(response, callback, Exchange.stopped(e));
         } catch (DocumentId.IllegalNameException e) {
             refuse(response, callback, Code.INVALID_NAME.with(e.getMessage(), e.hint()));
         } catch (Store.DamagedException e) {

@@ -16,6 +16,8 @@ final class ApiRoutes {
                 .token("GET", "/metrics", health::metrics)
                 .open("GET", "/ws", sockets::upgrade)
                 .open("GET", ClientModule.PATH, new ClientModule()::serve);
+        SpecRoutes spec = new SpecRoutes();
+        routes.open("GET", "/openapi.json", spec::openApi).open("GET", "/asyncapi.json", spec::asyncApi);
         addDocuments(routes, new DocumentRoutes(node, executor, System::currentTimeMillis));
         addSync(routes, new SyncRoutes(node, executor));
         routes.token("GET", "/api/sync/changes", exchange -> ChangeFeed.start(exchange, node, streams));

@@ -115,6 +115,11 @@ public final class ApiServer implements AutoCloseable {
         return URI.create("http://" + IPV4 + ":" + port + "/");
     }
 
+    /** Returns everything that is served. */
+    Routes routes() {
+        return handler.routes();
+    }
+
     /** Lets everything that has to do with time look at this one, as it does once a second by itself. */
     void tick(long nowNanos) {
         streams.tick(nowNanos);

@@ -282,6 +282,11 @@ final class Exchange {
      * to be asked for, is not read at all.
      */
     void body(int maxBytes, Consumer<byte[]> reader) {
+        Optional<String> coding = header(HttpHeader.CONTENT_ENCODING);
+        if (coding.isPresent()) {
+            with("Accept-Encoding", "identity");
+            Compression.requireNone(coding);
+        }
         long length = request.getLength();
         boolean isWaiting = request.getHeaders().contains(HttpHeader.EXPECT);
         if (length > maxBytes && (isWaiting || length > maxBytes + Limits.MAX_DISCARDED_BYTES)) {
@@ -334,7 +339,8 @@ final class Exchange {
     private void write(int status, String type, String body) {
         response.setStatus(status);
         response.getHeaders().put(HttpHeader.CONTENT_TYPE, type);
-        response.write(true, ByteBuffer.wrap(body.getBytes(StandardCharsets.UTF_8)), callback);
+        byte[] bytes = Compression.apply(request, response, body.getBytes(StandardCharsets.UTF_8));
+        response.write(true, ByteBuffer.wrap(bytes), callback);
     }
 
     /** Answers with nothing but a status. */
@@ -351,6 +357,11 @@ final class Exchange {
     /** Answers with a problem's body. */
     void problem(int status, String body) {
         Problems.write(response, callback, status, body);
+    }
+
+    /** Returns what it means to a reader that the replica stopped. */
+    static Problem stopped(Node.StoppedException failure) {
+        return Code.STOPPED.with(String.valueOf(failure.getMessage()), "look at the daemon's log and start it again");
     }
 
     /** Returns what a failed write means to its caller. */

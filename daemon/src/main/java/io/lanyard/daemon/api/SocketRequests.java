@@ -18,7 +18,8 @@ import java.util.TreeSet;
 /** Reads what a program sends over its WebSocket, one message at a time, and does it. */
 final class SocketRequests {
 
-    private static final Map<String, Set<String>> FIELDS = Map.of(
+    /** What may be asked for, and the fields of it besides {@code op} and {@code ref}. */
+    static final Map<String, Set<String>> FIELDS = Map.of(
             "auth", Set.of("token"),
             "hello", Set.of("client"),
             "subscribe", Set.of("collections", "where", "since", "echo", "batchMillis"),

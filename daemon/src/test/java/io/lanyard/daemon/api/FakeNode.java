@@ -36,6 +36,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 
 /** One replica without disk and peers: just enough of the port for tests of the API. */
 final class FakeNode implements Node, AutoCloseable {
@@ -51,6 +52,8 @@ final class FakeNode implements Node, AutoCloseable {
     final List<JournaledConflict> journal = new CopyOnWriteArrayList<>();
     final Set<String> retired = ConcurrentHashMap.newKeySet();
     volatile RuntimeException refusal;
+    volatile List<DocumentId> unreadable = List.of();
+    volatile UnaryOperator<NodeStatus> adornStatus = status -> status;
     volatile Readiness readiness = new Readiness(List.of(), new Storage(Storage.State.WRITABLE, ""));
     volatile NodeStatus.State state = NodeStatus.State.ALONE;
 
@@ -212,7 +215,7 @@ final class FakeNode implements Node, AutoCloseable {
                 return List.of();
             }
         }
-        return List.of();
+        return unreadable;
     }
 
     @Override
@@ -293,7 +296,7 @@ final class FakeNode implements Node, AutoCloseable {
 
     @Override
     public synchronized NodeStatus status() {
-        return StatusFixture.of(
+        return adornStatus.apply(StatusFixture.of(
                 state,
                 number,
                 states.size(),
@@ -302,7 +305,7 @@ final class FakeNode implements Node, AutoCloseable {
                                 .filter(conflict -> conflict.settlement().isEmpty())
                                 .count(),
                         journal.size(),
-                        5));
+                        5)));
     }
 
     @Override

@@ -1,0 +1,365 @@
+package io.lanyard.daemon.api;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.lanyard.crdt.Conflict;
+import io.lanyard.crdt.DocumentId;
+import io.lanyard.crdt.Dot;
+import io.lanyard.crdt.FieldPath;
+import io.lanyard.crdt.Hash;
+import io.lanyard.crdt.ReplicaId;
+import io.lanyard.crdt.Timestamp;
+import io.lanyard.daemon.engine.Operation;
+import io.lanyard.daemon.engine.VerifyReport;
+import io.lanyard.daemon.engine.VerifyReport.PeerResult;
+import io.lanyard.daemon.engine.VerifyReport.Refusal;
+import io.lanyard.daemon.engine.VerifyReport.Repair;
+import io.lanyard.daemon.engine.VerifyReport.Verdict;
+import io.lanyard.daemon.message.Message.Device;
+import io.lanyard.daemon.node.JournaledConflict;
+import io.lanyard.daemon.node.Node;
+import io.lanyard.daemon.node.Storage;
+import io.lanyard.daemon.watch.Watchdog;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/**
+ * Holds {@code /openapi.json} against the running daemon: every route, parameter, status, code and field in it is real,
+ * and nothing real is missing.
+ */
+@Timeout(60)
+class OpenApiTest {
+
+    private static final String E1 = "/api/docs/shop.expense/e1";
+    private static final String FILE = "daemon/src/main/resources/io/lanyard/daemon/api/openapi.json";
+
+    /** What takes a damaged store, a bug, a closing daemon or a thousand listeners; other tests bring it about. */
+    private static final Set<String> RARE = Set.of(
+            "code common internal_error",
+            "code common damaged",
+            "code common rate_limited",
+            "code common scope_missing",
+            "code GET /readyz 503 stopped",
+            "answer GET /ws 503",
+            "code GET /ws 503 overloaded",
+            "answer GET /api/sync/changes 503",
+            "code GET /api/sync/changes 503 overloaded");
+
+    /** These answer whatever the query says. */
+    private static final Set<String> WITHOUT_PARAMETERS = Set.of("GET /healthz", "GET /readyz", "GET /metrics");
+
+    private final FakeNode node = new FakeNode();
+
+    @RegisterExtension
+    private final ApiFixture api = new ApiFixture(node);
+
+    private DescribedApi described;
+
+    @BeforeEach
+    void readDescription() throws Exception {
+        described = new DescribedApi(ApiFixture.json(api.get("/openapi.json")));
+    }
+
+    @Test
+    void routes_areTheDescribedOnes_forThoseWhomTheDescriptionSays() {
+        Set<String> served = new TreeSet<>();
+        for (Routes.Route route : api.server.routes().all()) {
+            served.add(route.method() + " " + route.path() + " " + route.rights());
+        }
+        assertEquals(
+                String.join("\n", described.routesWithRights()),
+                String.join("\n", served),
+                "what is served and what " + FILE + " describes differ");
+    }
+
+    @Test
+    void parameters_areTheDescribedOnes() throws Exception {
+        for (Routes.Route route : api.server.routes().all()) {
+            String key = route.method() + " " + route.path();
+            if (WITHOUT_PARAMETERS.contains(key)) {
+                assertEquals(Set.of(), described.queryParameters(key), key);
+                continue;
+            }
+            String path = route.path().replaceAll("\\{\\w+}", "1");
+            HttpResponse<String> response = api.send(route.method(), path + "?no-such-parameter=1", null);
+            JsonNode problem = ApiFixture.assertProblem(400, "unknown_field", response);
+            String hint = problem.get("hint").asText();
+            Set<String> known = hint.startsWith("use ")
+                    ? Stream.of(hint.substring(4).split(", ")).collect(Collectors.toCollection(TreeSet::new))
+                    : Set.of();
+            assertEquals(known, described.queryParameters(key), "the parameters of " + key + " in " + FILE);
+        }
+    }
+
+    @Test
+    void codes_areThoseOfTheDaemon() {
+        assertEquals(
+                Stream.of(Problem.Code.values()).map(Problem.Code::word).toList(),
+                ApiFixture.MAPPER.convertValue(described.root().at("/components/schemas/Code/enum"), List.class));
+    }
+
+    @Test
+    void answers_areTheDescribedOnes_andEachDescribedOneIsGiven() throws Exception {
+        driveHealth();
+        driveDocuments();
+        driveBatches();
+        driveSync();
+        driveConflicts();
+        driveDevices();
+        driveVerify();
+        driveStrangers();
+        List<String> missing = described.neverSeen(RARE);
+        if (!missing.isEmpty()) {
+            fail(FILE + " describes what no request of this test was answered with:\n" + String.join("\n", missing));
+        }
+    }
+
+    private void driveHealth() throws Exception {
+        for (String path : List.of("/healthz", "/readyz", "/metrics", "/openapi.json", "/asyncapi.json")) {
+            ask("GET", path, 200);
+        }
+        node.readiness = new Node.Readiness(
+                List.of(new Watchdog.Stuck("writer", 61_000)), new Storage(Storage.State.FULL, "no room"));
+        ask("GET", "/readyz", 503);
+        node.readiness = new Node.Readiness(List.of(), new Storage(Storage.State.WRITABLE, ""));
+        String etag =
+                ask("GET", "/lanyard.js", 200).headers().firstValue("ETag").orElseThrow();
+        ask("GET", "/lanyard.js", 304, "If-None-Match", etag);
+        ask("GET", "/ws", 426);
+        ask("GET", "/ws", 422, "Lanyard-Client", "x".repeat(1_000));
+        ask("GET", "/ws", 401, "Authorization", "Bearer wrong");
+        SocketClient.open(api).close();
+        described.note("GET /ws", 101);
+    }
+
+    private void driveDocuments() throws Exception {
+        write("PUT", E1, "{\"amount\":12.10,\"who\":{\"name\":\"Ada\"}}", 201);
+        write("PUT", E1, "{\"amount\":12.20}", 200);
+        write("PUT", E1, "{}", 412, "If-Match", "\"other\"");
+        write("PUT", E1, "{}", 412, "If-None-Match", "*");
+        write("PATCH", E1, "{\"who\":null}", 200);
+        write("PATCH", "/api/docs/shop.expense/none", "{}", 404);
+        write("PATCH", E1, "{}", 412, "If-Match", "\"other\"");
+        String etag = ask("GET", E1, 200).headers().firstValue("ETag").orElseThrow();
+        ask("GET", E1 + "?meta=1", 200);
+        ask("GET", E1, 304, "If-None-Match", etag);
+        ask("GET", E1 + "?meta=perhaps", 422);
+        ask("GET", "/api/docs/shop.expense/none", 404);
+        write("POST", "/api/docs/shop.expense", "{\"amount\":1}", 201);
+        write("POST", "/api/docs/shop.expense", "{}", 412, "If-Match", "*");
+        String list = "/api/docs/shop.expense?where=amount%3E0&prefix=e&limit=10";
+        ask("GET", list, 200);
+        node.unreadable = List.of(new DocumentId("shop.expense", "e9"));
+        ask("GET", "/api/docs/shop.expense", 200);
+        ask("GET", "/api/docs/shop.expense?cursor=ZTE", 200);
+        ask("GET", "/api/docs/shop.expense?limit=0", 422);
+        for (String method : List.of("GET", "POST")) {
+            write(method, "/api/docs/no%20name", method.equals("GET") ? null : "{}", 422);
+        }
+        for (String method : List.of("GET", "PUT", "PATCH", "DELETE")) {
+            write(method, "/api/docs/shop.expense/no%20name", method.equals("PUT") ? "{}" : null, 422);
+        }
+        refuseBodies("PUT", E1, "{\"a\":%s}");
+        refuseBodies("PATCH", E1, "{\"a\":%s}");
+        refuseBodies("POST", "/api/docs/shop.expense", "{\"a\":%s}");
+        for (String method : List.of("PUT", "PATCH", "DELETE")) {
+            refuseWrites(method, E1, method.equals("DELETE") ? null : "{}");
+        }
+        refuseWrites("POST", "/api/docs/shop.expense", "{}");
+        for (String method : List.of("PUT", "PATCH", "DELETE")) {
+            write(method, E1, method.equals("DELETE") ? null : "{}", 422, "If-None-Match", "x");
+        }
+        write("POST", "/api/docs/shop.expense", "{}", 422, "If-None-Match", "x");
+        write("DELETE", E1, null, 412, "If-Match", "\"other\"");
+        write("DELETE", E1, null, 204);
+        write("DELETE", E1, null, 404);
+    }
+
+    /** Sends bodies that cannot be taken; {@code form} has a place for a value. */
+    private void refuseBodies(String method, String path, String form) throws Exception {
+        write(method, path, form.substring(0, form.indexOf('%')), 400);
+        write(method, path, form.formatted("{\"b\":1,\"b\":2}"), 400);
+        write(method, path, form.formatted("\"" + "x".repeat(5 << 20) + "\""), 413);
+        write(method, path, form.formatted("{}"), 415, "Content-Type", "text/plain");
+        write(method, path, form.formatted("{\"$b\":1}"), 422);
+        write(method, path, form.formatted("[".repeat(70) + "]".repeat(70)), 422);
+        byte[] noText = form.formatted("\"\u00e9\"").getBytes(StandardCharsets.ISO_8859_1);
+        HttpResponse<String> response = api.send(api.request(path)
+                .header("Content-Type", "application/json")
+                .method(method, BodyPublishers.ofByteArray(noText)));
+        described.check(method, path, null, response);
+    }
+
+    /** Has the node refuse writes for every reason that it may have. */
+    private void refuseWrites(String method, String path, String body) throws Exception {
+        node.refusal = new Node.OverloadedException();
+        write(method, path, body, 503);
+        node.refusal = new Node.StoppedException("the store failed", null);
+        write(method, path, body, 503);
+        for (Storage.State state : List.of(Storage.State.FULL, Storage.State.READ_ONLY, Storage.State.FAILING)) {
+            node.refusal = new Node.UnwritableException(new Storage(state, "the disk"), true);
+            write(method, path, body, 507);
+        }
+        node.refusal = null;
+    }
+
+    private void driveBatches() throws Exception {
+        String item = "{\"action\":\"%s\",\"resourceType\":\"expense\",\"resourceId\":\"%s\",\"data\":{\"a\":1}}";
+        String create =
+                item.formatted("CREATE", "b1").replace("}}", "},\"deviceId\":\"till\",\"timestamp\":\"2026-01-01\"}");
+        String batch = "/api/sync/batch";
+        write("POST", batch, "[" + create + "]", 200);
+        write("POST", batch + "?mode=each", "[" + create + "," + item.formatted("UPDATE", "b1") + "]", 200);
+        write("POST", batch, "[" + item.formatted("CREATE", "b1") + "]", 409);
+        write("POST", batch, "[" + item.formatted("UPDATE", "none") + "]", 404);
+        write("POST", batch, "[" + item.formatted("CREATE", "no name") + "]", 422);
+        write("POST", batch, "[{\"action\":\"CREATE\",\"zz\":1}]", 400);
+        write("POST", batch + "?mode=some", "[]", 422);
+        refuseBodies("POST", batch, "[" + item.formatted("CREATE", "b2").replace("1}}", "%s}}") + "]");
+        refuseWrites("POST", batch, "[" + create + "]");
+    }
+
+    private void driveSync() throws Exception {
+        ask("GET", "/api/sync/status", 200);
+        node.adornStatus = DescribedStatus::full;
+        ask("GET", "/api/sync/status", 200);
+        node.adornStatus = status -> status;
+        node.adornStatus = status -> {
+            throw new Node.StoppedException("the store failed", null);
+        };
+        for (String path : List.of("/api/sync/status", "/api/peers", "/api/devices")) {
+            ask("GET", path, 503);
+        }
+        node.adornStatus = status -> status;
+        ask("GET", "/api/peers", 200);
+        ask("GET", "/api/collections", 200);
+        node.writeRemotely(Operation.delete(new DocumentId("expense", "b1"), Operation.Condition.NONE));
+        String changes = "/api/sync/changes?live=0";
+        ask("GET", changes + "&since=start&collection=*&echo=1", 200, "Lanyard-Client", "pos");
+        ask("GET", changes + "&since=123-4", 410);
+        ask("GET", changes + "&since=nowhere", 422);
+    }
+
+    private void driveConflicts() throws Exception {
+        for (long number = 1; number <= 3; number++) {
+            node.addConflict(conflict(number));
+        }
+        ask("GET", "/api/conflicts?after=0&limit=2&collection=expense&id=e1&state=open", 200);
+        ask("GET", "/api/conflicts?limit=0", 422);
+        ask("GET", "/api/conflicts/1", 200);
+        ask("GET", "/api/conflicts/99", 404);
+        write("POST", "/api/conflicts/1/dismiss", null, 200);
+        write("POST", "/api/conflicts/99/dismiss", null, 404);
+        refuseWrites("POST", "/api/conflicts/2/dismiss", null);
+        write("POST", "/api/conflicts/2/restore", null, 412, "If-Match", "\"other\"");
+        refuseWrites("POST", "/api/conflicts/2/restore", null);
+        write("POST", "/api/conflicts/2/restore", null, 200);
+        write("POST", "/api/conflicts/99/restore", null, 404);
+    }
+
+    static JournaledConflict conflict(long number) {
+        Dot dot = new Dot(new ReplicaId(1), 1);
+        FieldPath amount = FieldPath.of("amount");
+        long time = Timestamp.pack(1_790_000_000_000L, 0);
+        return new JournaledConflict(
+                number,
+                new DocumentId("expense", "e1"),
+                new Conflict(amount, "12.10", time, dot, dot, new Conflict.Standing(amount, "7", time)),
+                "till",
+                "office",
+                1_790_000_000_000L,
+                Optional.empty());
+    }
+
+    private void driveDevices() throws Exception {
+        ask("GET", "/api/devices", 200);
+        write("POST", "/api/devices/device-3/retire", null, 200);
+        write("POST", "/api/devices/device-2/retire", null, 409);
+        write("POST", "/api/devices/device-9/retire", null, 404);
+    }
+
+    private void driveVerify() throws Exception {
+        String verify = "/api/sync/verify";
+        write("POST", verify + "?wait=0", null, 202);
+        ask("GET", verify + "/3?wait=0", 202);
+        ask("GET", verify + "/9", 404);
+        write("POST", verify + "?wait=99", null, 422);
+        ask("GET", verify + "/3?wait=99", 422);
+        Device office = new Device("o1", "office");
+        node.report.complete(report(new Repair(office, 2, null, "")));
+        write("POST", verify + "?repairFrom=office", null, 200);
+        ask("GET", verify + "/3", 200);
+        for (Refusal refusal : Refusal.values()) {
+            node.report.obtrudeValue(report(new Repair(office, 0, refusal, "so")));
+            int status = Map.of(Refusal.UNKNOWN_DEVICE, 404, Refusal.NO_ANSWER, 504, Refusal.BUSY, 503)
+                    .getOrDefault(refusal, 409);
+            write("POST", verify + "?repairFrom=office", null, status);
+            ask("GET", verify + "/3", status);
+        }
+    }
+
+    private static VerifyReport report(Repair repair) {
+        PeerResult peer =
+                new PeerResult(repair.from(), Verdict.DIFFERS, "", List.of(new DocumentId("contact", "ada")), false);
+        return new VerifyReport(
+                1_000,
+                2_000,
+                new VerifyReport.Own(2, Hash.ZERO, false, List.of(), List.of()),
+                List.of(peer),
+                Optional.of(repair));
+    }
+
+    /** What may be refused everywhere. */
+    private void driveStrangers() throws Exception {
+        for (Routes.Route route : api.server.routes().all()) {
+            String path = route.path().replaceAll("\\{\\w+}", "1");
+            if (route.rights() != Routes.Rights.OPEN) {
+                write(route.method(), path, null, 401, "Authorization", "Bearer wrong");
+                write(route.method(), path, null, 403, "Origin", "http://evil.example");
+            }
+            HttpResponse<String> refused = api.send("PURGE", path, null);
+            ApiFixture.assertProblem(405, "method_not_allowed", refused);
+            described.checkRefusal(refused);
+        }
+        write("GET", "/api/sync/status?zz=1", null, 400);
+        write("GET", "/api/sync/status", null, 431, "Big", "x".repeat(20_000));
+        described.checkRefusal(api.get("/nothing"));
+        String answer = api.raw("GET /healthz HTTP/1.1\nHost: evil.example\nConnection: close\n\n");
+        assertTrue(answer.contains("\"code\":\"host_not_allowed\""), answer);
+        described.noteCode("host_not_allowed");
+        answer = api.raw("GET /%zz HTTP/1.1\nHost: 127.0.0.1:" + api.server.port() + "\nConnection: close\n\n");
+        assertTrue(answer.contains("\"code\":\"bad_request\""), answer);
+        described.noteCode("bad_request");
+    }
+
+    private HttpResponse<String> ask(String method, String path, int status, String... headers) throws Exception {
+        return write(method, path, null, status, headers);
+    }
+
+    private HttpResponse<String> write(String method, String path, String body, int status, String... headers)
+            throws Exception {
+        List<String> all = new ArrayList<>(method.equals("GET") ? List.of() : List.of("Lanyard-Client", "pos"));
+        all.addAll(List.of(headers));
+        HttpResponse<String> response = api.send(method, path, body, all.toArray(String[]::new));
+        assertEquals(
+                status, response.statusCode(), () -> method + " " + path + ": " + Texts.shortened(response.body()));
+        described.check(method, path, body, response);
+        return response;
+    }
+}
