@@ -158,6 +158,9 @@ public final class Engine {
         if (!group.isClosed()) {
             receiver.release(wallMillis);
             catchUp.pursue(peers.online(), nowMillis);
+        } else {
+            // Nobody serves a walk of one that has to go through the fence, and the fence would wait for its end.
+            catchUp.abandon();
         }
         comparison.pursue(peers, group.isClosed(), wallMillis, nowMillis);
         goThroughFence();

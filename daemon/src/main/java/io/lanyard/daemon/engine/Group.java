@@ -177,9 +177,14 @@ final class Group {
         if (fence.isClosed() || fence.hasWork() || isWalking && !state.vector().isEmpty()) {
             return false;
         }
-        Optional<Peer> server = trust.server(peers.online(), nowMillis);
+        Optional<Peer> server = trust.server(peers.online(), this::isEverybodyHere, nowMillis);
         server.ifPresent(peer -> fence.begin(peer, nowMillis));
         return server.isPresent();
+    }
+
+    private boolean isEverybodyHere() {
+        return levels.counted().stream()
+                .allMatch(device -> peers.online(device.id()).filter(Peer::isKnown).isPresent());
     }
 
     /**

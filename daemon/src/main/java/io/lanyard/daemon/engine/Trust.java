@@ -7,6 +7,7 @@ import io.lanyard.daemon.message.Message.Lineage;
 import io.lanyard.daemon.message.MessageCodec;
 import java.util.Collection;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
 
 /**
@@ -23,6 +24,9 @@ final class Trust {
 
     /** Stands in the place of nothing where the device was retired, and has all that it claims. */
     private static final byte[] RETIRED = {1};
+
+    /** As when the lineage of a damaged store began. */
+    private static final long DAMAGED = Long.MAX_VALUE;
 
     private final ReplicaState state;
     private final Settings settings;
@@ -94,7 +98,7 @@ final class Trust {
      * must not serve whoever was only retired, and is younger than all.
      */
     Lineage standing() {
-        return isDamaged ? new Lineage(Long.MAX_VALUE, lineage.random()) : lineage;
+        return isDamaged ? new Lineage(DAMAGED, lineage.random()) : lineage;
     }
 
     /** Notes that the fence is behind. */
@@ -126,17 +130,26 @@ final class Trust {
         return hasLostData || !state.vector().covers(peer.promised());
     }
 
-    /** Returns whom to go through the fence with, if that has to be now. */
-    Optional<Peer> server(Collection<Peer> peers, long nowMillis) {
+    /**
+     * Returns whom to go through the fence with, if that has to be now.
+     *
+     * @param isEverybodyHere whether no device that counts is away: a damaged device takes over what another damaged one
+     *     holds only if nobody can bring more
+     */
+    Optional<Peer> server(Collection<Peer> peers, BooleanSupplier isEverybodyHere, long nowMillis) {
         boolean isAnySound = peers.stream().anyMatch(peer -> peer.isKnown() && !peer.hasLostData);
         return peers.stream()
                 .filter(Peer::isKnown)
-                .filter(peer -> !peer.hasLostData || !isAnySound)
+                .filter(peer -> !peer.hasLostData || !isAnySound && (!isDamaged(peer) || isEverybodyHere.getAsBoolean()))
                 .filter(peer -> !peer.isFenced && isBehind(peer) && givesWayTo(peer))
                 .filter(peer -> nowMillis >= peer.notBeforeMillis)
                 .filter(peer -> nowMillis - peer.behindSinceMillis >= settings.fenceDelayMillis()
                         || state.vector().isEmpty())
                 .findFirst();
+    }
+
+    private static boolean isDamaged(Peer peer) {
+        return peer.hasLostData && peer.lineage.createdMillis() == DAMAGED;
     }
 
     private boolean givesWayTo(Peer peer) {

@@ -2,6 +2,8 @@ package io.lanyard.daemon.simulation;
 
 import io.lanyard.crdt.Decoder;
 import io.lanyard.crdt.Dot;
+import io.lanyard.crdt.VersionVector;
+import io.lanyard.crdt.ReplicaId;
 import io.lanyard.daemon.engine.ChangeSet;
 import io.lanyard.daemon.engine.Effect;
 import io.lanyard.daemon.engine.Effect.Acknowledge;
@@ -44,6 +46,7 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /**
  * Whole devices in one thread and virtual time: engines on disks in memory, a network between them, one queue of what
@@ -70,6 +73,10 @@ final class Cluster {
     final Map<Long, WriteResult> results = new HashMap<>();
     /** Writes that some device had before it went through the fence, and its server had not. */
     final Set<Dot> leftByFence = new HashSet<>();
+    /** What somebody collected who had not heard of every device: then contexts do not tell the others what was seen. */
+    final VersionVector collectedBeforeAllMet = new VersionVector();
+
+    private final VersionVector everCollected = new VersionVector();
 
     final Map<Long, RetireOutcome> retirements = new HashMap<>();
 
@@ -189,6 +196,7 @@ final class Cluster {
     // ---- stations
 
     Station add(Settings settings) {
+        collectedBeforeAllMet.join(everCollected);
         Station station = new Station(stations.size(), "s" + stations.size(), settings);
         stations.add(station);
         return station;
@@ -526,14 +534,31 @@ final class Cluster {
         if (!changes.removals().isEmpty()) {
             occurred(Fault.GRAVE_REMOVED);
         }
-        if (changes.entries().keySet().stream().anyMatch(name -> name.startsWith(Checks.COLLECTED))
-                && station.disk.fence == FenceState.NONE) {
-            requireHeldByAllWhoCount(station);
+        VersionVector collected = new VersionVector();
+        changes.entries().forEach((name, bytes) -> {
+            if (name.startsWith(Checks.COLLECTED) && bytes != null) {
+                ReplicaId replica = ReplicaId.parse(name.substring(Checks.COLLECTED.length()));
+                collected.raise(replica, new Decoder(bytes).takeSequence());
+            }
+        });
+        if (station.disk.fence == FenceState.NONE && !collected.isEmpty()) {
+            requireHeldByAllWhoCount(station, collected);
         }
     }
 
-    /** What a device collected, all who count have, and nobody takes anything any more from one who has not. */
-    private void requireHeldByAllWhoCount(Station station) {
+    /**
+     * What a device collects, all who count have, and nobody takes anything any more from one who has not. What it
+     * collected before it met somebody is known to nobody else.
+     */
+    private void requireHeldByAllWhoCount(Station station, VersionVector collected) {
+        Set<String> known = station.engine.status().devices().stream()
+                .map(EngineStatus.KnownDevice::id)
+                .collect(Collectors.toSet());
+        everCollected.join(collected);
+        if (stations.stream()
+                .anyMatch(other -> !known.contains(other.settings.device().id()))) {
+            collectedBeforeAllMet.join(collected);
+        }
         for (EngineStatus.KnownDevice device : station.engine.status().devices()) {
             List<Station> namesakes = stations.stream()
                     .filter(other -> other.settings.device().id().equals(device.id()))
@@ -542,10 +567,8 @@ final class Cluster {
                 continue;
             }
             Disk other = namesakes.get(0).disk;
-            if (other.isPastItsOwn()
-                    && !(other.vector.covers(station.disk.collected)
-                            && other.promised.covers(station.disk.collected))) {
-                throw new Violation(station + " collected " + station.disk.collected + ", but " + namesakes.get(0)
+            if (other.isPastItsOwn() && !(other.vector.covers(collected) && other.promised.covers(collected))) {
+                throw new Violation(station + " collected " + collected + ", but " + namesakes.get(0)
                         + " holds only " + other.vector + " and promised " + other.promised);
             }
         }

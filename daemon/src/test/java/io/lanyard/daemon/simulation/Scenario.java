@@ -125,6 +125,8 @@ final class Scenario implements Cluster.Mishaps {
     private void failDisk(Station station, int what) {
         if (what < 970 && !station.copies.isEmpty()) {
             rollBack(station);
+        } else if (what < 973) {
+            exchangeWithDrawer(station);
         } else if (what < 980) {
             if (cluster.stations.size() < 8 && random.nextInt(3) == 0) {
                 cloneDisk(station);
@@ -228,6 +230,23 @@ final class Scenario implements Cluster.Mishaps {
                 cluster.occurred(Fault.MORE_WRITES_THAN_LOST);
             }
         }
+    }
+
+    /** A copy runs in the place of its original, which lies in a drawer with all that it had not sent; or they change places. */
+    private void exchangeWithDrawer(Station station) {
+        if (station.drawer == null && station.copies.isEmpty()) {
+            return;
+        }
+        Disk other = station.drawer == null
+                ? station.copies.get(random.nextInt(station.copies.size())).copy()
+                : station.drawer;
+        cluster.occurred(station.drawer == null ? Fault.COPY_IN_ITS_PLACE : Fault.ORIGINAL_IS_BACK);
+        cluster.crash(station);
+        station.drawer = station.disk;
+        station.disk = other;
+        station.drawer.wasRolledBack = true;
+        station.disk.wasRolledBack = true;
+        cluster.start(station);
     }
 
     private void cloneDisk(Station station) {

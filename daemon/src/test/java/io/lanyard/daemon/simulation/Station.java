@@ -17,6 +17,9 @@ final class Station {
     final String name;
     Settings settings;
     final List<Disk> copies = new ArrayList<>();
+    /** The disk that is not in use while a copy of it is, or {@code null}. */
+    Disk drawer;
+
     Disk disk = new Disk();
     /** {@code null} while it is down. */
     Engine engine;
