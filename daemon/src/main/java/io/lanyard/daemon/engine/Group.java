@@ -184,7 +184,8 @@ final class Group {
 
     private boolean isEverybodyHere() {
         return levels.counted().stream()
-                .allMatch(device -> peers.online(device.id()).filter(Peer::isKnown).isPresent());
+                .allMatch(device ->
+                        peers.online(device.id()).filter(Peer::isKnown).isPresent());
     }
 
     /**

@@ -140,7 +140,8 @@ final class Trust {
         boolean isAnySound = peers.stream().anyMatch(peer -> peer.isKnown() && !peer.hasLostData);
         return peers.stream()
                 .filter(Peer::isKnown)
-                .filter(peer -> !peer.hasLostData || !isAnySound && (!isDamaged(peer) || isEverybodyHere.getAsBoolean()))
+                .filter(peer ->
+                        !peer.hasLostData || !isAnySound && (!isDamaged(peer) || isEverybodyHere.getAsBoolean()))
                 .filter(peer -> !peer.isFenced && isBehind(peer) && givesWayTo(peer))
                 .filter(peer -> nowMillis >= peer.notBeforeMillis)
                 .filter(peer -> nowMillis - peer.behindSinceMillis >= settings.fenceDelayMillis()

@@ -2,8 +2,8 @@ package io.lanyard.daemon.simulation;
 
 import io.lanyard.crdt.Decoder;
 import io.lanyard.crdt.Dot;
-import io.lanyard.crdt.VersionVector;
 import io.lanyard.crdt.ReplicaId;
+import io.lanyard.crdt.VersionVector;
 import io.lanyard.daemon.engine.ChangeSet;
 import io.lanyard.daemon.engine.Effect;
 import io.lanyard.daemon.engine.Effect.Acknowledge;
@@ -568,8 +568,8 @@ final class Cluster {
             }
             Disk other = namesakes.get(0).disk;
             if (other.isPastItsOwn() && !(other.vector.covers(collected) && other.promised.covers(collected))) {
-                throw new Violation(station + " collected " + collected + ", but " + namesakes.get(0)
-                        + " holds only " + other.vector + " and promised " + other.promised);
+                throw new Violation(station + " collected " + collected + ", but " + namesakes.get(0) + " holds only "
+                        + other.vector + " and promised " + other.promised);
             }
         }
     }

@@ -215,6 +215,61 @@ class FenceCasesTest {
         assertNothingReturned(written);
     }
 
+    /** Nobody serves the walk any more on which it is when it hears that it was retired. */
+    @Test
+    void retiredInTheMiddleOfAWalk_goesThroughTheFence() {
+        Case written = Case.allUp(3);
+        written.write(0, put("before", "/x", "\"old\""));
+        written.run(QUIET_MILLIS);
+        cutOff(written, 2);
+        for (int i = 0; i < COMMON; i++) {
+            written.write(0, put("common" + i, "/x", "\"old\""));
+        }
+        written.run(QUIET_MILLIS);
+        AtomicInteger pages = new AtomicInteger();
+        written.cluster.network.filter =
+                (from, to, message) -> to.slot == 2 && message instanceof Page && pages.incrementAndGet() > 1;
+        written.mend();
+        written.cut(1, 2);
+        while (pages.get() < 2) {
+            written.run(5);
+        }
+        long ticket = written.cluster.retire(
+                written.station(1), written.station(2).settings.device().id());
+        written.run(QUIET_MILLIS);
+        assertEquals(RetireOutcome.RETIRED, written.cluster.retirements.get(ticket));
+        written.cluster.network.filter = (from, to, message) -> false;
+        written.mend();
+        written.settle();
+        assertEquals(1, passed(written));
+        assertEquals(Map.of("/x", "\"old\""), written.read(2, "common5"));
+    }
+
+    @Test
+    void damagedHomeAndItsCopy_takeNothingFromEachOther_whileASoundDeviceIsOnlyAway() {
+        Case written = Case.allUp(2);
+        for (int i = 0; i < COMMON; i++) {
+            written.write(0, put("common" + i, "/x", "\"old\""));
+        }
+        written.run(QUIET_MILLIS);
+        written.crash(0);
+        written.crash(1);
+        written.station(1).disk.loseSome(new SplittableRandom(1));
+        written.start(1);
+        written.run(QUIET_MILLIS);
+        Station copy = written.cluster.add(Cluster.settings("copy", 1, 50));
+        copy.disk = written.station(1).disk.copy();
+        written.cluster.start(copy);
+        written.run(4 * QUIET_MILLIS);
+        assertEquals(0, passed(written));
+        written.start(0);
+        written.settle();
+        for (int i = 0; i < COMMON; i++) {
+            assertEquals(Map.of("/x", "\"old\""), written.read(1, "common" + i));
+            assertEquals(Map.of("/x", "\"old\""), written.read(copy.slot, "common" + i));
+        }
+    }
+
     @Test
     void retiredTwice_bothTimesNothingIsLost() {
         Case written = away(3, 2);
