@@ -131,26 +131,35 @@ final class DirectoryDisk implements Disk {
     }
 
     @Override
-    public String moveAside(Iterable<String> names) throws IOException {
-        Path aside = freshDirectory();
+    public String freshAside() {
+        String base = ASIDE.format(Instant.now());
+        String name = base;
+        for (int attempt = 2; Files.exists(directory.resolve(name)); attempt++) {
+            name = base + "-" + attempt;
+        }
+        return name;
+    }
+
+    @Override
+    public String whereIs(String aside) {
+        return directory.resolve(aside).toString();
+    }
+
+    @Override
+    public void moveAside(String name, Iterable<String> names) throws IOException {
+        Path aside = Files.createDirectories(directory.resolve(name));
+        move(names, aside);
+        forceDirectory(aside);
+        forceDirectory(directory);
+    }
+
+    private void move(Iterable<String> names, Path aside) throws IOException {
         for (String name : names) {
             Path file = directory.resolve(name);
             if (Files.exists(file)) {
                 Files.move(file, aside.resolve(name), StandardCopyOption.ATOMIC_MOVE);
             }
         }
-        forceDirectory(aside);
-        forceDirectory(directory);
-        return aside.toString();
-    }
-
-    private Path freshDirectory() throws IOException {
-        String base = ASIDE.format(Instant.now());
-        Path aside = directory.resolve(base);
-        for (int attempt = 2; Files.exists(aside); attempt++) {
-            aside = directory.resolve(base + "-" + attempt);
-        }
-        return Files.createDirectory(aside);
     }
 
     @Override

@@ -28,8 +28,14 @@ interface Disk extends Closeable {
     /** Returns when the names of created and renamed files are on the disk itself. */
     void forceNames() throws IOException;
 
-    /** Moves the named files, those that exist, into a new directory beside them, and returns where they are now. */
-    String moveAside(Iterable<String> names) throws IOException;
+    /** The name of a directory beside the files that does not exist yet, for files that are to be moved aside. */
+    String freshAside() throws IOException;
+
+    /** Where people find the directory of this name. */
+    String whereIs(String aside);
+
+    /** Moves the named files, those that exist, into the directory of this name, made if need be; durable on return. */
+    void moveAside(String aside, Iterable<String> names) throws IOException;
 
     /** Whether the file system takes no writes at all, as far as that is known. */
     boolean isReadOnly();

@@ -2,6 +2,8 @@ package io.lanyard.daemon.store;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.TreeSet;
 import java.util.zip.CRC32C;
 import org.slf4j.Logger;
@@ -9,7 +11,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The small file that says which generation of files is the store's: magic 8, format 4, generation 8, CRC32C 4, twice,
- * 512 bytes apart.
+ * 512 bytes apart. Behind that, while damaged files of other generations are to be moved aside, into which directory:
+ * length 2, its name, CRC32C 4 of both.
  *
  * <p>A switch writes the first place, which decides, and after the old files are gone the second. So one place torn or
  * damaged leaves the other, and the higher of the two is meant. A store that was never compacted needs no such file.
@@ -35,7 +38,12 @@ final class GenerationPointer {
         StoreFiles present = new StoreFiles(read(disk));
         if (disk.exists(NAME)) {
             // It may have been read from the system's cache only, after a switch that failed.
-            switchTo(disk, present);
+            String aside = aside(disk, present);
+            switchTo(disk, present, aside);
+            if (!aside.isEmpty()) {
+                LOG.warn("Moving damaged files into {}, which was cut off.", disk.whereIs(aside));
+                moveOthersAside(disk, present, aside);
+            }
         }
         int removed = removeOthers(disk, present);
         if (removed > 0) {
@@ -93,13 +101,31 @@ final class GenerationPointer {
         ByteBuffer content = ByteBuffer.allocate(CONTENT_BYTES);
         file.read(position, content);
         content.flip();
-        boolean isWhole = content.getLong() == MAGIC && content.getInt(CHECKED_BYTES) == checksum(content.array());
+        boolean isWhole = content.getLong() == MAGIC
+                && content.getInt(CHECKED_BYTES) == checksum(content.array(), 0, CHECKED_BYTES);
         int format = content.getInt();
         if (isWhole && format != FORMAT) {
             throw new IOException(NAME + " has format " + format + "; this version of lanyard reads format " + FORMAT
                     + " only. Nothing was changed. Use the version that wrote it, or a newer one.");
         }
         return isWhole ? content.getLong() : -1;
+    }
+
+    /** The directory that the files of other generations are to be moved into, empty if they are of no use. */
+    private static String aside(Disk disk, StoreFiles present) throws IOException {
+        try (DiskFile file = disk.open(NAME)) {
+            if (file.length() < PLACE_BYTES || read(file, 0) != present.generation()) {
+                return "";
+            }
+            ByteBuffer place = ByteBuffer.allocate(PLACE_BYTES);
+            file.read(0, place);
+            int length = place.getShort(CONTENT_BYTES);
+            int end = CONTENT_BYTES + Short.BYTES + length;
+            boolean isWhole = length > 0
+                    && end <= PLACE_BYTES - Integer.BYTES
+                    && place.getInt(end) == checksum(place.array(), CONTENT_BYTES, end - CONTENT_BYTES);
+            return isWhole ? new String(place.array(), end - length, length, StandardCharsets.US_ASCII) : "";
+        }
     }
 
     /** Without a pointer there is one generation, the first: the pointer is written before it has a successor. */
@@ -118,10 +144,10 @@ final class GenerationPointer {
     static void settle(Disk disk, StoreFiles files) throws IOException {
         try (DiskFile file = disk.open(NAME)) {
             if (read(file, 0) != files.generation()) {
-                write(file, 0, files);
+                write(file, 0, files, "");
             }
             if (read(file, PLACE_BYTES) != files.generation()) {
-                write(file, PLACE_BYTES, files);
+                write(file, PLACE_BYTES, files, "");
             }
         }
     }
@@ -143,22 +169,41 @@ final class GenerationPointer {
 
     /** Makes these files the store's; durable on return. {@link #prepare} came before. */
     static void switchTo(Disk disk, StoreFiles files) throws IOException {
+        switchTo(disk, files, "");
+    }
+
+    /** The same, and the others are to be {@linkplain #moveOthersAside moved aside} into this directory. */
+    static void switchTo(Disk disk, StoreFiles files, String aside) throws IOException {
         try (DiskFile file = disk.open(NAME)) {
-            write(file, 0, files);
+            write(file, 0, files, aside);
         }
     }
 
-    private static void write(DiskFile file, long position, StoreFiles files) throws IOException {
+    /** Moves the files of every generation but this one into a directory beside them, and notes that it is done. */
+    static void moveOthersAside(Disk disk, StoreFiles present, String aside) throws IOException {
+        List<String> others = disk.names().stream()
+                .filter(name -> !StoreFiles.of(name).orElse(present).equals(present))
+                .toList();
+        disk.moveAside(aside, others);
+        switchTo(disk, present);
+    }
+
+    private static void write(DiskFile file, long position, StoreFiles files, String aside) throws IOException {
         ByteBuffer content = ByteBuffer.allocate(PLACE_BYTES);
         content.putLong(MAGIC).putInt(FORMAT).putLong(files.generation());
-        content.putInt(checksum(content.array())).rewind();
-        file.write(position, content);
+        content.putInt(checksum(content.array(), 0, CHECKED_BYTES));
+        if (!aside.isEmpty()) {
+            byte[] name = aside.getBytes(StandardCharsets.US_ASCII);
+            content.putShort((short) name.length).put(name);
+            content.putInt(checksum(content.array(), CONTENT_BYTES, Short.BYTES + name.length));
+        }
+        file.write(position, content.rewind());
         file.force();
     }
 
-    private static int checksum(byte[] content) {
+    private static int checksum(byte[] content, int from, int count) {
         CRC32C checksum = new CRC32C();
-        checksum.update(content, 0, CHECKED_BYTES);
+        checksum.update(content, from, count);
         return (int) checksum.getValue();
     }
 

@@ -129,10 +129,7 @@ public final class MapDbStore implements Store {
         }
     }
 
-    private void note(SalvageReport fresh) throws IOException {
-        if (fresh != null) {
-            commit(new ChangeSet(List.of(), Map.of(SalvageReport.ENTRY, fresh.encode()), List.of(), Integer.MAX_VALUE));
-        }
+    private void note(SalvageReport fresh) {
         salvage = entry(SalvageReport.ENTRY).map(SalvageReport::decode);
         wasSalvagedNow = fresh != null;
     }

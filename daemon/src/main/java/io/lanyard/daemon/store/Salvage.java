@@ -19,8 +19,9 @@ import org.slf4j.LoggerFactory;
  * Makes a store anew from what can still be read of damaged files, which are moved aside.
  *
  * <p>The new files are the next generation, so a crash in between leaves the damaged ones as they were, to be salvaged
- * again; once the pointer is switched the new ones are the store's. What was lost is told by an entry in them, {@link
- * Store#LOST_DATA}, until somebody makes it good and deletes that. A document whose name is known and whose content is
+ * again; once the pointer is switched the new ones are the store's, and it says where the damaged ones are to be moved,
+ * so that the next opening does that if this one does not come to it. What was lost is told by an entry in the new
+ * files, {@link Store#LOST_DATA}, until somebody makes it good and deletes that, and by the report beside it. A document whose name is known and whose content is
  * lost stays as a value that throws {@link DamagedException}.
  *
  * <p>Nothing here can hang: a damaged tree may lead in circles, so reading it ends when nothing new was found for a
@@ -36,6 +37,8 @@ final class Salvage {
     private final ToLongFunction<byte[]> numberOf;
     private final String why;
     private final SalvageLosses losses = new SalvageLosses();
+    private String aside;
+    private SalvageReport report;
 
     /** Says that reading what is damaged came to no end. */
     static final class TooLongException extends RuntimeException {
@@ -63,6 +66,7 @@ final class Salvage {
         StoreFiles damaged = GenerationPointer.likely(disk);
         StoreFiles next = GenerationPointer.unused(disk);
         LOG.error("The store in {} is damaged ({}); what can be read of it is copied.", disk.description(), why);
+        aside = disk.freshAside();
         GenerationPointer.prepare(disk, damaged);
         boolean isSumTrusted = RedoJournal.isEmpty(disk, damaged, segmentBytes);
         if (!(isSumTrusted && copy(damaged, next, true)) && !copyWithoutSums(damaged, next)) {
@@ -70,12 +74,8 @@ final class Salvage {
             losses.everything();
             fill(next, null);
         }
-        GenerationPointer.switchTo(disk, next);
-        List<String> old = StoreFiles.among(disk.names()).stream()
-                .filter(name ->
-                        StoreFiles.of(name).filter(next::equals).isEmpty() && !name.equals(GenerationPointer.NAME))
-                .toList();
-        SalvageReport report = losses.report(why, System.currentTimeMillis(), disk.moveAside(old));
+        GenerationPointer.switchTo(disk, next, aside);
+        GenerationPointer.moveOthersAside(disk, next, aside);
         GenerationPointer.settle(disk, next);
         LOG.error("{}", report.sentence());
         return report;
@@ -130,8 +130,10 @@ final class Salvage {
                 copy.begin();
                 trees = copy.into(volume);
             }
-            trees.commit(
-                    new ChangeSet(List.of(), Map.of(Store.LOST_DATA, losses.encode()), List.of(), Integer.MAX_VALUE));
+            report = losses.report(why, System.currentTimeMillis(), disk.whereIs(aside));
+            Map<String, byte[]> entries =
+                    Map.of(Store.LOST_DATA, losses.encode(), SalvageReport.ENTRY, report.encode());
+            trees.commit(new ChangeSet(List.of(), entries, List.of(), Integer.MAX_VALUE));
             volume.startJournal(disk, next, segmentBytes, background);
             volume.endWriting();
         } catch (DBException.VolumeIOError e) {

@@ -1,6 +1,5 @@
 package io.lanyard.daemon.store;
 
-import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -28,13 +27,6 @@ record StoreFiles(long generation) {
 
     private String suffix() {
         return generation == 0 ? "" : "-" + generation;
-    }
-
-    /** Which of these names are those of files of a store, whatever their generation. */
-    static List<String> among(List<String> names) {
-        return names.stream()
-                .filter(name -> name.equals(GenerationPointer.NAME) || of(name).isPresent())
-                .toList();
     }
 
     /** The generation that a file of this name belongs to, if any. */

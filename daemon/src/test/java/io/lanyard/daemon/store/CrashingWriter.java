@@ -95,8 +95,18 @@ final class CrashingWriter {
         }
 
         @Override
-        public String moveAside(Iterable<String> names) throws IOException {
-            return disk.moveAside(names);
+        public String freshAside() throws IOException {
+            return disk.freshAside();
+        }
+
+        @Override
+        public String whereIs(String aside) {
+            return disk.whereIs(aside);
+        }
+
+        @Override
+        public void moveAside(String aside, Iterable<String> names) throws IOException {
+            disk.moveAside(aside, names);
         }
 
         @Override

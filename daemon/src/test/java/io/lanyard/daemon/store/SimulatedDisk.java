@@ -41,7 +41,9 @@ final class SimulatedDisk implements Disk {
     private int operationsLeft = -1;
     private boolean dead;
     private boolean forcingDoesNothing;
-    private int asides;
+    private final Set<String> asides = new HashSet<>();
+    private final Set<String> movedAside = new HashSet<>();
+    private int operations;
 
     SimulatedDisk(Random random) {
         this.random = random;
@@ -61,7 +63,17 @@ final class SimulatedDisk implements Disk {
     }
 
     int asides() {
-        return asides;
+        return asides.size();
+    }
+
+    /** How many operations changed something. */
+    int operations() {
+        return operations;
+    }
+
+    /** The names of the files that were moved aside. */
+    Set<String> movedAside() {
+        return movedAside;
     }
 
     /** For a test of the tests: forcing succeeds and does nothing. */
@@ -109,6 +121,7 @@ final class SimulatedDisk implements Disk {
         if (dead) {
             throw new IOException("no power");
         }
+        operations++;
         if (operationsLeft > 0) {
             operationsLeft--;
         }
@@ -181,10 +194,28 @@ final class SimulatedDisk implements Disk {
     }
 
     @Override
-    public String moveAside(Iterable<String> names) {
-        names.forEach(files::remove);
-        asides++;
-        return "aside-" + asides;
+    public String freshAside() {
+        return "aside-" + (asides.size() + 1);
+    }
+
+    @Override
+    public String whereIs(String aside) {
+        return aside;
+    }
+
+    @Override
+    public void moveAside(String aside, Iterable<String> names) throws IOException {
+        count();
+        if (faultIsDue()) {
+            throw strike();
+        }
+        for (String name : names) {
+            if (files.remove(name) != null) {
+                movedAside.add(name);
+                durableNames.remove(name);
+            }
+        }
+        asides.add(aside);
     }
 
     @Override

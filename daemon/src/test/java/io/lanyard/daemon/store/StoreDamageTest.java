@@ -138,6 +138,34 @@ class StoreDamageTest {
     }
 
     @Test
+    void salvage_powerFailsAtAnyPoint_keepsTheDamagedFilesAndTellsWhereTheyAre() throws IOException {
+        SimulatedDisk undisturbed = killedAndDamaged();
+        MapDbStore.open(undisturbed, 1 << 20, Runnable::run, () -> {});
+        int operations = undisturbed.operations();
+        for (int operation = 1; operation <= operations; operation += operation < operations - 25 ? 25 : 1) {
+            SimulatedDisk disk = killedAndDamaged();
+            disk.arm(SimulatedDisk.Fault.POWER_LOSS, operation);
+            assertThrows(Exception.class, () -> MapDbStore.open(disk, 1 << 20, Runnable::run, () -> {}));
+            assertTrue(disk.isDead());
+            disk.restorePower();
+            String where = "power lost at operation " + operation + " of " + operations;
+            try (MapDbStore store = MapDbStore.open(disk, 1 << 20, Runnable::run, () -> {})) {
+                assertTrue(store.lostData(), where);
+                assertTrue(disk.movedAside().contains(StoreFiles.FIRST.journal(0)), where);
+                assertTrue(disk.movedAside().contains(StoreFiles.FIRST.main()), where);
+                assertEquals(Optional.of("aside-1"), store.lastSalvage().map(SalvageReport::movedTo), where);
+            }
+        }
+    }
+
+    private static SimulatedDisk killedAndDamaged() throws IOException {
+        SimulatedDisk disk = killedWithThreeRecords();
+        disk.flipBit(StoreFiles.FIRST.journal(0), 1_024 + 5_000, 3);
+        disk.flipBit(StoreFiles.FIRST.journal(0), 1_024 + 6_000, 3);
+        return disk.copy();
+    }
+
+    @Test
     void journal_anyBitFlipped_nothingIsLost() throws IOException {
         long records = 0;
         for (JournalSegment.Entry entry : entriesOf(killedWithThreeRecords())) {
