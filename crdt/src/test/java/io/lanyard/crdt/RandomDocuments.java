@@ -43,6 +43,9 @@ final class RandomDocuments {
             String value = random.nextInt(3) == 0 ? null : value(random);
             document.fields.put(path(random), new Register(time(random), dot(random), value));
         }
+        for (int left = random.nextInt(2) * random.nextInt(5); left > 0; left--) {
+            putShare(document, random);
+        }
         document.alive = random.nextInt(5) == 0 ? null : LifeRegister.of(time(random), dot(random));
         document.died = random.nextBoolean() ? null : LifeRegister.of(time(random), dot(random));
         document.floor = random.nextBoolean()
@@ -60,6 +63,22 @@ final class RandomDocuments {
         }
         document.extensions = random.nextBoolean() ? Extensions.NONE : extensions(random);
         return document;
+    }
+
+    /** Draws a part of a counter or of a set, mostly of a field that has a value for it. */
+    private static void putShare(Document document, RandomGenerator random) {
+        FieldPath leaf = document.fields.isEmpty() || random.nextInt(3) == 0
+                ? path(random)
+                : document.fields.firstKey().leaf();
+        Register plain = document.fields.get(leaf);
+        Share.Kind kind = Share.Kind.values()[random.nextInt(Share.Kind.values().length)];
+        boolean isCount = kind == Share.Kind.COUNT || kind == Share.Kind.NOTED;
+        String content = isCount ? String.valueOf(random.nextInt(5) - 2) : value(random);
+        Dot dot = dot(random);
+        Share share = Share.on(plain, new Stamp(time(random), dot.replica()), leaf, kind, content);
+        String name = isCount ? dot.replica().toString() : Elements.key(content);
+        String text = random.nextInt(5) == 0 ? null : share.text();
+        document.fields.put(share.path(name), new Register(time(random), dot, text));
     }
 
     /** Draws few tags with short contents, so that they meet, one the beginning of another among them. */
