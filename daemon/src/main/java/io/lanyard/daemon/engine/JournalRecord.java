@@ -1,5 +1,6 @@
 package io.lanyard.daemon.engine;
 
+import io.lanyard.crdt.CodecException;
 import io.lanyard.crdt.Conflict;
 import io.lanyard.crdt.Conflict.Standing;
 import io.lanyard.crdt.Decoder;
@@ -25,6 +26,7 @@ public record JournalRecord(DocumentId id, Conflict conflict, long foundAtMillis
     private static final int HAS_VALUE = 2;
     private static final int HAS_WINNER = 4;
     private static final int HAS_STANDING = 8;
+    private static final int KNOWN_FLAGS = HAS_PATH | HAS_VALUE | HAS_WINNER | HAS_STANDING;
 
     /** A record with nothing in it that this version does not know. */
     public JournalRecord(DocumentId id, Conflict conflict, long foundAtMillis) {
@@ -60,13 +62,13 @@ public record JournalRecord(DocumentId id, Conflict conflict, long foundAtMillis
     /**
      * Reads a record.
      *
-     * @throws io.lanyard.crdt.CodecException if the bytes are not one
+     * @throws CodecException if the bytes are not one, or one of a form that is not known
      */
     public static JournalRecord decode(byte[] bytes) {
         Decoder in = new Decoder(bytes);
         DocumentId id = Write.takeDocumentId(in);
         long foundAtMillis = in.takeVarint(0, Long.MAX_VALUE);
-        int flags = in.takeByte();
+        int flags = takeFlags(KNOWN_FLAGS, in);
         FieldPath path = takePath(flags, in);
         String value = takeValue(flags, in);
         long lostTime = in.takeLong();
@@ -81,10 +83,18 @@ public record JournalRecord(DocumentId id, Conflict conflict, long foundAtMillis
     }
 
     private static Standing takeStanding(Decoder in) {
-        int flags = in.takeByte();
+        int flags = takeFlags(HAS_PATH | HAS_VALUE, in);
         FieldPath path = takePath(flags, in);
         String value = takeValue(flags, in);
         return new Standing(path, value, in.takeLong());
+    }
+
+    private static int takeFlags(int known, Decoder in) {
+        int flags = in.takeByte();
+        if ((flags & ~known) != 0) {
+            throw new CodecException("conflict flags " + flags + " are not known");
+        }
+        return flags;
     }
 
     private static FieldPath takePath(int flags, Decoder in) {

@@ -6,8 +6,10 @@ import static io.lanyard.daemon.engine.EngineBench.of;
 import static io.lanyard.daemon.engine.EngineBench.put;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.lanyard.crdt.CodecException;
 import io.lanyard.crdt.Digest;
 import io.lanyard.crdt.DocumentId;
 import io.lanyard.crdt.Encoder;
@@ -17,6 +19,7 @@ import io.lanyard.crdt.VersionVector;
 import io.lanyard.daemon.GoldenLines;
 import io.lanyard.daemon.engine.ChangeSet.DocumentChange;
 import io.lanyard.daemon.engine.Input.MembersChanged;
+import io.lanyard.daemon.engine.Settlement.Verdict;
 import io.lanyard.daemon.engine.WriteRequest.Mode;
 import io.lanyard.daemon.message.Message;
 import io.lanyard.daemon.message.Message.Checkpoint;
@@ -57,9 +60,14 @@ class RecordFormTest {
                         HEX.formatHex(
                                 JournalRecord.decode(HEX.parseHex(line[2])).encode()));
                 records++;
+            } else if (line[0].equals("fence")) {
+                assertEquals(
+                        line[1],
+                        HEX.formatHex(FenceRecord.decode(HEX.parseHex(line[1])).encode()));
+                records++;
             }
         }
-        assertEquals(3, records);
+        assertEquals(5, records);
     }
 
     @Test
@@ -77,8 +85,34 @@ class RecordFormTest {
         JournalRecord lost = JournalRecord.decode(bench.store.journal(0, 10).get(1L));
         assertEquals("\"Hanna\"", lost.conflict().lostValue());
         assertEquals("/name", lost.conflict().path().pointer());
+        JournalRecord second = JournalRecord.decode(bench.store.journal(0, 10).get(2L));
+        assertEquals("\"Anna Berg\"", second.conflict().standing().value());
+        assertEquals(Verdict.DISMISSED, Settlement.all(bench.store).get(1L).verdict());
+        assertEquals(
+                "{5523439d564213aa=1, 799c7c432b7339f1=1}",
+                status.garbage().promised().toString());
+        assertEquals("{799c7c432b7339f1=1}", status.garbage().collected().toString());
+        EngineStatus.KnownDevice retired = status.devices().stream()
+                .filter(device -> device.id().equals("till-2"))
+                .findAny()
+                .orElseThrow();
+        assertEquals("Till 2", retired.name());
+        assertTrue(retired.isRetired() && retired.isRetirementEffective());
         Position before = new Position(0x9aa086d7a760fec6L, 5);
         assertTrue(bench.engine.openings().resume(before, 5).isPresent(), "a position taken then is good now");
+    }
+
+    /** What is new in a record goes into an extension: whoever sets a flag more wrote another form. */
+    @Test
+    void conflictWithFlagsThatAreNotKnown_isRefused() {
+        for (String[] line : GoldenLines.read(RecordFormTest.class, "store-1.0.txt")) {
+            if (line[0].equals("conflict")) {
+                byte[] bytes = HEX.parseHex(line[2]);
+                int flags = 1 + "contact".length() + 1 + "anna".length() + 6;
+                bytes[flags] |= 0x10;
+                assertThrows(CodecException.class, () -> JournalRecord.decode(bytes));
+            }
+        }
     }
 
     private static Hash digestOfDocuments(MemoryStore store) {
@@ -182,6 +216,7 @@ class RecordFormTest {
                 case "entry" ->
                     entries.put(line[1], HEX.parseHex(line[2] + (line[1].startsWith("writer/") ? "" : suffix)));
                 case "conflict" -> conflicts.add(HEX.parseHex(line[2] + suffix));
+                case "fence" -> assertEquals(2, line.length);
                 default -> System.arraycopy(HEX.parseHex(line[2]), 0, digest, 16 * Integer.parseInt(line[1]), 16);
             }
         }
