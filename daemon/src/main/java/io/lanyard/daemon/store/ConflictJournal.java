@@ -145,6 +145,11 @@ final class ConflictJournal {
                 : value;
     }
 
+    /** Names the chunk under this key for people. */
+    static String name(byte[] key) {
+        return name(ByteBuffer.wrap(key).getLong());
+    }
+
     private static String name(long chunk) {
         long from = chunk << CHUNK_SHIFT;
         return "the conflict journal from " + Math.max(1, from) + " to " + (from + CHUNK_RECORDS - 1);

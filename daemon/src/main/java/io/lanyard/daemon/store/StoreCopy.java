@@ -116,7 +116,7 @@ final class StoreCopy {
                 new TreeSlices("the conflict journal", source.conflictTree(), reading),
                 (key, value) -> {
                     if (!CheckedValue.isSound(key, value)) {
-                        losses.damaged("a part of the conflict journal");
+                        losses.damaged(ConflictJournal.name(key));
                         taker.accept(key, value.length == 0 ? TreeSlices.UNREADABLE : value);
                     } else if (ConflictJournal.isWithin(key, lastConflict)) {
                         taker.accept(key, ConflictJournal.upTo(lastConflict, key, value));

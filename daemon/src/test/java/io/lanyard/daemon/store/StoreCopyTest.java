@@ -10,9 +10,11 @@ import io.lanyard.daemon.engine.ChangeSet;
 import io.lanyard.daemon.engine.Store.Arrival;
 import io.lanyard.daemon.engine.Store.DamagedException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
@@ -178,6 +180,33 @@ class StoreCopyTest {
         assertEquals(2, trees.arrivals(0, 10).size());
         byte[] value = trees.document(StoreContract.id("a/2"));
         assertThrows(DamagedException.class, () -> Trees.unwrapDocument(StoreContract.id("a/2"), value));
+    }
+
+    @Test
+    void conflictJournal_partsDamaged_listAndWriterGoOn_andACopyNamesThem() throws IOException {
+        SimulatedDisk disk = new SimulatedDisk(new Random(1));
+        Trees source = open(disk);
+        for (int number = 1; number <= 40; number++) {
+            source.commit(conflict(number));
+        }
+        for (long chunk = 1; chunk <= 2; chunk++) {
+            source.conflictTree()
+                    .put(ByteBuffer.allocate(Long.BYTES).putLong(0, chunk).array(), new byte[100]);
+        }
+        assertEquals(15, source.journal(0, 100).size());
+        source.commit(conflict(41));
+        assertEquals(16, source.journal(0, 100).size());
+        assertEquals("conflict 41", new String(source.journal(15, 1).get(48L), StandardCharsets.US_ASCII));
+        StoreCopy copy = copyOf(source, List.of(), () -> {});
+        copy.begin();
+        Trees trees = copy.into(JournaledVolume.create(disk, NEXT));
+        assertEquals(List.of("the conflict journal from 16 to 31", "the conflict journal from 32 to 47"), damaged);
+        assertEquals(16, trees.journal(0, 100).size());
+    }
+
+    private static ChangeSet conflict(int number) {
+        byte[] record = ("conflict " + number).getBytes(StandardCharsets.US_ASCII);
+        return new ChangeSet(List.of(), Map.of(), List.of(record), 1_000);
     }
 
     /** A copy never leaves out quietly what is alive, even where records do not tell what they should. */
