@@ -37,7 +37,7 @@ class MutantsTest {
     private static final Path PROJECT = Path.of("..").toAbsolutePath().normalize();
     private static final List<String> MODULES = List.of("crdt", "daemon");
     private static final int AT_ONCE = 2;
-    private static final long DEADLINE_MINUTES = 5;
+    private static final long DEADLINE_MINUTES = 10;
 
     private static List<Mutant> mutants() throws IOException {
         try (InputStream in = MutantsTest.class.getResourceAsStream("mutants.txt")) {

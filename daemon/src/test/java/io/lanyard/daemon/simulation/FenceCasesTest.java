@@ -147,6 +147,29 @@ class FenceCasesTest {
     }
 
     @Test
+    void writerIsBehindThePromise_andDoesNotKnowIt_isNotBelieved() {
+        Case written = Case.allUp(2);
+        written.write(0, put("a", "/x", "\"old\""));
+        written.run(100);
+        Disk older = written.station(1).disk.copy();
+        written.write(0, delete("a"));
+        written.run(QUIET_MILLIS);
+        written.crash(1);
+        written.station(1).disk = older;
+        written.cluster.network.filter = (from, to, message) -> to.slot == 1;
+        written.start(1);
+        written.run(500);
+        written.write(1, patch("a", "/x", "\"edited\""));
+        written.run(500);
+        assertEquals(Map.of(), written.read(0, "a"), "nothing here tells any more that the edit knew of no delete");
+        written.cluster.network.filter = (from, to, message) -> false;
+        written.settle();
+        assertEquals(1, passed(written));
+        assertEquals(Map.of(), written.read(1, "a"));
+        assertTrue(journaled(written, "\"edited\""));
+    }
+
+    @Test
     void serverDies_whileItIsStaged_anotherOneServes() {
         Case written = away(3, 2);
         AtomicReference<Station> died = new AtomicReference<>();
