@@ -33,9 +33,8 @@ final class Access {
      * Where a request comes from.
      *
      * @param origin the web page's origin; {@code null} if it is no page's, or that of a page of this daemon
-     * @param isOwnPage whether a browser says that it comes from a page of this daemon
      */
-    record Approach(String origin, boolean isOwnPage) {}
+    record Approach(String origin) {}
 
     /**
      * Checks how the request is addressed, and returns where it comes from.
@@ -56,11 +55,7 @@ final class Access {
             throw originNotAllowed(String.join(", ", origins));
         }
         String own = "http://" + host.toLowerCase(Locale.ROOT);
-        if (origins.isEmpty()) {
-            return new Approach(null, "same-origin".equals(request.getHeaders().get("Sec-Fetch-Site")));
-        }
-        boolean isOwnPage = origins.get(0).equals(own);
-        return new Approach(isOwnPage ? null : origins.get(0), isOwnPage);
+        return new Approach(origins.isEmpty() || origins.get(0).equals(own) ? null : origins.get(0));
     }
 
     /**
@@ -99,8 +94,8 @@ final class Access {
      *     name the page's origin
      */
     Caller caller(String token, Approach approach) {
-        Caller caller = callers.find(token, approach.isOwnPage())
-                .orElseThrow(() -> unauthorized("the token is wrong, was revoked, or has expired"));
+        Caller caller =
+                callers.find(token).orElseThrow(() -> unauthorized("the token is wrong, was revoked, or has expired"));
         if (approach.origin() != null && !caller.mayComeFrom(approach.origin())) {
             throw originNotAllowed(approach.origin());
         }

@@ -9,7 +9,13 @@ final class ApiRoutes {
     private ApiRoutes() {}
 
     /** Returns the table. Answers that wait for the node are written on {@code executor}. */
-    static Routes table(Node node, Executor executor, Streams streams, HealthRoutes health, SocketRoute sockets) {
+    static Routes table(
+            Node node,
+            Executor executor,
+            Streams streams,
+            HealthRoutes health,
+            SocketRoute sockets,
+            TokenRoutes tokens) {
         Routes routes = new Routes();
         routes.open("GET", "/healthz", health::healthy)
                 .open("GET", "/readyz", health::ready)
@@ -18,6 +24,7 @@ final class ApiRoutes {
                 .open("GET", ClientModule.PATH, new ClientModule()::serve);
         SpecRoutes spec = new SpecRoutes();
         routes.open("GET", "/openapi.json", spec::openApi).open("GET", "/asyncapi.json", spec::asyncApi);
+        addDoor(routes, tokens, new ConnectPage(node));
         addDocuments(routes, new DocumentRoutes(node, executor, System::currentTimeMillis));
         addSync(routes, new SyncRoutes(node, executor));
         routes.token("GET", "/api/sync/changes", exchange -> ChangeFeed.start(exchange, node, streams));
@@ -29,6 +36,18 @@ final class ApiRoutes {
         routes.owner("POST", "/api/sync/verify", verify::begin)
                 .owner("GET", "/api/sync/verify/{number}", one -> verify.get(one, one.part("number")));
         return routes;
+    }
+
+    private static void addDoor(Routes routes, TokenRoutes tokens, ConnectPage connect) {
+        routes.owner("GET", "/api/tokens", tokens::list)
+                .owner("POST", "/api/tokens", tokens::create)
+                .owner("DELETE", "/api/tokens/{token}", one -> tokens.revoke(one, one.part("token")))
+                .owner("POST", "/api/codes", tokens::newCode)
+                .open("GET", "/connect", connect::page)
+                .open("GET", "/connect.js", connect::script)
+                .open("GET", "/connect.css", connect::style)
+                .owner("GET", "/connect/session", connect::session)
+                .open("POST", "/connect/session", tokens::signIn);
     }
 
     private static void addDocuments(Routes routes, DocumentRoutes documents) {

@@ -100,7 +100,12 @@ public final class ApiServer implements AutoCloseable {
         handler = new ApiHandler(
                 access,
                 ApiRoutes.table(
-                        node, threads, streams, health, new SocketRoute(node, streams, access, threads, container)),
+                        node,
+                        threads,
+                        streams,
+                        health,
+                        new SocketRoute(node, streams, access, threads, container),
+                        new TokenRoutes(callers)),
                 meters);
         server.setHandler(handler);
     }

@@ -41,20 +41,15 @@ final class Callers {
         meters.gauge("tokens", "Tokens that are good now.", () -> book.list().size());
     }
 
-    /**
-     * Returns whose token this is.
-     *
-     * @param isOwnPage whether it is shown by a page of this daemon: what a browser was given for these is good nowhere
-     *     else
-     */
-    Optional<Caller> find(String presented, boolean isOwnPage) {
+    /** Returns whose token this is; a session's secret is the owner's. */
+    Optional<Caller> find(String presented) {
         if (presented.length() > TokenBook.MAX_LENGTH) {
             return Optional.empty();
         }
         if (owner.matches(presented)) {
             return Optional.of(OwnerCaller.INSTANCE);
         }
-        Optional<Caller> session = isOwnPage ? sessions.find(presented) : Optional.empty();
+        Optional<Caller> session = sessions.find(presented);
         return session.isPresent() ? session : book.find(presented).map(this::holderOf);
     }
 
