@@ -203,7 +203,7 @@ final class TokenRoutes {
     }
 
     private static ProblemException unwritable(IdentityException e, String hint) {
-        LOG.warn("the tokens cannot be written", e);
+        LOG.warn("the tokens cannot be written: {}", e.getMessage());
         return Code.DISK_ERROR.exception("the file of the tokens cannot be written", hint);
     }
 }

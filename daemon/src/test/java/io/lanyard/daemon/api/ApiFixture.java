@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.lanyard.daemon.node.Node;
 import io.lanyard.daemon.security.OwnerToken;
+import io.lanyard.daemon.security.Scope;
 import io.lanyard.daemon.security.TokenBook;
 import io.lanyard.daemon.watch.Meters;
 import java.io.IOException;
@@ -22,6 +23,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.AfterEachCallback;
@@ -82,6 +84,17 @@ final class ApiFixture implements BeforeEachCallback, AfterEachCallback, AutoClo
             }
         }
         Files.delete(home);
+    }
+
+    /** Returns the directory in which the tokens are. */
+    Path home() {
+        return home;
+    }
+
+    /** Makes a token that may do that, for programs and for pages of {@code origins}; returns its text. */
+    String tokenFor(List<String> origins, String... scopes) throws Exception {
+        return tokens.create("test", Stream.of(scopes).map(Scope::parse).toList(), origins, Duration.ofDays(1))
+                .text();
     }
 
     /** Starts a request as the owner. */

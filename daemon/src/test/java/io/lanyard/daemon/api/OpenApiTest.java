@@ -26,6 +26,8 @@ import io.lanyard.daemon.watch.Watchdog;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -56,6 +58,8 @@ class OpenApiTest {
             "code common rate_limited",
             "code common scope_missing",
             "code GET /readyz 503 stopped",
+            "answer POST /api/tokens 409",
+            "code POST /api/tokens 409 too_many_tokens",
             "answer GET /ws 503",
             "code GET /ws 503 overloaded",
             "answer GET /api/sync/changes 503",
@@ -123,6 +127,7 @@ class OpenApiTest {
         driveConflicts();
         driveDevices();
         driveVerify();
+        driveTokens();
         driveStrangers();
         List<String> missing = described.neverSeen(RARE);
         if (!missing.isEmpty()) {
@@ -323,6 +328,53 @@ class OpenApiTest {
                 new VerifyReport.Own(2, Hash.ZERO, false, List.of(), List.of()),
                 List.of(peer),
                 Optional.of(repair));
+    }
+
+    private void driveTokens() throws Exception {
+        String full =
+                "{\"name\":\"app\",\"scopes\":[\"contact:read\"],\"origins\":[\"http://localhost:5173\"],\"days\":1}";
+        String made = ApiFixture.json(write("POST", "/api/tokens", full, 201))
+                .get("id")
+                .asText();
+        ask("GET", "/api/tokens", 200);
+        refuseSmallBodies("/api/tokens", "{\"name\":%s}");
+        write("DELETE", "/api/tokens/" + made, null, 204);
+        String other = ApiFixture.json(write("POST", "/api/tokens", full, 201))
+                .get("id")
+                .asText();
+        Path file = api.home().resolve("tokens.json");
+        Files.delete(file);
+        Files.createDirectory(file); // a file cannot take its place
+        write("POST", "/api/tokens", full, 507);
+        write("DELETE", "/api/tokens/" + other, null, 507);
+        Files.delete(file);
+        write("DELETE", "/api/tokens/" + made, null, 404);
+        write("GET", "/api/sync/status?access_token=x", null, 400);
+        ask("GET", "/connect", 200);
+        ask("GET", "/connect?app=Notes&scope=alice.*:write&origin=http://localhost:5173", 200);
+        ask("GET", "/connect?app=Notes&scope=all&origin=http://localhost:5173", 422);
+        ask("GET", "/connect.js", 200);
+        ask("GET", "/connect.css", 200);
+        String code = ApiFixture.json(write("POST", "/api/codes", null, 201))
+                .get("code")
+                .asText();
+        refuseSmallBodies("/connect/session", "{\"code\":%s}");
+        write("POST", "/connect/session", "{\"code\":\"wrong\"}", 401);
+        write("POST", "/connect/session", "{\"code\":\"" + code + "\"}", 201);
+        ask("GET", "/connect/session", 200);
+    }
+
+    private void refuseSmallBodies(String path, String form) throws Exception {
+        write("POST", path, "{", 400);
+        write("POST", path, "{\"zz\":1}", 400);
+        write("POST", path, form.formatted("{\"b\":1,\"b\":2}"), 400);
+        write("POST", path, form.formatted("\"" + "x".repeat(1 << 20) + "\""), 413);
+        write("POST", path, form.formatted("1"), 422);
+        write("POST", path, form.formatted("\"x\""), 415, "Content-Type", "text/plain");
+        HttpResponse<String> response = api.send(api.request(path)
+                .header("Content-Type", "application/json")
+                .POST(BodyPublishers.ofByteArray(form.formatted("\"\u00e9\"").getBytes(StandardCharsets.ISO_8859_1))));
+        described.check("POST", path, null, response);
     }
 
     /** What may be refused everywhere. */
