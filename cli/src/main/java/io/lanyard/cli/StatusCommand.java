@@ -103,13 +103,16 @@ final class StatusCommand implements Callable<Integer> {
     }
 
     private static String damage(JsonValue salvage) {
-        String lost = salvage.get("everythingLost").text().equals("true")
+        String lost = salvage.get("everythingLost").isTrue()
                 ? "everything lost"
                 : salvage.get("lostDocuments").text() + " documents lost";
         return lost + " at " + salvage.get("at").text() + ", the damaged files are in "
                 + salvage.get("movedTo").text() + "; "
-                + (salvage.get("madeGood").text().equals("true")
-                        ? "what was lost came back from a peer"
+                + (salvage.get("madeGood").isTrue()
+                        ? "what was lost came back from " + orElse(salvage.get("madeGoodFrom"), "a peer")
+                                + (salvage.get("madeGoodAt").isNull()
+                                        ? ""
+                                        : " at " + salvage.get("madeGoodAt").text())
                         : "what was lost comes back from the first peer");
     }
 

@@ -187,6 +187,18 @@ class CommandsTest {
     }
 
     @Test
+    void put_diskIsFull_saysSoAndWhatToDo() {
+        daemon.answering(
+                507,
+                "{\"title\":\"T\",\"detail\":\"the disk is full: 3 MiB are left\",\"code\":\"disk_full\","
+                        + "\"hint\":\"free some space: writing goes on by itself within seconds\"}");
+        assertEquals(1, console.run("put", "contact/ada", "{\"age\":36}"));
+        assertEquals(
+                "lanyard: the disk is full: 3 MiB are left\n  free some space: writing goes on by itself within seconds\n",
+                console.err());
+    }
+
+    @Test
     void refusal_withoutAProblemDocument_namesTheStatus() {
         daemon.answering(500, "<html>");
         assertEquals(1, console.run("get", "contact/ada"));

@@ -106,6 +106,23 @@ class StatusCommandTest {
         assertFalse(out.contains("garbage"), out);
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "false,\"madeGoodAt\":null,\"madeGoodFrom\":null | what was lost comes back from the first peer",
+                "true,\"madeGoodAt\":\"T2\",\"madeGoodFrom\":\"office\" | what was lost came back from office at T2",
+                "true | what was lost came back from a peer"
+            })
+    void damage_isTold_andWhoMadeItGood(String madeGood, String expected) {
+        String out = told(STATUS.replace(
+                "\"reason\":null}",
+                "\"reason\":null,\"damage\":{\"mendedPages\":0,\"lastSalvage\":{\"at\":\"T1\",\"movedTo\":\"/home/aside\","
+                        + "\"everythingLost\":false,\"lostDocuments\":3,\"madeGood\":" + madeGood + "}}}"));
+        String row = "damage     3 documents lost at T1, the damaged files are in /home/aside; " + expected + "\n";
+        assertTrue(out.contains(row), out);
+    }
+
     private String told(String status) {
         daemon.answering(200, status);
         assertEquals(0, console.run("status"), console.err());

@@ -165,6 +165,8 @@ final class EventJson {
                 .field("firstLost", report.firstLost())
                 .field("otherLosses", report.otherLosses())
                 .field("madeGood", damage.isMadeGood())
+                .field("madeGoodAt", Texts.timeOrNull(damage.madeGoodAtMillis()))
+                .field("madeGoodFrom", damage.madeGoodFrom().isEmpty() ? null : damage.madeGoodFrom())
                 .endObject()
                 .endObject();
     }

@@ -255,6 +255,10 @@ final class Fence {
         Encoder lineage = new Encoder(20);
         MessageCodec.putLineage(record.server().estate().lineage(), lineage);
         state.putEntry(EntryNames.LINEAGE, lineage.toByteArray());
+        if (trust.isDamaged()) {
+            state.putEntry(
+                    MadeGood.ENTRY, new MadeGood(wallMillis, record.server().device()).encode());
+        }
         trust.restore(record.server().estate().lineage());
         Encoder checkpoint = new Encoder(20);
         MessageCodec.putCheckpoint(record.server().tail(), checkpoint);

@@ -141,8 +141,15 @@ public record NodeStatus(
      * @param mendedPages how many pages had one wrong bit since the start, and were mended without any loss
      * @param lastSalvage what was saved and lost when more than that was damaged; empty if it never was
      * @param isMadeGood whether what was lost then came back from a peer since
+     * @param madeGoodAtMillis when that was, milliseconds since 1970; 0 if nothing came back, or it is not known
+     * @param madeGoodFrom the name of the peer, empty if nothing came back, or it is not known
      */
-    public record Damage(int mendedPages, Optional<SalvageReport> lastSalvage, boolean isMadeGood) {}
+    public record Damage(
+            int mendedPages,
+            Optional<SalvageReport> lastSalvage,
+            boolean isMadeGood,
+            long madeGoodAtMillis,
+            String madeGoodFrom) {}
 
     /** How this replica stands to the others. */
     public enum State {

@@ -2,6 +2,7 @@ package io.lanyard.daemon.node;
 
 import io.lanyard.daemon.cluster.ClusterStatus;
 import io.lanyard.daemon.engine.EngineStatus;
+import io.lanyard.daemon.engine.MadeGood;
 import io.lanyard.daemon.engine.Store;
 import io.lanyard.daemon.message.Message.Device;
 import io.lanyard.daemon.node.NodeStatus.Fence;
@@ -49,7 +50,7 @@ final class StatusReport {
                 .stuck()
                 .forEach(stuck -> notices.add("Alarm: the " + stuck.name() + " has not got on for "
                         + stuck.forMillis() / 1_000 + " s; the daemon's log says what it is at."));
-        NodeStatus.Damage damage = new NodeStatus.Damage(store.mendedPages(), store.lastSalvage(), !store.lostData());
+        NodeStatus.Damage damage = damage(store, engine);
         damage.lastSalvage()
                 .filter(report -> !damage.isMadeGood())
                 .ifPresent(report -> notices.add("Alarm: " + report.sentence()));
@@ -87,6 +88,24 @@ final class StatusReport {
                 readiness,
                 engine.proof(),
                 activity);
+    }
+
+    private static NodeStatus.Damage damage(Store store, EngineStatus engine) {
+        boolean isMadeGood = !store.lostData();
+        Optional<MadeGood> madeGood = isMadeGood ? store.entry(MadeGood.ENTRY).map(MadeGood::decode) : Optional.empty();
+        String from = madeGood.map(MadeGood::device)
+                .map(id -> engine.devices().stream()
+                        .filter(device -> device.id().equals(id))
+                        .map(EngineStatus.KnownDevice::name)
+                        .findFirst()
+                        .orElse(id))
+                .orElse("");
+        return new NodeStatus.Damage(
+                store.mendedPages(),
+                store.lastSalvage(),
+                isMadeGood,
+                madeGood.map(MadeGood::atMillis).orElse(0L),
+                from);
     }
 
     private static List<NodeStatus.KnownDevice> devices(EngineStatus engine, List<Peer> peers) {

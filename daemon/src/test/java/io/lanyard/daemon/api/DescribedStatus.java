@@ -30,7 +30,7 @@ final class DescribedStatus {
                 status.conflicts(),
                 status.storeBytes(),
                 status.freeBytes(),
-                new NodeStatus.Damage(1, Optional.of(salvage), true),
+                new NodeStatus.Damage(1, Optional.of(salvage), true, now, "office"),
                 Optional.of(new CompactionResult(CompactionResult.Outcome.DONE, "", now, 10, 2_000, 1_000, 5, 0)),
                 status.isCatchingUp(),
                 status.heldBack(),

@@ -10,6 +10,7 @@ import io.lanyard.daemon.engine.Effect.RetireOutcome;
 import io.lanyard.daemon.engine.Operation;
 import io.lanyard.daemon.engine.Position;
 import io.lanyard.daemon.engine.Settlement;
+import io.lanyard.daemon.engine.Store;
 import io.lanyard.daemon.engine.VerifyReport;
 import io.lanyard.daemon.engine.WriteRequest;
 import io.lanyard.daemon.engine.WriteResult;
@@ -52,6 +53,9 @@ final class FakeNode implements Node, AutoCloseable {
     final List<JournaledConflict> journal = new CopyOnWriteArrayList<>();
     final Set<String> retired = ConcurrentHashMap.newKeySet();
     volatile RuntimeException refusal;
+    /** A document whose record cannot be read. */
+    volatile Optional<DocumentId> damaged = Optional.empty();
+
     volatile List<DocumentId> unreadable = List.of();
     volatile UnaryOperator<NodeStatus> adornStatus = status -> status;
     volatile Readiness readiness = new Readiness(List.of(), new Storage(Storage.State.WRITABLE, ""));
@@ -121,6 +125,9 @@ final class FakeNode implements Node, AutoCloseable {
 
     private WriteResult.Item apply(Operation operation, String client, boolean isRemote) {
         DocumentId id = operation.id();
+        if (damaged.filter(id::equals).isPresent()) {
+            return new WriteResult.Item(Outcome.DAMAGED, id, null, null);
+        }
         Optional<DocumentView> found = find(id);
         Operation.Condition condition = operation.condition();
         String etag = found.map(DocumentView::etag).orElse(null);
@@ -187,6 +194,9 @@ final class FakeNode implements Node, AutoCloseable {
 
     @Override
     public synchronized Optional<DocumentView> find(DocumentId id) {
+        if (damaged.filter(id::equals).isPresent()) {
+            throw new Store.DamagedException(id);
+        }
         return Optional.ofNullable(states.get(id))
                 .filter(found -> found.leaves() != null)
                 .map(found -> view(id, found));

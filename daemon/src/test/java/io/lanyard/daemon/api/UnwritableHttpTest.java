@@ -6,12 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.lanyard.crdt.DocumentId;
 import io.lanyard.daemon.node.Node;
 import io.lanyard.daemon.node.Storage;
 import io.lanyard.daemon.node.Storage.State;
 import io.lanyard.daemon.watch.Watchdog.Stuck;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -97,5 +99,22 @@ class UnwritableHttpTest {
                 "the writer has not got on for 12 s; the scrub has not got on for 70 s",
                 problem.get("detail").asText());
         assertEquals(200, api.get("/healthz").statusCode());
+    }
+
+    @Test
+    void damagedDocument_isAnsweredBy503_whetherReadOrWritten_andOthersAreServed() throws Exception {
+        api.send("PUT", "/api/docs/expense/1", "{\"amount\":1}");
+        api.send("PUT", "/api/docs/expense/2", "{\"amount\":2}");
+        node.damaged = Optional.of(new DocumentId("expense", "1"));
+        List<JsonNode> problems = List.of(
+                assertProblem(503, "damaged", api.get("/api/docs/expense/1")),
+                assertProblem(503, "damaged", api.send("PUT", "/api/docs/expense/1", "{}")),
+                assertProblem(503, "damaged", api.send("PATCH", "/api/docs/expense/1", "{}")),
+                assertProblem(503, "damaged", api.send("DELETE", "/api/docs/expense/1", null)));
+        for (JsonNode problem : problems) {
+            assertTrue(problem.get("detail").asText().contains("expense/1"), problem.toString());
+            assertTrue(problem.get("hint").asText().contains("first peer"), problem.toString());
+        }
+        assertEquals("{\"amount\":2}", api.get("/api/docs/expense/2").body());
     }
 }

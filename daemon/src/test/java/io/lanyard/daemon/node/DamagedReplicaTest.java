@@ -148,7 +148,11 @@ class DamagedReplicaTest {
                         && office.node.status().state() == State.IN_STEP);
         assertEquals(office.node.status().digest(), till.node.status().digest());
         assertEquals(office.node.status().vector(), till.node.status().vector());
-        assertTrue(till.node.status().damage().isMadeGood());
+        NodeStatus.Damage damage = till.node.status().damage();
+        assertTrue(damage.isMadeGood());
+        assertEquals("office", damage.madeGoodFrom());
+        assertTrue(
+                damage.madeGoodAtMillis() >= damage.lastSalvage().orElseThrow().atMillis());
         assertTrue(till.node.find(LOST).orElseThrow().leaves().toString().contains("marker 17 "));
         assertTrue(office.node.find(id(4)).orElseThrow().leaves().toString().contains("marker 1004 "));
         assertTrue(till.node.find(id(4)).orElseThrow().leaves().toString().contains("marker 1004 "));

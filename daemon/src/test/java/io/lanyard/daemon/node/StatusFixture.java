@@ -35,7 +35,7 @@ public final class StatusFixture {
                 conflicts,
                 4096,
                 OptionalLong.of(8192),
-                new NodeStatus.Damage(0, Optional.empty(), true),
+                new NodeStatus.Damage(0, Optional.empty(), true, 0, ""),
                 Optional.empty(),
                 false,
                 0,
