@@ -29,7 +29,8 @@ import picocli.CommandLine.ScopeType;
         description = "Keeps the data of your apps in step on every workstation of the LAN, with no server.",
         footer = {
             "",
-            "What no option says comes from LANYARD_HOME, LANYARD_API, LANYARD_TOKEN_FILE, ... or HOME/config.properties.",
+            "What no option says comes from LANYARD_HOME, LANYARD_API, LANYARD_TOKEN_FILE, ... or"
+                    + " HOME/config.properties.",
             "Exit codes: 0 ok, 1 failure, 2 usage, 3 daemon unreachable, 4 not found, "
                     + "5 precondition failed, 6 not authorised, 7 timed out or partial, 8 replicas differ or unhealthy."
         },
@@ -46,6 +47,9 @@ import picocli.CommandLine.ScopeType;
             PeersCommand.class,
             VerifyCommand.class,
             ConflictsCommand.class,
+            ExplainCommand.class,
+            HistoryCommand.class,
+            UndoCommand.class,
             IdentityCommand.class,
             DevicesCommand.class,
             RetireCommand.class,

@@ -14,7 +14,8 @@ import java.util.Set;
  */
 final class Settings {
 
-    private static final Set<String> NAMES = Set.of("api", "token-file", "api-port", "bind", "port", "peers", "name");
+    private static final Set<String> NAMES =
+            Set.of("api", "token-file", "api-port", "bind", "port", "peers", "name", "history");
 
     private final Surroundings surroundings;
     private final Path home;

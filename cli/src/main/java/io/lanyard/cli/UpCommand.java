@@ -4,9 +4,11 @@ import io.lanyard.cli.json.JsonValue;
 import io.lanyard.cli.output.Output;
 import io.lanyard.daemon.Daemon;
 import io.lanyard.daemon.DaemonStartException;
+import io.lanyard.daemon.api.ApiSettings;
 import io.lanyard.daemon.cluster.ClusterSettings;
 import io.lanyard.daemon.cluster.PeerAddress;
 import io.lanyard.daemon.config.DaemonConfig;
+import io.lanyard.daemon.node.HistoryLimits;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -53,6 +55,12 @@ final class UpCommand implements Callable<Integer> {
     @Option(names = "--name", paramLabel = "NAME", description = "This device's name. Without it, the computer's.")
     private String name;
 
+    @Option(
+            names = "--history",
+            paramLabel = "N",
+            description = "How many changes of each document are kept, 0 to 100; 0 removes them. Without it, 10.")
+    private String history;
+
     private volatile boolean hasFailed;
 
     @Override
@@ -89,11 +97,26 @@ final class UpCommand implements Callable<Integer> {
     private DaemonConfig config(Settings settings) throws CommandFailure {
         return new DaemonConfig(
                 settings.home(),
-                settings.port("api-port", apiPort, DaemonConfig.DEFAULT_API_PORT),
+                ApiSettings.on(settings.port("api-port", apiPort, DaemonConfig.DEFAULT_API_PORT)),
                 Optional.ofNullable(settings.find("bind", bind)),
                 settings.port("port", port, ClusterSettings.DEFAULT_PORT),
                 peers(settings.find("peers", peers)),
-                Optional.ofNullable(settings.find("name", name)));
+                Optional.ofNullable(settings.find("name", name)),
+                history(settings.find("history", history)));
+    }
+
+    private static HistoryLimits history(String text) throws CommandFailure {
+        if (text == null) {
+            return HistoryLimits.USUAL;
+        }
+        try {
+            return HistoryLimits.of(Integer.parseInt(text.strip()));
+        } catch (IllegalArgumentException wrong) {
+            throw new CommandFailure(
+                    ExitCode.USAGE,
+                    "--history wants a number from 0 to " + HistoryLimits.MAX_CHANGES_PER_DOCUMENT + ", not '" + text
+                            + "'");
+        }
     }
 
     private static List<PeerAddress> peers(String text) throws CommandFailure {

@@ -101,7 +101,8 @@ public final class Daemon implements AutoCloseable {
         Watchdog watchdog = new Watchdog();
         PrometheusMeters meters = new PrometheusMeters();
         cluster = new JGroupsCluster(config.cluster(), identity, watchdog.watch("cluster sender", SENDER_LIMIT_MILLIS));
-        ReplicaNode node = ReplicaNode.start(store, cluster, device, new SecureRandom(), watchdog, meters);
+        ReplicaNode node =
+                ReplicaNode.start(store, cluster, device, new SecureRandom(), watchdog, meters, config.history());
         store.scrubAtTimes(watchdog.watch("scrub of the store", SCRUB_LIMIT_MILLIS));
         store.compactWhenWorthIt(watchdog.watch("compaction of the store", COMPACTION_LIMIT_MILLIS));
         watchdog.start();

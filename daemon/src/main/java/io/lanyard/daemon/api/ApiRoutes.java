@@ -26,6 +26,11 @@ final class ApiRoutes {
         routes.open("GET", "/openapi.json", spec::openApi).open("GET", "/asyncapi.json", spec::asyncApi);
         addDoor(routes, tokens, new ConnectPage(node));
         addDocuments(routes, new DocumentRoutes(node, executor, System::currentTimeMillis));
+        HistoryRoutes history = new HistoryRoutes(node, executor);
+        String document = "/api/docs/{collection}/{id}";
+        routes.token("GET", document + "/explain", one -> history.explain(one, one.readable()))
+                .token("GET", document + "/history", one -> history.history(one, one.readable()))
+                .token("POST", document + "/undo", one -> history.undo(one, one.writable()));
         addSync(routes, new SyncRoutes(node, executor));
         routes.token("GET", "/api/sync/changes", exchange -> ChangeFeed.start(exchange, node, streams));
         addConflicts(routes, new ConflictRoutes(node, executor));

@@ -31,6 +31,7 @@ record Problem(Code code, String detail, String hint) {
         NOT_IN_STEP(409, "The devices do not hold the same writes"),
         ALREADY_RESTORED(409, "The conflict was restored before"),
         DEVICE_ONLINE(409, "The device is reachable"),
+        NOT_UNDOABLE(409, "There is nothing that can be taken back"),
         CLOCK_EXHAUSTED(409, "The document's clock is at its end"),
         TOO_MANY_TOKENS(409, "There are too many tokens"),
         RESYNC_REQUIRED(410, "The position is not known any more"),

@@ -3,6 +3,7 @@ package io.lanyard.daemon.config;
 import io.lanyard.daemon.api.ApiSettings;
 import io.lanyard.daemon.cluster.ClusterSettings;
 import io.lanyard.daemon.cluster.PeerAddress;
+import io.lanyard.daemon.node.HistoryLimits;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -16,9 +17,16 @@ import java.util.Optional;
  * @param port the TCP port for the cluster, or a free one after it; 0 for any free one
  * @param peers where to look for other daemons besides multicast
  * @param name this device's name for people; empty for the host's name
+ * @param history how much of the past of documents is kept
  */
 public record DaemonConfig(
-        Path home, ApiSettings api, Optional<String> bind, int port, List<PeerAddress> peers, Optional<String> name) {
+        Path home,
+        ApiSettings api,
+        Optional<String> bind,
+        int port,
+        List<PeerAddress> peers,
+        Optional<String> name,
+        HistoryLimits history) {
 
     /** The API's port when none is given. */
     public static final int DEFAULT_API_PORT = ApiSettings.DEFAULT_PORT;
@@ -31,7 +39,18 @@ public record DaemonConfig(
     /** Makes the configuration of a daemon whose API is told nothing but its port. */
     public DaemonConfig(
             Path home, int apiPort, Optional<String> bind, int port, List<PeerAddress> peers, Optional<String> name) {
-        this(home, ApiSettings.on(apiPort), bind, port, peers, name);
+        this(home, ApiSettings.on(apiPort), bind, port, peers, name, HistoryLimits.USUAL);
+    }
+
+    /** Makes the configuration of a daemon that keeps as much of the past as usual. */
+    public DaemonConfig(
+            Path home,
+            ApiSettings api,
+            Optional<String> bind,
+            int port,
+            List<PeerAddress> peers,
+            Optional<String> name) {
+        this(home, api, bind, port, peers, name, HistoryLimits.USUAL);
     }
 
     /** Returns the configuration of a daemon that was told nothing but where its files are. */

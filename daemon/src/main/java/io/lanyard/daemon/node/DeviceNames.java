@@ -25,12 +25,22 @@ final class DeviceNames {
         devices.forEach(device -> names.put(device.id(), device.name()));
     }
 
+    String of(String deviceId) {
+        return names.getOrDefault(deviceId, "");
+    }
+
     Origin origin(Author author) {
         return new Origin(
                 author.deviceId(),
                 names.getOrDefault(author.deviceId(), ""),
                 author.client(),
                 author.deviceId().equals(self.id()));
+    }
+
+    /** Returns the device that made a write; its parts are empty as far as they are not known. */
+    Origin ofWrite(Dot dot, Map<ReplicaId, String> writers) {
+        String id = writers.get(dot.replica());
+        return id == null ? new Origin("", "", "", false) : origin(new Author(id, ""));
     }
 
     /** Returns the name of the device that made a write, its id if it was not met, or an empty text if not known. */

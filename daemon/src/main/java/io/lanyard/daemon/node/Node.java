@@ -104,6 +104,18 @@ public interface Node {
     /** Returns the conflict of that number, if the journal has it. */
     Optional<JournaledConflict> conflict(long number);
 
+    /** Returns what this device saw happen to a document, the newest change first, as far as it is kept. */
+    List<PastChange> history(DocumentId id);
+
+    /** Writes what takes a change back, as {@link #write} does; {@code undo} is no refusal. */
+    CompletableFuture<WriteResult> undo(Undo undo, String client);
+
+    /** Returns what a device is called, an empty text if that is not known. */
+    String deviceName(String deviceId);
+
+    /** Returns why a document shows what it shows, or not; empty if nothing is known of it. May wait for the writer. */
+    Optional<Explanation> explain(DocumentId id);
+
     /**
      * Which conflicts are wanted.
      *

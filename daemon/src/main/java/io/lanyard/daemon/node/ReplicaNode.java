@@ -2,6 +2,7 @@ package io.lanyard.daemon.node;
 
 import io.lanyard.crdt.CodecException;
 import io.lanyard.crdt.DocumentId;
+import io.lanyard.crdt.ReplicaId;
 import io.lanyard.daemon.cluster.Cluster;
 import io.lanyard.daemon.engine.Effect.RetireOutcome;
 import io.lanyard.daemon.engine.Position;
@@ -20,6 +21,7 @@ import io.lanyard.daemon.watch.Watchdog;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -31,6 +33,8 @@ import java.util.random.RandomGenerator;
  * {@link Writer}.
  */
 public final class ReplicaNode implements Node, AutoCloseable {
+
+    private static final int MAX_EXPLAINED_CONFLICTS = 100;
 
     private final Store store;
     private final Cluster cluster;
@@ -45,9 +49,16 @@ public final class ReplicaNode implements Node, AutoCloseable {
     private final ActivityMeter meter;
     private final Writer writer;
     private final Feed feed;
+    private final ChangeHistory history;
 
     private ReplicaNode(
-            Store store, Cluster cluster, Device device, RandomGenerator random, Watchdog watchdog, Meters meters)
+            Store store,
+            Cluster cluster,
+            Device device,
+            RandomGenerator random,
+            Watchdog watchdog,
+            Meters meters,
+            HistoryLimits limits)
             throws IOException {
         this.store = store;
         this.cluster = cluster;
@@ -59,13 +70,16 @@ public final class ReplicaNode implements Node, AutoCloseable {
         meters.gauge("queued_writes", "Local writes that wait for their turn.", intake::writesWaiting);
         meters.gauge("queued_message_bytes", "Bytes of peers' messages that wait.", intake::messageBytesWaiting);
         RecentChanges recent = new RecentChanges();
+        history = new ChangeHistory(store, limits);
+        history.removeIfOff();
         Heartbeat heartbeat = watchdog.watch("writer", Watchdog.USUAL_LIMIT_MILLIS);
         writer = new Writer(
                 store,
                 cluster,
                 Settings.of(device),
                 random,
-                new Writer.Surroundings(intake, recent, conflicts, meter, audience, names, notices, heartbeat));
+                new Writer.Surroundings(
+                        intake, recent, conflicts, meter, audience, names, notices, heartbeat, history));
         feed = new Feed(store, writer::openings, recent, names::origin);
     }
 
@@ -77,12 +91,19 @@ public final class ReplicaNode implements Node, AutoCloseable {
      * @param random cryptographically strong
      * @param watchdog watches this replica's thread, and says in the status who else is stuck
      * @param meters where it counts what it does
+     * @param limits how much of the past of documents it keeps
      * @throws IOException if the store cannot note its opening
      */
     public static ReplicaNode start(
-            Store store, Cluster cluster, Device device, RandomGenerator random, Watchdog watchdog, Meters meters)
+            Store store,
+            Cluster cluster,
+            Device device,
+            RandomGenerator random,
+            Watchdog watchdog,
+            Meters meters,
+            HistoryLimits limits)
             throws IOException {
-        ReplicaNode node = new ReplicaNode(store, cluster, device, random, watchdog, meters);
+        ReplicaNode node = new ReplicaNode(store, cluster, device, random, watchdog, meters, limits);
         node.writer.start();
         cluster.start(node.new Ears());
         return node;
@@ -91,7 +112,7 @@ public final class ReplicaNode implements Node, AutoCloseable {
     /** Starts a replica that nobody watches or measures. */
     public static ReplicaNode start(Store store, Cluster cluster, Device device, RandomGenerator random)
             throws IOException {
-        return start(store, cluster, device, random, new Watchdog(), Meters.NONE);
+        return start(store, cluster, device, random, new Watchdog(), Meters.NONE, HistoryLimits.USUAL);
     }
 
     /** Returns a future that completes when the node's thread ended: normally after {@link #close}, else with why. */
@@ -204,6 +225,41 @@ public final class ReplicaNode implements Node, AutoCloseable {
     @Override
     public ConflictPage conflicts(ConflictFilter filter, long after, int limit) {
         return conflicts.page(filter, after, limit, writer.ask().writers());
+    }
+
+    @Override
+    public List<PastChange> history(DocumentId id) {
+        return history.of(id, System.currentTimeMillis());
+    }
+
+    @Override
+    public CompletableFuture<WriteResult> undo(Undo undo, String client) {
+        DocumentId id = undo.operation().id();
+        history.expectUndo(id, undo.undone());
+        CompletableFuture<WriteResult> result =
+                write(new WriteRequest(List.of(undo.operation()), WriteRequest.Mode.ALL_OR_NOTHING, client));
+        result.whenComplete((answer, failure) -> history.undoEnded(id, undo.undone()));
+        return result;
+    }
+
+    @Override
+    public String deviceName(String deviceId) {
+        return names.of(deviceId);
+    }
+
+    @Override
+    public Optional<Explanation> explain(DocumentId id) {
+        Map<ReplicaId, String> writers = writer.ask().writers();
+        return store.document(id).map(record -> {
+            ConflictFilter open = new ConflictFilter(
+                    Optional.of(id.collection()), Optional.of(id.id()), Optional.of(JournaledConflict.State.OPEN));
+            return Explanation.of(
+                    id,
+                    StoredDocument.decode(record).document(),
+                    history(id),
+                    conflicts.page(open, 0, MAX_EXPLAINED_CONFLICTS, writers).items(),
+                    dot -> names.ofWrite(dot, writers));
+        });
     }
 
     @Override

@@ -61,6 +61,7 @@ final class Writer {
     private final DeviceNames names;
     private final Notices notices;
     private final Heartbeat heartbeat;
+    private final ChangeHistory history;
     private final RandomGenerator random;
     private final StorageGuard guard;
     private final Map<Long, CompletableFuture<WriteResult>> waiting = new HashMap<>();
@@ -90,7 +91,8 @@ final class Writer {
             Audience audience,
             DeviceNames names,
             Notices notices,
-            Heartbeat heartbeat) {}
+            Heartbeat heartbeat,
+            ChangeHistory history) {}
 
     /**
      * Makes a writer that is not started yet, and notes the opening of the store.
@@ -110,6 +112,7 @@ final class Writer {
         names = around.names();
         notices = around.notices();
         heartbeat = around.heartbeat();
+        history = around.history();
         this.random = random;
         guard = new StorageGuard(store);
         begin();
@@ -336,6 +339,7 @@ final class Writer {
         try {
             List<Effect> effects = engine.step(inputs, System.currentTimeMillis(), monotonicMillis);
             rememberChanges(effects);
+            history.note(effects);
             for (Effect effect : effects) {
                 meter.did(effect);
                 carryOut(effect);
@@ -419,7 +423,7 @@ final class Writer {
     private void carryOut(Effect effect) throws IOException {
         if (effect instanceof Effect.Commit commit) {
             long beginNanos = System.nanoTime();
-            store.commit(commit.changes());
+            store.commit(history.recording(commit.changes(), System.currentTimeMillis()));
             if (isMakingGood(commit)) {
                 LOG.info(
                         "What the damaged store had lost came back from {}.",

@@ -16,12 +16,15 @@ import io.lanyard.daemon.engine.WriteRequest;
 import io.lanyard.daemon.engine.WriteResult;
 import io.lanyard.daemon.engine.WriteResult.Outcome;
 import io.lanyard.daemon.node.DocumentView;
+import io.lanyard.daemon.node.Explanation;
 import io.lanyard.daemon.node.FeedChange;
 import io.lanyard.daemon.node.JournaledConflict;
 import io.lanyard.daemon.node.Node;
 import io.lanyard.daemon.node.NodeStatus;
+import io.lanyard.daemon.node.PastChange;
 import io.lanyard.daemon.node.StatusFixture;
 import io.lanyard.daemon.node.Storage;
+import io.lanyard.daemon.node.Undo;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -56,6 +59,8 @@ final class FakeNode implements Node, AutoCloseable {
     /** A document whose record cannot be read. */
     volatile Optional<DocumentId> damaged = Optional.empty();
 
+    volatile List<PastChange> past = List.of();
+    final Map<DocumentId, Explanation> explanations = new ConcurrentHashMap<>();
     volatile List<DocumentId> unreadable = List.of();
     volatile UnaryOperator<NodeStatus> adornStatus = status -> status;
     volatile Readiness readiness = new Readiness(List.of(), new Storage(Storage.State.WRITABLE, ""));
@@ -329,6 +334,32 @@ final class FakeNode implements Node, AutoCloseable {
     @Override
     public Optional<JournaledConflict> conflict(long number) {
         return journal.stream().filter(conflict -> conflict.number() == number).findFirst();
+    }
+
+    @Override
+    public List<PastChange> history(DocumentId id) {
+        return past.stream()
+                .filter(change -> find(id).isPresent() || wasDeleted(id))
+                .toList();
+    }
+
+    private synchronized boolean wasDeleted(DocumentId id) {
+        return states.containsKey(id);
+    }
+
+    @Override
+    public Optional<Explanation> explain(DocumentId id) {
+        return Optional.ofNullable(explanations.get(id));
+    }
+
+    @Override
+    public CompletableFuture<WriteResult> undo(Undo undo, String client) {
+        return write(new WriteRequest(List.of(undo.operation()), WriteRequest.Mode.ALL_OR_NOTHING, client));
+    }
+
+    @Override
+    public String deviceName(String deviceId) {
+        return deviceId.equals(DEVICE) ? "till" : "";
     }
 
     @Override

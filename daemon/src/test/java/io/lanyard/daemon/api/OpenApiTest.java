@@ -11,6 +11,7 @@ import io.lanyard.crdt.Dot;
 import io.lanyard.crdt.FieldPath;
 import io.lanyard.crdt.Hash;
 import io.lanyard.crdt.ReplicaId;
+import io.lanyard.crdt.Stamp;
 import io.lanyard.crdt.Timestamp;
 import io.lanyard.daemon.engine.Operation;
 import io.lanyard.daemon.engine.VerifyReport;
@@ -19,8 +20,11 @@ import io.lanyard.daemon.engine.VerifyReport.Refusal;
 import io.lanyard.daemon.engine.VerifyReport.Repair;
 import io.lanyard.daemon.engine.VerifyReport.Verdict;
 import io.lanyard.daemon.message.Message.Device;
+import io.lanyard.daemon.node.Explanation;
+import io.lanyard.daemon.node.FeedChange;
 import io.lanyard.daemon.node.JournaledConflict;
 import io.lanyard.daemon.node.Node;
+import io.lanyard.daemon.node.PastChange;
 import io.lanyard.daemon.node.Storage;
 import io.lanyard.daemon.watch.Watchdog;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -33,6 +37,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -122,6 +128,7 @@ class OpenApiTest {
     void answers_areTheDescribedOnes_andEachDescribedOneIsGiven() throws Exception {
         driveHealth();
         driveDocuments();
+        driveHistory();
         driveBatches();
         driveSync();
         driveConflicts();
@@ -222,6 +229,33 @@ class OpenApiTest {
             write(method, path, body, 507);
         }
         node.refusal = null;
+    }
+
+    private void driveHistory() throws Exception {
+        String document = "/api/docs/shop.expense/h1";
+        DocumentId id = new DocumentId("shop.expense", "h1");
+        FieldPath amount = FieldPath.of("amount");
+        write("PUT", document, "{\"amount\":2}", 201);
+        SortedMap<FieldPath, PastChange.Values> fields = new TreeMap<>(Map.of(amount, new PastChange.Values("1", "2")));
+        PastChange change = new PastChange(1_000, 7, PastChange.Kind.UPDATED, FakeNode.DEVICE, "pos", fields, 0, true);
+        Explanation.Mark mark = new Explanation.Mark(
+                new Stamp(Timestamp.pack(1_790_000_000_000L, 0), new ReplicaId(1)),
+                new FeedChange.Origin("o1", "office", "pos", false));
+        Explanation.Field field = new Explanation.Field(
+                amount, "2", true, mark, Optional.of(new PastChange.Values("1", "2")), List.of(4L));
+        node.explanations.put(id, new Explanation(id, true, mark, mark, mark, List.of(field), List.of(5L)));
+        node.past = List.of(change);
+        ask("GET", document + "/explain", 200);
+        ask("GET", document + "/history", 200);
+        write("POST", document + "/undo", null, 412, "If-Match", "\"other\"");
+        refuseWrites("POST", document + "/undo", null);
+        write("POST", document + "/undo", null, 200);
+        write("POST", document + "/undo", null, 409);
+        for (String route : List.of("explain", "history")) {
+            ask("GET", "/api/docs/shop.expense/none/" + route, 404);
+            ask("GET", "/api/docs/shop.expense/no%20name/" + route, 422);
+        }
+        write("POST", "/api/docs/shop.expense/no%20name/undo", null, 422);
     }
 
     private void driveBatches() throws Exception {

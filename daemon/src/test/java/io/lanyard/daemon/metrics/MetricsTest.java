@@ -8,6 +8,7 @@ import io.lanyard.daemon.api.ApiSettings;
 import io.lanyard.daemon.cluster.InMemoryCluster;
 import io.lanyard.daemon.cluster.LoopbackNetwork;
 import io.lanyard.daemon.message.Message.Device;
+import io.lanyard.daemon.node.HistoryLimits;
 import io.lanyard.daemon.node.Node;
 import io.lanyard.daemon.node.NodeStatus;
 import io.lanyard.daemon.node.ReplicaNode;
@@ -164,7 +165,8 @@ class MetricsTest {
                         new Device("t1", "till"),
                         new SecureRandom(),
                         new Watchdog(),
-                        meters)) {
+                        meters,
+                        HistoryLimits.USUAL)) {
             Metrics metrics = new Metrics(node, meters);
             TokenBook tokens = TokenBook.openOrCreate(home, System::currentTimeMillis);
             try (ApiServer server = ApiServer.start(ApiSettings.on(0), node, token, tokens, metrics, meters)) {
