@@ -53,6 +53,7 @@ import picocli.CommandLine.ScopeType;
             IdentityCommand.class,
             DevicesCommand.class,
             RetireCommand.class,
+            TokenCommand.class,
             VersionCommand.class
         })
 public final class LanyardCommand {
