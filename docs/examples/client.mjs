@@ -2,8 +2,6 @@
 // Pages, and programs that must work while the daemon restarts, are better off with lanyard.js (docs/api.md).
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { createInterface } from 'node:readline';
-import { Readable } from 'node:stream';
 
 const state = process.env.XDG_STATE_HOME ?? `${homedir()}/.local/state`;
 const home = process.env.LANYARD_HOME ?? `${state}/lanyard`;
@@ -22,13 +20,16 @@ function call(method, path, body, headers = {}) {
 /** Resolves to the first change that another program makes after `act`. */
 async function firstChange(collection, act) {
   const feed = await call('GET', `/api/sync/changes?since=now&collection=${collection}`);
-  const lines = createInterface({ input: Readable.fromWeb(feed.body) });
-  for await (const line of lines) {
-    const event = line === '' ? {} : JSON.parse(line);
-    if (event.type === 'synced') {
+  let rest = '';
+  for await (const text of feed.body.pipeThrough(new TextDecoderStream())) {
+    const lines = (rest + text).split('\n');
+    rest = lines.pop();
+    for (const line of lines.filter((one) => one !== '')) {
+      const event = JSON.parse(line);
+      if (event.type !== 'synced') {
+        return event; // leaving the loop ends the feed
+      }
       await act();
-    } else if (event.type) {
-      return event; // leaving the loop ends the feed
     }
   }
 }

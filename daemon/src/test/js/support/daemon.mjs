@@ -9,9 +9,13 @@ import { createInterface } from 'node:readline';
 const FLAGS = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xmx192m', '-Djdk.serialFilter=!*'];
 
 export class Daemon {
-  /** Starts a daemon with a new HOME, on any free port. */
-  static async start() {
+  /**
+   * Starts a daemon with a new HOME, on any free port; `shortLived` says that it has a token, `daemon.shortLived`, for
+   * pages of an origin, which is good for some seconds.
+   */
+  static async start({ shortLived } = {}) {
     const daemon = new Daemon();
+    daemon.wish = shortLived ? [shortLived.origin, String(shortLived.seconds)] : [];
     daemon.home = await mkdtemp(join(tmpdir(), 'lanyard-js-'));
     daemon.port = 0;
     await daemon.open();
@@ -22,11 +26,16 @@ export class Daemon {
   /** Starts it, or starts it again: on the port that it had. */
   async open() {
     const { LANYARD_JAVA, LANYARD_CLASS_PATH, LANYARD_MAIN } = process.env;
-    const command = [...FLAGS, '-cp', LANYARD_CLASS_PATH, LANYARD_MAIN, this.home, String(this.port)];
+    const command = [...FLAGS, '-cp', LANYARD_CLASS_PATH, LANYARD_MAIN, this.home, String(this.port), ...this.wish];
+    this.wish = [];
     this.process = spawn(LANYARD_JAVA, command, { stdio: ['pipe', 'pipe', process.env.LANYARD_LOG ? 'inherit' : 'ignore'] });
     this.ended = once(this.process, 'exit');
     const lines = createInterface({ input: this.process.stdout })[Symbol.asyncIterator]();
-    const { value = 'nothing' } = await lines.next();
+    let { value = 'nothing' } = await lines.next();
+    if (value.startsWith('token ')) {
+      this.shortLived = value.slice('token '.length);
+      ({ value = 'nothing' } = await lines.next());
+    }
     if (!value.startsWith('ready ')) {
       throw new Error(`the daemon did not start, it said ${value}`);
     }
@@ -49,6 +58,25 @@ export class Daemon {
   async close() {
     await this.stop();
     await rm(this.home, { recursive: true });
+  }
+
+  /** Resolves to a new token. */
+  async grant(scopes, origins) {
+    const { body, text } = await this.request('POST', '/api/tokens', { name: 'test', scopes, origins });
+    if (!body.token) {
+      throw new Error(`no token was made: ${text}`);
+    }
+    return body.token;
+  }
+
+  /** Signs the owner in, in the browser of this context. */
+  async signIn(context) {
+    const page = await context.newPage();
+    await page.goto(`${this.url}/connect`);
+    await page.fill('#code', (await this.request('POST', '/api/codes')).body.code);
+    await page.click('#sign-in');
+    await page.waitForSelector('body[data-state=signed-in]');
+    await page.close();
   }
 
   /** Requests a route as the owner; resolves to `{status, headers, body}`. */

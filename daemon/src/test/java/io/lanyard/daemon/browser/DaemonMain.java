@@ -1,30 +1,40 @@
 package io.lanyard.daemon.browser;
 
 import io.lanyard.daemon.Daemon;
-import io.lanyard.daemon.DaemonStartException;
 import io.lanyard.daemon.config.DaemonConfig;
-import java.io.IOException;
+import io.lanyard.daemon.security.PrivateFiles;
+import io.lanyard.daemon.security.Scope;
+import io.lanyard.daemon.security.TokenBook;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
 /**
- * A lone daemon in a process of its own: {@code HOME API_PORT}. Says {@code ready URL}, and ends with its standard input,
- * so that it never outlives whoever started it.
+ * A lone daemon in a process of its own: {@code HOME API_PORT [ORIGIN SECONDS]}. Says {@code ready URL}, and ends with its
+ * standard input, so that it never outlives whoever started it. With an origin it first makes a token for pages of that
+ * origin, which is good for that many seconds, and says {@code token TEXT}: over HTTP none lives for less than a day.
  */
 public final class DaemonMain {
 
     private DaemonMain() {}
 
     /** Runs until its standard input ends. */
-    public static void main(String[] arguments) throws DaemonStartException, IOException {
+    public static void main(String[] arguments) throws Exception {
+        Path home = Path.of(arguments[0]);
+        if (arguments.length > 2) {
+            PrivateFiles.prepareHome(home);
+            String token = TokenBook.openOrCreate(home, System::currentTimeMillis)
+                    .create(
+                            "short-lived",
+                            List.of(Scope.parse("expense:write")),
+                            List.of(arguments[2]),
+                            Duration.ofSeconds(Integer.parseInt(arguments[3])))
+                    .text();
+            System.out.println("token " + token);
+        }
         DaemonConfig config = new DaemonConfig(
-                Path.of(arguments[0]),
-                Integer.parseInt(arguments[1]),
-                Optional.of("127.0.0.1"),
-                0,
-                List.of(),
-                Optional.of("desk"));
+                home, Integer.parseInt(arguments[1]), Optional.of("127.0.0.1"), 0, List.of(), Optional.of("desk"));
         try (Daemon daemon = Daemon.start(config)) {
             System.out.println("ready " + daemon.apiUrl());
             while (System.in.read() >= 0) {

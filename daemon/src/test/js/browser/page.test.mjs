@@ -1,0 +1,233 @@
+// /lanyard.js in Chromium against a real daemon: sign-in, two tabs, restarts, and tokens that end.
+import assert from 'node:assert/strict';
+import { after, afterEach, before, beforeEach, test } from 'node:test';
+import { Daemon, until } from '../support/daemon.mjs';
+import { Site, startBrowser } from '../support/site.mjs';
+
+let daemon;
+let site;
+let browser;
+let context;
+let app; // the app's origin
+
+before(async () => {
+  [site, browser] = await Promise.all([Site.start(), startBrowser()]);
+  app = site.origin('shop.test');
+  daemon = await Daemon.start({ shortLived: { origin: app, seconds: 15 } });
+});
+
+after(async () => {
+  await browser.close();
+  await Promise.all([site.close(), daemon.close()]);
+});
+
+beforeEach(async () => {
+  context = await browser.newContext();
+});
+
+afterEach(() => context.close());
+
+/** Opens a tab of the app, which connects with these options and follows expenses. */
+async function tab(options = {}) {
+  const page = await context.newPage();
+  await page.goto(app);
+  await page.evaluate(
+    async ([url, others]) => {
+      const { connect, Decimal } = await import(`${url}/lanyard.js`);
+      const lanyard = connect({ minRetryMillis: 20, maxRetryMillis: 200, client: 'shop', ...others });
+      const expenses = lanyard.collection('expense');
+      const changes = [];
+      const seen = expenses.subscribe(({ event, id, local, error }) => changes.push([event, id, local, error?.code ?? null]));
+      const states = [];
+      lanyard.on('status', (status) => states.push(status));
+      window.outcome = new Promise((resolve) => {
+        document.querySelector('#go').onclick = () =>
+          lanyard.signIn().then(({ token, expires }) => resolve({ token, expires }), ({ code }) => resolve({ code }));
+      });
+      Object.assign(window, { lanyard, Decimal, expenses, changes, seen, states });
+    },
+    [daemon.url, options],
+  );
+  return page;
+}
+
+const becomes = (page, status) =>
+  until(() => page.evaluate((wanted) => window.lanyard.status === wanted, status), `the page is ${status}`);
+
+const shows = (page, id, data) =>
+  until(
+    () => page.evaluate(([one, wanted]) => JSON.stringify(window.seen.documents.get(one) ?? null) === wanted, [id, JSON.stringify(data)]),
+    `${id} is ${JSON.stringify(data)}`,
+  );
+
+/** Clicks the page's button and returns the daemon's page that it opens. */
+async function openConnect(page) {
+  const [popup] = await Promise.all([context.waitForEvent('page'), page.click('#go')]);
+  await popup.waitForSelector('#yes');
+  return popup;
+}
+
+const SIGN_IN = { signIn: { app: 'Shop', scopes: ['expense:write', 'alice.*:read'] } };
+
+test('a person lets the app in, and it stays in over a reload', async () => {
+  await daemon.signIn(context);
+  let page = await tab(SIGN_IN);
+  assert.equal(await page.evaluate(() => window.lanyard.status), 'signed_out');
+  const popup = await openConnect(page);
+  assert.equal(await popup.textContent('#origin'), app);
+  assert.equal(await popup.textContent('#app'), 'Shop');
+  assert.equal(await popup.locator('#scopes li').count(), 2);
+  await Promise.all([popup.waitForEvent('close'), popup.click('#yes')]);
+  const { token, expires } = await page.evaluate(() => window.outcome);
+  assert.match(token, /^[\w-]+\.[\w-]+\.[\w-]+$/);
+  assert.ok(new Date(expires) > new Date());
+  await becomes(page, 'online');
+  await page.evaluate(() => window.expenses.put('signed', { n: 1 }));
+  await assert.rejects(page.evaluate(() => window.lanyard.collection('alice.note').put('n', {})), /scope|may not/);
+  await page.reload();
+  await page.close();
+  assert.equal((await daemon.request('GET', '/api/docs/expense/signed')).status, 200);
+  const { body } = await daemon.request('GET', '/api/tokens');
+  const [{ id }] = body.items.filter((one) => one.name === 'Shop');
+  page = await tab(SIGN_IN);
+  assert.equal(await page.evaluate(() => window.lanyard.status), 'signed_out', 'another tab has a session of its own');
+  await daemon.request('DELETE', `/api/tokens/${id}`);
+});
+
+test('a token that is remembered serves the next load of the page', async () => {
+  await daemon.signIn(context);
+  const page = await tab({ signIn: { ...SIGN_IN.signIn, remember: 'local' } });
+  const popup = await openConnect(page);
+  await Promise.all([popup.waitForEvent('close'), popup.click('#yes')]);
+  await becomes(page, 'online');
+  const second = await tab({ signIn: { ...SIGN_IN.signIn, remember: 'local' } });
+  await becomes(second, 'online');
+  await second.evaluate(() => window.lanyard.signOut());
+  assert.equal(await second.evaluate(() => localStorage.length), 0);
+});
+
+test('no is no, and a closed window is told apart from it', async () => {
+  await daemon.signIn(context);
+  let page = await tab(SIGN_IN);
+  let popup = await openConnect(page);
+  await Promise.all([popup.waitForEvent('close'), popup.click('#no')]);
+  assert.deepEqual(await page.evaluate(() => window.outcome), { code: 'refused' });
+  page = await tab(SIGN_IN);
+  popup = await openConnect(page);
+  await popup.close();
+  assert.deepEqual(await page.evaluate(() => window.outcome), { code: 'cancelled' });
+  assert.equal(await page.evaluate(() => window.lanyard.status), 'signed_out');
+});
+
+test('a token that another window offers is not taken', async () => {
+  await daemon.signIn(context);
+  const page = await tab(SIGN_IN);
+  const popup = await openConnect(page);
+  const message = { type: 'lanyard.token', token: 'forged' };
+  await page.evaluate((forged) => window.postMessage(forged, '*'), message); // from the right window no, from itself
+  await popup.goto(site.origin('evil.test')); // the right window, by now of another origin
+  await popup.evaluate((forged) => window.opener?.postMessage(forged, '*'), message);
+  await popup.close();
+  assert.deepEqual(await page.evaluate(() => window.outcome), { code: 'cancelled' });
+});
+
+test('a page of another origin cannot use the token', async () => {
+  const token = await daemon.grant(['expense:write'], [site.origin('other.test')]);
+  const page = await tab({ token });
+  await until(() => page.evaluate(() => window.lanyard.status !== 'connecting'));
+  assert.notEqual(await page.evaluate(() => window.lanyard.status), 'online');
+});
+
+test('two tabs: a write shows at once here, live there, and once in each', async () => {
+  const token = await daemon.grant(['expense:write'], [app]);
+  const [a, b] = [await tab({ token }), await tab({ token })];
+  await Promise.all([becomes(a, 'online'), becomes(b, 'online')]);
+  await Promise.all([a, b].map((page) => page.evaluate(() => window.seen.ready)));
+  const shown = await a.evaluate(() => {
+    window.written = window.expenses.put('tabs', { n: 1 });
+    return window.seen.documents.get('tabs');
+  });
+  assert.deepEqual(shown, { n: 1 }, 'before the daemon has said a word');
+  await shows(b, 'tabs', { n: 1 });
+  await b.evaluate(() => window.expenses.patch('tabs', { n: 2 }));
+  await shows(a, 'tabs', { n: 2 });
+  const of = (page) => page.evaluate(() => window.changes.filter(([, id]) => id === 'tabs'));
+  assert.deepEqual(await of(a), [['created', 'tabs', true, null], ['updated', 'tabs', false, null]]);
+  assert.deepEqual(await of(b), [['created', 'tabs', false, null], ['updated', 'tabs', true, null]]);
+});
+
+test('what the daemon refuses is taken back, with the reason', async () => {
+  const token = await daemon.grant(['expense:read'], [app]);
+  const page = await tab({ token });
+  await becomes(page, 'online');
+  await page.evaluate(() => window.seen.ready);
+  const [before, code, later] = await page.evaluate(async () => {
+    const write = window.expenses.put('mine', { n: 1 });
+    const shown = window.seen.documents.has('mine');
+    const refusal = await write.catch((error) => error.code);
+    return [shown, refusal, window.seen.documents.has('mine')];
+  });
+  assert.deepEqual([before, code, later], [true, 'scope_missing', false]);
+  assert.deepEqual((await page.evaluate(() => window.changes)).slice(-2), [
+    ['created', 'mine', true, null],
+    ['deleted', 'mine', true, 'scope_missing'],
+  ]);
+});
+
+test('text numbers keep their digits in a page', async () => {
+  const token = await daemon.grant(['expense:write'], [app]);
+  const page = await tab({ token, numbers: 'text' });
+  const total = await page.evaluate(async () => {
+    await window.expenses.put('money', { amount: new window.Decimal('12.10') });
+    const { amount } = await window.expenses.get('money');
+    await window.expenses.patch('money', { amount: amount.plus('0.90') });
+    return String((await window.expenses.get('money')).amount);
+  });
+  assert.equal(total, '13.00');
+  assert.equal((await daemon.request('GET', '/api/docs/expense/money')).text, '{"amount":13.00}');
+});
+
+test('the daemon is killed and comes back: two tabs go on, and what they wrote meanwhile arrives', async () => {
+  const token = await daemon.grant(['expense:write'], [app]);
+  const tabs = [await tab({ token }), await tab({ token })];
+  await Promise.all(tabs.map((page) => becomes(page, 'online')));
+  await Promise.all(tabs.map((page) => page.evaluate(() => window.seen.ready)));
+  await daemon.kill();
+  await Promise.all(tabs.map((page) => becomes(page, 'offline')));
+  for (const [i, page] of tabs.entries()) {
+    const pending = await page.evaluate((number) => {
+      window.expenses.put(`tab${number}`, { number });
+      window.expenses.patch(`tab${number}`, { more: true });
+      return window.lanyard.pending;
+    }, i);
+    assert.equal(pending, 2);
+  }
+  await daemon.open();
+  await Promise.all(tabs.map((page) => becomes(page, 'online')));
+  for (const page of tabs) {
+    await shows(page, 'tab0', { more: true, number: 0 });
+    await shows(page, 'tab1', { more: true, number: 1 });
+    assert.deepEqual(await page.evaluate(() => window.states), ['online', 'offline', 'online']);
+  }
+});
+
+test('a revoked token ends both tabs at once; signing in anew, nothing written meanwhile is lost', async () => {
+  await daemon.signIn(context);
+  const { body } = await daemon.request('POST', '/api/tokens', { name: 'revoked', scopes: ['expense:write'], origins: [app] });
+  const tabs = [await tab({ token: body.token, ...SIGN_IN }), await tab({ token: body.token, ...SIGN_IN })];
+  await Promise.all(tabs.map((page) => becomes(page, 'online')));
+  await daemon.request('DELETE', `/api/tokens/${body.id}`);
+  await Promise.all(tabs.map((page) => becomes(page, 'signed_out')));
+  const [page] = tabs;
+  await page.evaluate(() => void window.expenses.put('late', { n: 1 }));
+  const popup = await openConnect(page);
+  await Promise.all([popup.waitForEvent('close'), popup.click('#yes')]);
+  await becomes(page, 'online');
+  await until(async () => (await daemon.request('GET', '/api/docs/expense/late')).status === 200);
+});
+
+test('a token that expires ends by itself', async () => {
+  const page = await tab({ token: daemon.shortLived });
+  await until(() => page.evaluate(() => ['online', 'signed_out'].includes(window.lanyard.status)));
+  await until(() => page.evaluate(() => window.lanyard.status === 'signed_out'), 'it expired', 40_000);
+});
