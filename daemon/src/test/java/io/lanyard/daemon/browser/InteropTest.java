@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 class InteropTest {
 
     private static final int SECONDS = 60;
-    private static final int CLAIMS = 15;
+    private static final int CLAIMS = 16;
 
     @TempDir
     private Path home;
