@@ -13,6 +13,7 @@ final class ApiRoutes {
             Node node,
             Executor executor,
             Streams streams,
+            Events events,
             HealthRoutes health,
             SocketRoute sockets,
             TokenRoutes tokens) {
@@ -32,7 +33,7 @@ final class ApiRoutes {
                 .token("GET", document + "/history", one -> history.history(one, one.readable()))
                 .token("POST", document + "/undo", one -> history.undo(one, one.writable()));
         addSync(routes, new SyncRoutes(node, executor));
-        routes.token("GET", "/api/sync/changes", exchange -> ChangeFeed.start(exchange, node, streams));
+        routes.token("GET", "/api/sync/changes", exchange -> ChangeFeed.start(exchange, node, streams, events));
         addConflicts(routes, new ConflictRoutes(node, executor));
         DeviceRoutes devices = new DeviceRoutes(node, executor);
         routes.token("GET", "/api/devices", devices::list)

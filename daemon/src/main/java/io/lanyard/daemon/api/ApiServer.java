@@ -96,6 +96,7 @@ public final class ApiServer implements AutoCloseable {
         ServerWebSocketContainer container = ServerWebSocketContainer.ensure(server);
         streams = new Streams(node, threads, server.getScheduler(), meters, settings.maxStreams());
         Access access = new Access(callers, () -> port);
+        Events events = new Events(EventNames.USUAL);
         health = new HealthRoutes(node, metrics);
         handler = new ApiHandler(
                 access,
@@ -103,8 +104,9 @@ public final class ApiServer implements AutoCloseable {
                         node,
                         threads,
                         streams,
+                        events,
                         health,
-                        new SocketRoute(node, streams, access, threads, container),
+                        new SocketRoute(node, streams, access, events, threads, container),
                         new TokenRoutes(callers)),
                 meters);
         server.setHandler(handler);
@@ -123,6 +125,11 @@ public final class ApiServer implements AutoCloseable {
     /** Returns everything that is served. */
     Routes routes() {
         return handler.routes();
+    }
+
+    /** Returns whether somebody listens. */
+    boolean isListenedTo() {
+        return streams.isBusy();
     }
 
     /** Lets everything that has to do with time look at this one, as it does once a second by itself. */

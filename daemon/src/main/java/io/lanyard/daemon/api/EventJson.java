@@ -5,7 +5,6 @@ import io.lanyard.crdt.FieldPath;
 import io.lanyard.crdt.Timestamp;
 import io.lanyard.daemon.engine.CompactionResult;
 import io.lanyard.daemon.engine.EngineStatus;
-import io.lanyard.daemon.engine.Position;
 import io.lanyard.daemon.engine.SalvageReport;
 import io.lanyard.daemon.node.DocumentView;
 import io.lanyard.daemon.node.FeedChange;
@@ -21,31 +20,28 @@ final class EventJson {
     private EventJson() {}
 
     /**
-     * Returns a changed document.
+     * Returns an event up to {@code origin.self}: what all readers are told who knew the same before.
      *
-     * @param client the reader's name: its own changes are marked so
-     * @param subscription the subscription as JSON text, {@code null} if there is none
-     * @param isSnapshot whether it belongs to the first picture
+     * @param kind what happened, as the reader sees it
+     * @param type what the event is called
      */
-    static String event(FeedChange change, String client, String subscription, boolean isSnapshot) {
-        String collection = change.id().collection();
-        String kind = change.kind().name().toLowerCase(Locale.ROOT);
+    static String head(FeedChange change, FeedChange.Kind kind, String type) {
         JsonWriter json = new JsonWriter()
                 .beginObject()
-                .field("type", collection.substring(collection.lastIndexOf('.') + 1) + "_" + kind)
-                .field("event", kind)
-                .field("collection", collection)
+                .field("type", type)
+                .field("event", kind.name().toLowerCase(Locale.ROOT))
+                .field("collection", change.id().collection())
                 .field("id", change.id().id())
                 .name("data");
-        if (change.document().isPresent()) {
+        if (change.document().isPresent() && kind != FeedChange.Kind.DELETED) {
             json.document(change.document().get().leaves());
         } else {
             json.raw("null");
         }
         json.name("changed");
-        if (change.changedPaths().isPresent()) {
+        if (change.past().isPresent()) {
             json.beginArray();
-            change.changedPaths().get().stream()
+            change.past().get().changed().keySet().stream()
                     .sorted()
                     .map(FieldPath::pointer)
                     .forEach(json::value);
@@ -54,39 +50,13 @@ final class EventJson {
             json.raw("null");
         }
         FeedChange.Origin origin = change.origin().orElse(new FeedChange.Origin("", "", "", false));
-        json.field("timestamp", Texts.time(change.changedAtMillis()))
+        return json.field("timestamp", Texts.time(change.changedAtMillis()))
                 .name("origin")
                 .beginObject()
                 .field("device", Texts.orNull(origin.deviceId()))
                 .field("client", Texts.orNull(origin.client()))
-                .field("self", isOwn(change, client))
-                .endObject();
-        if (subscription != null) {
-            json.name("subscription").raw(subscription);
-        }
-        json.field("position", change.position().toString());
-        if (isSnapshot) {
-            json.field("snapshot", true);
-        }
-        return json.endObject().toString();
-    }
-
-    /** Returns whether a change was made by the program of that name on this device. */
-    static boolean isOwn(FeedChange change, String client) {
-        return !client.equals(ClientName.NONE)
-                && change.origin()
-                        .filter(origin ->
-                                origin.isThisDevice() && origin.client().equals(client))
-                        .isPresent();
-    }
-
-    /** Returns a message about a place in the feed: {@code synced} or {@code resync_required}. */
-    static String place(String type, String subscription, Position position) {
-        JsonWriter json = new JsonWriter().beginObject().field("type", type);
-        if (subscription != null) {
-            json.name("subscription").raw(subscription);
-        }
-        return json.field("position", position.toString()).endObject().toString();
+                .name("self")
+                .toString();
     }
 
     /** Writes a document with its metadata. */

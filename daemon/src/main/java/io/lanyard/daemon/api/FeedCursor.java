@@ -2,77 +2,77 @@ package io.lanyard.daemon.api;
 
 import io.lanyard.daemon.api.Problem.Code;
 import io.lanyard.daemon.engine.Position;
-import io.lanyard.daemon.node.FeedChange;
+import io.lanyard.daemon.node.FeedChange.Kind;
+import io.lanyard.daemon.node.FeedEntry;
 import io.lanyard.daemon.node.Node;
+import io.lanyard.daemon.node.Node.FeedLook;
+import io.lanyard.daemon.node.Node.FeedPage;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 
 /**
- * Where one reader stands in the change feed. It holds a position and at most one short page, never a queue: what a slow
- * reader has not been told yet stays in the store, and several changes of a document become one on the way.
+ * Where one reader stands in the change feed. It holds a place, a {@link FeedMemory} and the names of a few documents,
+ * never documents: each is looked at when the reader can take it. So what a slow reader has not been told yet stays in
+ * the store, and several changes of a document become one on the way.
+ *
+ * <p>What it tells of a document is the difference between what it told last and what stands.
  *
  * <p>Used by one thread at a time.
  */
 final class FeedCursor {
 
-    /** Few enough that the pages of all readers fit into memory, at 256 KiB a document. */
-    private static final int PAGE_ENTRIES = 32;
+    private static final int PAGE_ENTRIES = 64;
 
     private final Node node;
-    private final CollectionPattern wanted;
-    private final boolean isEchoing;
-    private final String subscription;
-    private final Deque<FeedChange> page = new ArrayDeque<>();
+    private final Events events;
+    private final Selection selection;
+    private final Deque<FeedEntry> page = new ArrayDeque<>();
+    private final FeedMemory memory;
     private Position position;
-    private Position afterPage;
 
-    /** Whether the last page ends at the tail, and nothing moved out of it. */
-    private boolean isComplete;
+    /** The page as it was read. */
+    private FeedPage read;
 
     private boolean isSynced;
-    private boolean isSnapshotWanted;
 
-    /** Up to where the reader knows everything. */
-    private Position fully;
+    /** Whether the reader has not been told everything once, having begun with nothing. */
+    private boolean isSnapshot;
 
-    /** Where the round began, and the number where it ends, -1 between rounds. */
-    private Position roundStart;
-
-    private long roundEnd = -1;
-
-    private boolean isPageSnapshot;
+    /** The bare strings that the reader was told, and where the feed ended then: each says all that happened before. */
+    private final Map<String, Long> bareStrings = new HashMap<>();
 
     /**
      * Starts reading.
      *
-     * @param since a position, {@code start} for all documents first, {@code now} for none
-     * @param isEchoing whether the reader wants its own changes too
-     * @param subscription what to put into each message, as JSON text; {@code null} for nothing
+     * @param since a place, {@code start} for all documents first, {@code now} for none
+     * @param selection what the reader wants to be told, and may be
      * @throws Problem.ProblemException {@code invalid_value} if {@code since} is none of these
      */
-    FeedCursor(Node node, String since, CollectionPattern wanted, boolean isEchoing, String subscription) {
+    FeedCursor(Node node, Events events, String since, Selection selection) {
         this.node = node;
-        this.wanted = wanted;
-        this.isEchoing = isEchoing;
-        this.subscription = subscription;
-        this.isSnapshotWanted = since.equals("start");
-        this.position = switch (since) {
-            case "start" -> node.start();
-            case "now" -> node.tail();
-            default ->
-                Position.parse(since)
-                        .orElseThrow(() -> Code.INVALID_VALUE.exception(
-                                "'" + Texts.shortened(since) + "' is not a position",
-                                "use one that an event or an answer carried, or start or now"));
-        };
-        this.afterPage = position;
-        this.fully = position;
+        this.events = events;
+        this.selection = selection;
+        FeedPlace place =
+                switch (since) {
+                    case "start" -> FeedPlace.at(node.start());
+                    case "now" -> FeedPlace.at(node.tail());
+                    default ->
+                        FeedPlace.parse(since)
+                                .orElseThrow(() -> Code.INVALID_VALUE.exception(
+                                        "'" + Texts.shortened(since) + "' is not a position",
+                                        "use one that an event or an answer carried, or start or now"));
+                };
+        this.position = place.position();
+        this.memory = new FeedMemory(place);
+        this.isSnapshot = since.equals("start") || place.fully() == 0 && !place.isFull();
     }
 
-    /** Returns the position after what was told last. */
-    Position position() {
-        return position;
+    /** Returns the place after what was told last. */
+    FeedPlace place() {
+        return new FeedPlace(position, memory.fully(), memory.tail());
     }
 
     /** Returns whether the reader has been told once that it knows everything. */
@@ -83,64 +83,87 @@ final class FeedCursor {
     /**
      * Returns the next message for the reader called {@code client}; empty if there is none now.
      *
-     * @throws Node.ResyncRequiredException if the store does not know the position
+     * @throws Node.ResyncRequiredException if the store does not know the place
      */
-    Optional<String> next(String client) {
+    Optional<Outgoing> next(String client) {
         while (true) {
-            while (!page.isEmpty()) {
-                FeedChange change = page.removeFirst();
-                position = change.position();
-                if (isWanted(change, client)) {
-                    return Optional.of(EventJson.event(change, client, subscription, isPageSnapshot));
+            FeedEntry entry = page.peekFirst();
+            if (entry != null) {
+                Optional<Outgoing> message = tell(entry, client);
+                if (message.isPresent()) {
+                    return message;
                 }
-            }
-            position = afterPage;
-            if (isComplete && !isSynced) {
+            } else if (read != null && read.isTail() && !isSynced) {
                 isSynced = true;
-                return Optional.of(EventJson.place("synced", subscription, position));
-            }
-            readPage();
-            if (page.isEmpty() && isComplete && isSynced) {
-                position = afterPage;
+                isSnapshot = false;
+                return Optional.of(events.place("synced", selection, place()));
+            } else if (!readOn() && isSynced) {
                 return Optional.empty();
             }
         }
     }
 
-    /** Returns the message for a reader whose position is not known. */
-    String resyncRequired() {
-        return EventJson.place("resync_required", subscription, node.tail());
+    /** Returns the message for a reader whose place is not known. */
+    Outgoing resyncRequired() {
+        return events.place("resync_required", selection, FeedPlace.at(node.tail()));
     }
 
-    /**
-     * Reads on in rounds: all up to the tail of the moment when the round began, told relative to what the reader knew
-     * then. A document that moves out of a round before it is read would be told in the next one as if its earlier
-     * changes were known, or not at all if the last one is the reader's own; so if anything was committed during a
-     * round, the next one is still relative to what was known before.
-     */
-    private void readPage() {
-        if (roundEnd < 0) {
-            roundStart = position;
-            roundEnd = node.tail().number();
+    /** Reads the next page; returns false if there is nothing in it because the reader is at the tail. */
+    private boolean readOn() {
+        read = node.page(position, PAGE_ENTRIES);
+        page.addAll(read.entries());
+        if (!page.isEmpty()) {
+            return true;
         }
-        Node.FeedPage read = node.read(position, new Node.Told(fully, roundStart), PAGE_ENTRIES);
-        read.changes().stream()
-                .filter(change -> change.position().number() <= roundEnd)
-                .forEach(page::add);
-        isPageSnapshot = isSnapshotWanted;
-        isComplete = false;
-        afterPage = read.next();
-        if (read.next().number() >= roundEnd) {
-            afterPage = new Position(read.next().opening(), roundEnd);
-            isComplete = node.tail().number() == roundEnd;
-            fully = isComplete ? afterPage : fully;
-            isSnapshotWanted = false;
-            roundEnd = -1;
+        passPage();
+        return !read.isTail();
+    }
+
+    private Optional<Outgoing> tell(FeedEntry entry, String client) {
+        if (!selection.wants(entry.id().collection())) {
+            pass(entry);
+            return Optional.empty();
+        }
+        FeedLook look = node.look(entry, memory);
+        if (look.hasMoved()) {
+            // What is left of the page is out of date: read anew, it is known not to have been told.
+            page.clear();
+            read = null;
+            return Optional.empty();
+        }
+        pass(entry);
+        return look.change()
+                .filter(change -> isSnapshot && change.kind() == Kind.CREATED
+                        || selection.isEchoing()
+                        || !Events.isOwn(change, client))
+                .flatMap(change -> events.event(change, selection, client, place(), isSnapshot))
+                .filter(message -> !message.isBare() || isNews(message.text(), entry.number()));
+    }
+
+    private boolean isNews(String bareString, long number) {
+        if (bareStrings.getOrDefault(bareString, 0L) >= number) {
+            return false;
+        }
+        bareStrings.put(bareString, node.tail().number());
+        return true;
+    }
+
+    private void pass(FeedEntry entry) {
+        page.removeFirst();
+        if (page.isEmpty()) {
+            passPage();
+        } else {
+            position = new Position(read.next().opening(), entry.number());
+            memory.pass(entry.number(), read.tail());
         }
     }
 
-    private boolean isWanted(FeedChange change, String client) {
-        return wanted.matches(change.id().collection())
-                && (isPageSnapshot || isEchoing || !EventJson.isOwn(change, client));
+    private void passPage() {
+        position = read.next();
+        if (read.isTail()) {
+            memory.complete(position.number());
+        } else {
+            memory.pass(position.number(), read.tail());
+        }
     }
 }

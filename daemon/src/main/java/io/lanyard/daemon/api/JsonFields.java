@@ -159,6 +159,18 @@ final class JsonFields {
         return has(name) ? Optional.of(values.get(name).json()) : Optional.empty();
     }
 
+    /** Returns an object as JSON text, if it is there. */
+    Optional<String> object(String name) {
+        if (!has(name)) {
+            return Optional.empty();
+        }
+        Value value = values.get(name);
+        if (value.token() != JsonToken.START_OBJECT) {
+            throw wrongType(name, "an object", value);
+        }
+        return Optional.of(value.json());
+    }
+
     /** Returns a string or a number as JSON text, so that an answer can repeat it; {@code null} if it is not there. */
     String reference(String name) {
         if (!has(name)) {

@@ -3,7 +3,6 @@ package io.lanyard.daemon.api;
 import io.lanyard.daemon.node.JournaledConflict;
 import io.lanyard.daemon.node.Node;
 import io.lanyard.daemon.node.Node.ConflictFilter;
-import io.lanyard.daemon.security.Scope.Right;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -13,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.eclipse.jetty.util.IteratingCallback;
 import org.eclipse.jetty.websocket.api.Callback;
 import org.eclipse.jetty.websocket.api.Session;
@@ -25,9 +25,11 @@ import org.slf4j.LoggerFactory;
  * <p>What keeps its memory bounded, whatever the program does:
  *
  * <ol>
- *   <li>One frame is under way at a time. The next is made when the socket has taken it: first answers, then news of
- *       peers and conflicts, then one event of each subscription in turn.
+ *   <li>One message is under way at a time, and of a long one a part ({@value #PART_CHARACTERS} characters, a frame of
+ *       its own). The next is made when the socket has taken it: first answers, then news of peers and conflicts, then one
+ *       event of each subscription in turn.
  *   <li>A subscription is a {@link FeedCursor}, not a queue.
+ *   <li>Long messages of all connections together have a {@link FrameBudget}; who is slow when it is used up is cut off.
  *   <li>Nothing more is read while {@value Limits#MAX_UNANSWERED} requests wait for their answers.
  *   <li>A frame that the other side does not take within {@value #STALL_SECONDS} s ends the connection.
  * </ol>
@@ -37,7 +39,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Public only because Jetty insists.
  */
-public final class Socket extends IteratingCallback implements Session.Listener, Streams.Stream {
+public final class Socket extends IteratingCallback implements Session.Listener, Streams.Stream, FrameBudget.Holder {
 
     /** Who is not signed in, or not any more. */
     static final int NOT_SIGNED_IN = 4001;
@@ -51,6 +53,8 @@ public final class Socket extends IteratingCallback implements Session.Listener,
     private static final long GRACE_NANOS = TimeUnit.SECONDS.toNanos(5);
     private static final long SIGN_IN_NANOS = TimeUnit.SECONDS.toNanos(5);
     private static final long PING_NANOS = TimeUnit.SECONDS.toNanos(20);
+    private static final long NO_ROOM_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+    private static final int PART_CHARACTERS = FrameBudget.SMALL_CHARACTERS;
     private static final int CONFLICTS_AT_ONCE = 16;
     private static final Logger LOG = LoggerFactory.getLogger(Socket.class);
 
@@ -59,20 +63,29 @@ public final class Socket extends IteratingCallback implements Session.Listener,
     private final SocketRequests requests;
     private final long openedNanos = System.nanoTime();
 
-    private final Deque<String> answers = new ArrayDeque<>();
+    private final Deque<Supplier<Outgoing>> answers = new ArrayDeque<>();
     private final Map<String, Subscription> subscriptions = new LinkedHashMap<>();
     private final Deque<JournaledConflict> conflicts = new ArrayDeque<>();
     private Session session;
     private String client;
     private Caller caller;
     private final SignIn.Refusal refusal;
-    private Caller.Registration tokenEnd = () -> {};
     private boolean isClosing;
     private boolean isReadingPaused;
     private boolean arePeersChanged;
     private long lastConflict;
     private int unanswered;
+
+    /** The message under way, {@code null} if there is none, and how much of it was handed over. */
+    private Outgoing underWay;
+
+    private int handedOver;
+
+    /** What the message under way is part of; {@code null} if it is no answer, or no event. */
     private boolean isAnswerUnderWay;
+
+    private Subscription teller;
+    private Caller.Registration endOfToken = () -> {};
     private long sendingSinceNanos;
     private long closingSinceNanos;
     private long pingedNanos = openedNanos;
@@ -89,6 +102,7 @@ public final class Socket extends IteratingCallback implements Session.Listener,
             Streams streams,
             SignIn door,
             BatchRunner batches,
+            Events events,
             String client,
             Optional<SignIn.Outcome> outcome) {
         this.node = node;
@@ -97,7 +111,7 @@ public final class Socket extends IteratingCallback implements Session.Listener,
         this.caller = outcome.map(SignIn.Outcome::caller).orElse(null);
         this.refusal = outcome.map(SignIn.Outcome::refusal).orElse(null);
         this.lastConflict = streams.lastConflict();
-        this.requests = new SocketRequests(this, node, door, batches);
+        this.requests = new SocketRequests(this, node, door, batches, events, streams.times());
     }
 
     // ---- what the program says
@@ -113,7 +127,7 @@ public final class Socket extends IteratingCallback implements Session.Listener,
         if (refusal != null) {
             close(refusal.closeCode(), refusal.reason());
         } else if (isSignedIn()) {
-            watchToken(caller());
+            watchToken();
         }
         opened.demand();
     }
@@ -149,12 +163,15 @@ public final class Socket extends IteratingCallback implements Session.Listener,
     @Override
     public void onWebSocketClose(int statusCode, String reason, Callback callback) {
         streams.remove(this);
-        tokenEnd().close();
+        Caller.Registration watch;
         synchronized (this) {
             isClosing = true;
             subscriptions.clear();
             answers.clear();
+            watch = endOfToken;
         }
+        watch.close();
+        giveUpMessage();
         callback.succeed();
     }
 
@@ -175,24 +192,24 @@ public final class Socket extends IteratingCallback implements Session.Listener,
         synchronized (this) {
             caller = known;
         }
-        watchToken(known);
         session.setMaxTextMessageSize(Limits.MAX_MESSAGE_BYTES);
-    }
-
-    private void watchToken(Caller known) {
-        tokenEnd().close();
-        Caller.Registration registration = known.onEnd(this::tokenEnded);
-        synchronized (this) {
-            tokenEnd = registration;
-        }
-    }
-
-    private synchronized Caller.Registration tokenEnd() {
-        return tokenEnd;
+        watchToken();
     }
 
     private void tokenEnded() {
         close(NOT_SIGNED_IN, "the token was revoked or has expired");
+    }
+
+    private void watchToken() {
+        Caller.Registration watch = caller().onEnd(this::tokenEnded);
+        boolean isLate;
+        synchronized (this) {
+            endOfToken = watch;
+            isLate = isClosing;
+        }
+        if (isLate) {
+            watch.close();
+        }
     }
 
     /** Returns the name that the program gave itself. */
@@ -229,11 +246,16 @@ public final class Socket extends IteratingCallback implements Session.Listener,
 
     /** Answers a request; {@code null} for a request that needs no answer. */
     void answer(String message) {
+        answerLater(message == null ? null : () -> Outgoing.of(message));
+    }
+
+    /** Answers a request with what {@code maker} makes when its turn has come, on a thread that may be kept busy. */
+    void answerLater(Supplier<Outgoing> maker) {
         synchronized (this) {
-            if (message == null) {
+            if (maker == null) {
                 unanswered--;
             } else if (!isClosing) {
-                answers.add(message);
+                answers.add(maker);
             }
         }
         wake();
@@ -248,7 +270,16 @@ public final class Socket extends IteratingCallback implements Session.Listener,
             isClosing = true;
             closingSinceNanos = System.nanoTime();
         }
+        giveUpMessage();
         session.close(status, reason, Callback.NOOP);
+    }
+
+    /** Lets go of what was not handed over yet. */
+    private void giveUpMessage() {
+        synchronized (this) {
+            underWay = null;
+        }
+        streams.budget().release(this);
     }
 
     // ---- what the daemon says
@@ -268,6 +299,7 @@ public final class Socket extends IteratingCallback implements Session.Listener,
 
     @Override
     public void tick(long nowNanos) {
+        boolean isEnded;
         boolean isOverdue;
         boolean isStalled;
         boolean isPingDue;
@@ -277,21 +309,19 @@ public final class Socket extends IteratingCallback implements Session.Listener,
                 return;
             }
             isGone = isClosing && nowNanos - closingSinceNanos > GRACE_NANOS;
+            isEnded = caller != null && caller.isEnded();
             isOverdue = caller == null && nowNanos - openedNanos > SIGN_IN_NANOS;
             isStalled = sendingSinceNanos != 0 && nowNanos - sendingSinceNanos > STALL_NANOS;
             isPingDue = !isClosing && sendingSinceNanos == 0 && nowNanos - pingedNanos > PING_NANOS;
             pingedNanos = isPingDue ? nowNanos : pingedNanos;
         }
-        Caller known = caller();
-        if (known != null && known.isEnded()) {
-            tokenEnded();
-        }
         if (isGone) {
             session.disconnect();
             streams.remove(this);
         } else if (isStalled) {
-            streams.countTooSlow();
-            close(TOO_SLOW, "too slow" + resumePositions());
+            cutOff();
+        } else if (isEnded) {
+            tokenEnded();
         } else if (isOverdue) {
             close(NOT_SIGNED_IN, "no token came within 5 s");
         } else if (isPingDue) {
@@ -310,110 +340,168 @@ public final class Socket extends IteratingCallback implements Session.Listener,
     }
 
     @Override
+    public void cutOff() {
+        streams.countTooSlow();
+        close(TOO_SLOW, "too slow" + resumePositions());
+    }
+
+    @Override
     protected Action process() {
-        frameTaken();
-        String frame;
-        try {
-            frame = nextFrame();
-        } catch (RuntimeException e) {
-            LOG.error("a WebSocket could not be served", e);
-            close(FAILED, "the daemon failed");
-            return Action.IDLE;
-        }
-        if (frame == null) {
-            return Action.IDLE;
-        }
+        partTaken();
+        boolean isFree;
         synchronized (this) {
-            sendingSinceNanos = System.nanoTime();
+            isFree = underWay == null;
         }
-        session.sendText(frame, Callback.from(this::succeeded, this::failed));
-        return Action.SCHEDULED;
+        if (isFree) {
+            Outgoing message;
+            try {
+                message = nextMessage();
+            } catch (RuntimeException e) {
+                LOG.error("a WebSocket could not be served", e);
+                close(FAILED, "the daemon failed");
+                return Action.IDLE;
+            }
+            if (message == null) {
+                return Action.IDLE;
+            }
+            begin(message);
+        }
+        return sendPart() ? Action.SCHEDULED : Action.IDLE;
     }
 
     @Override
     protected void onCompleteFailure(Throwable cause) {
         LOG.debug("a WebSocket took no more", cause);
         streams.remove(this);
+        giveUpMessage();
         session.disconnect();
     }
 
-    private void frameTaken() {
-        boolean isReadingResumed = false;
+    private void begin(Outgoing message) {
+        streams.budget().hold(this, message, System.nanoTime());
+        boolean isLate;
+        synchronized (this) {
+            isLate = isClosing;
+            underWay = isLate ? null : message;
+            handedOver = 0;
+        }
+        if (isLate) {
+            streams.budget().release(this);
+        }
+    }
+
+    /** Hands the next part over, unless the connection is being closed. */
+    private boolean sendPart() {
+        String part;
+        boolean isWhole;
+        boolean isLast;
+        synchronized (this) {
+            if (underWay == null) {
+                return false;
+            }
+            isWhole = underWay.length() <= PART_CHARACTERS;
+            part = isWhole ? underWay.text() : underWay.part(handedOver, PART_CHARACTERS);
+            handedOver += part.length();
+            isLast = handedOver == underWay.length();
+            sendingSinceNanos = System.nanoTime();
+        }
+        Callback taken = Callback.from(this::succeeded, this::failed);
+        if (isWhole) {
+            session.sendText(part, taken);
+        } else {
+            session.sendPartialText(part, isLast, taken);
+        }
+        return true;
+    }
+
+    private void partTaken() {
+        boolean isReadingResumed;
         synchronized (this) {
             sendingSinceNanos = 0;
-            if (isAnswerUnderWay) {
-                isAnswerUnderWay = false;
-                unanswered--;
+            if (underWay != null && handedOver == underWay.length()) {
+                messageTaken();
             }
-            if (isReadingPaused && unanswered < Limits.MAX_UNANSWERED) {
-                isReadingPaused = false;
-                isReadingResumed = true;
-            }
+            isReadingResumed = isReadingPaused && unanswered < Limits.MAX_UNANSWERED;
+            isReadingPaused &= !isReadingResumed;
         }
         if (isReadingResumed) {
             session.demand();
         }
     }
 
+    private void messageTaken() {
+        underWay = null;
+        streams.budget().release(this);
+        if (teller != null) {
+            teller.settle();
+        }
+        if (isAnswerUnderWay) {
+            isAnswerUnderWay = false;
+            unanswered--;
+        }
+    }
+
     /** Returns what to say next, {@code null} if there is nothing. */
-    private String nextFrame() {
+    private Outgoing nextMessage() {
+        teller = null;
+        if (!streams.budget().hasRoom(System.nanoTime())) {
+            wakeAfter(NO_ROOM_NANOS);
+            return null;
+        }
         Caller known = caller();
         if (known != null && known.isEnded()) {
             tokenEnded();
             return null;
         }
-        String frame = nextAnswer();
-        frame = frame == null ? nextNews() : frame;
-        return frame == null ? nextEvent() : frame;
+        Outgoing message = nextAnswer();
+        message = message == null ? nextNews() : message;
+        return message == null ? nextEvent() : message;
     }
 
-    private synchronized String nextAnswer() {
-        if (isClosing) {
-            return null;
+    private Outgoing nextAnswer() {
+        Supplier<Outgoing> answer;
+        synchronized (this) {
+            if (isClosing) {
+                return null;
+            }
+            answer = answers.poll();
+            isAnswerUnderWay = answer != null;
         }
-        String answer = answers.poll();
-        isAnswerUnderWay = answer != null;
-        return answer;
+        return answer == null ? null : answer.get();
     }
 
-    private String nextNews() {
+    private Outgoing nextNews() {
         boolean isStatusDue;
+        Caller reader;
         synchronized (this) {
             if (isClosing || caller == null) {
                 return null;
             }
+            reader = caller;
             isStatusDue = arePeersChanged;
             arePeersChanged = false;
         }
         if (isStatusDue) {
-            JsonWriter json = new JsonWriter().beginObject().field("type", "status");
-            if (caller().mayUse(Right.STATUS)) {
-                EventJson.status(json, node.status());
-            } else {
-                OwnStatus.write(json, node, caller());
-            }
-            return json.endObject().toString();
+            return Outgoing.of(streams.status(reader));
         }
-        while (conflicts.isEmpty() && streams.lastConflict() > lastConflict) {
+        if (conflicts.isEmpty() && streams.lastConflict() > lastConflict) {
             long after = Math.max(lastConflict, streams.beforeFirstConflict());
-            List<JournaledConflict> found =
-                    node.conflicts(ConflictFilter.ALL, after, CONFLICTS_AT_ONCE).items();
-            found.stream()
-                    .filter(conflict -> caller().mayRead(conflict.id().collection()))
-                    .forEach(conflicts::add);
-            lastConflict = found.isEmpty()
-                    ? streams.lastConflict()
-                    : found.get(found.size() - 1).number();
+            conflicts.addAll(
+                    node.conflicts(ConflictFilter.ALL, after, CONFLICTS_AT_ONCE).items());
         }
-        if (conflicts.isEmpty()) {
-            return null;
+        while (!conflicts.isEmpty()) {
+            JournaledConflict conflict = conflicts.removeFirst();
+            lastConflict = conflict.number();
+            if (reader.mayRead(conflict.id().collection())) {
+                JsonWriter json = new JsonWriter().beginObject().field("type", "conflict");
+                EventJson.conflict(json, conflict);
+                return Outgoing.of(json.endObject().toString());
+            }
         }
-        JsonWriter json = new JsonWriter().beginObject().field("type", "conflict");
-        EventJson.conflict(json, conflicts.removeFirst());
-        return json.endObject().toString();
+        return null;
     }
 
-    private String nextEvent() {
+    private Outgoing nextEvent() {
         List<Subscription> turn;
         String name;
         synchronized (this) {
@@ -424,7 +512,7 @@ public final class Socket extends IteratingCallback implements Session.Listener,
             name = client;
         }
         for (Subscription subscription : turn) {
-            String event;
+            Outgoing event;
             try {
                 event = subscription.next(name, System.nanoTime());
             } catch (Node.ResyncRequiredException e) {
@@ -433,6 +521,7 @@ public final class Socket extends IteratingCallback implements Session.Listener,
             }
             if (event != null) {
                 moveToEnd(subscription);
+                teller = subscription;
                 return event;
             }
         }
@@ -448,7 +537,7 @@ public final class Socket extends IteratingCallback implements Session.Listener,
     private synchronized String resumePositions() {
         return subscriptions.values().stream()
                 .findFirst()
-                .map(subscription -> "; resume from " + subscription.position())
+                .map(subscription -> "; resume from " + subscription.taken())
                 .orElse("");
     }
 }

@@ -28,6 +28,7 @@ final class SocketRequests {
             "patch", Set.of("collection", "id", "data", "ifMatch"),
             "delete", Set.of("collection", "id", "ifMatch"),
             "batch", Set.of("items", "mode"),
+            "sync_request", Set.of("collections", "where", "since", "echo", "limit"),
             "ping", Set.of());
 
     private static final Set<String> ALL_FIELDS = allFields();
@@ -36,12 +37,16 @@ final class SocketRequests {
     private final Node node;
     private final SignIn door;
     private final BatchRunner batches;
+    private final Events events;
+    private final SyncAnswer syncAnswer;
 
-    SocketRequests(Socket socket, Node node, SignIn door, BatchRunner batches) {
+    SocketRequests(Socket socket, Node node, SignIn door, BatchRunner batches, Events events, ArrivalTimes times) {
         this.socket = socket;
         this.node = node;
         this.door = door;
         this.batches = batches;
+        this.events = events;
+        this.syncAnswer = new SyncAnswer(node, events, times);
     }
 
     /** Does what {@code message} says; the socket gets exactly one answer, which may be {@code null}. */
@@ -92,11 +97,9 @@ final class SocketRequests {
             caller.countMessage();
         }
         if (!FIELDS.containsKey(op)) {
-            throw op.equals("sync_request")
-                    ? Code.NOT_SUPPORTED.exception("sync_request comes with a later version", "subscribe instead")
-                    : Code.INVALID_VALUE.exception(
-                            "'" + Texts.shortened(op) + "' is no op",
-                            "use one of " + String.join(", ", new TreeSet<>(FIELDS.keySet())));
+            throw Code.INVALID_VALUE.exception(
+                    "'" + Texts.shortened(op) + "' is no op",
+                    "use one of " + String.join(", ", new TreeSet<>(FIELDS.keySet())));
         }
         fields.allow(FIELDS.get(op), op);
         switch (op) {
@@ -113,6 +116,7 @@ final class SocketRequests {
                 socket.answer(acknowledgement(ref));
             }
             case "batch" -> batch(fields, ref);
+            case "sync_request" -> sync(fields, ref);
             case "ping" -> socket.answer(message("pong", ref).endObject().toString());
             default -> write(fields, op, ref);
         }
@@ -130,15 +134,8 @@ final class SocketRequests {
     }
 
     private void subscribe(JsonFields fields, String ref) {
-        if (fields.has("where")) {
-            throw Code.NOT_SUPPORTED.exception("'where' comes with a later version", "filter what you receive");
-        }
-        FeedCursor cursor = new FeedCursor(
-                node,
-                fields.optionalString("since").orElse("start"),
-                new CollectionPattern(fields.strings("collections")).within(socket.caller()),
-                fields.flag("echo"),
-                ref);
+        FeedCursor cursor =
+                new FeedCursor(node, events, fields.optionalString("since").orElse("start"), selection(fields, ref));
         int batchMillis = fields.number("batchMillis", Limits.MAX_BATCH_MILLIS);
         if (!socket.subscribe(new Subscription(ref, cursor, batchMillis, socket::wakeAfter))) {
             throw Code.INVALID_VALUE.exception(
@@ -148,16 +145,48 @@ final class SocketRequests {
         socket.answer(null);
     }
 
+    private Selection selection(JsonFields fields, String name) {
+        return new Selection(
+                new CollectionPattern(fields.strings("collections")),
+                fields.object("where").map(Filter::parseObject).orElse(Filter.ALL),
+                fields.flag("echo"),
+                socket.caller(),
+                name);
+    }
+
+    private void sync(JsonFields fields, String ref) {
+        int limit = fields.number("limit", Limits.MAX_PAGE_ITEMS);
+        SyncAnswer.Question question = new SyncAnswer.Question(
+                fields.optionalString("since").orElse("start"),
+                selection(fields, null),
+                limit == 0 ? Limits.MAX_PAGE_ITEMS : limit);
+        FeedCursor cursor = syncAnswer.cursor(question);
+        socket.answerLater(() -> Outgoing.of(syncData(ref, cursor, question)));
+    }
+
+    private String syncData(String ref, FeedCursor cursor, SyncAnswer.Question question) {
+        try {
+            JsonWriter json = message("sync_data", ref);
+            syncAnswer.write(json, cursor, question, socket.client());
+            return json.endObject().toString();
+        } catch (ProblemException e) {
+            return error(ref, e.problem());
+        }
+    }
+
     private void write(JsonFields fields, String op, String ref) {
         DocumentId id = new DocumentId(fields.string("collection"), fields.string("id"));
         socket.caller().checkWrite(id.collection());
         Condition condition = new Condition(
                 fields.optionalString("ifMatch").map(Etags::unquoted).orElse(null), false);
-        Operation operation = switch (op) {
-            case "put" -> new Operation(Operation.Kind.PUT, id, new TreeMap<>(fields.plainDocument()), condition);
-            case "patch" -> new Operation(Operation.Kind.PATCH, id, new TreeMap<>(fields.document()), condition);
-            default -> Operation.delete(id, condition);
-        };
+        Operation operation =
+                switch (op) {
+                    case "put" ->
+                        new Operation(Operation.Kind.PUT, id, new TreeMap<>(fields.plainDocument()), condition);
+                    case "patch" ->
+                        new Operation(Operation.Kind.PATCH, id, new TreeMap<>(fields.document()), condition);
+                    default -> Operation.delete(id, condition);
+                };
         node.write(new WriteRequest(List.of(operation), Mode.ALL_OR_NOTHING, socket.client()))
                 .whenComplete((result, failure) -> socket.answer(
                         failure == null

@@ -21,13 +21,21 @@ final class SocketRoute {
     private final Streams streams;
     private final Access access;
     private final BatchRunner batches;
+    private final Events events;
     private final ServerWebSocketContainer container;
 
     /** Makes the route; what takes longer is done on {@code executor}. */
-    SocketRoute(Node node, Streams streams, Access access, Executor executor, ServerWebSocketContainer container) {
+    SocketRoute(
+            Node node,
+            Streams streams,
+            Access access,
+            Events events,
+            Executor executor,
+            ServerWebSocketContainer container) {
         this.node = node;
         this.streams = streams;
         this.access = access;
+        this.events = events;
         this.batches = new BatchRunner(node, executor);
         this.container = container;
     }
@@ -82,6 +90,6 @@ final class SocketRoute {
                         .filter(protocol -> protocol.startsWith(TOKEN_PREFIX))
                         .findFirst()
                         .map(protocol -> door.with(protocol.substring(TOKEN_PREFIX.length())));
-        return new Socket(node, streams, door, batches, client, outcome);
+        return new Socket(node, streams, door, batches, events, client, outcome);
     }
 }

@@ -3,6 +3,8 @@ package io.lanyard.daemon.api;
 import io.lanyard.daemon.api.Problem.Code;
 import io.lanyard.daemon.node.JournaledConflict;
 import io.lanyard.daemon.node.Node;
+import io.lanyard.daemon.node.NodeStatus;
+import io.lanyard.daemon.security.Scope.Right;
 import io.lanyard.daemon.watch.Meters;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -31,12 +33,18 @@ final class Streams implements Node.NodeListener, AutoCloseable {
     private final Executor executor;
     private final int maxStreams;
     private final Scheduler scheduler;
+    private final FrameBudget budget = new FrameBudget();
+    private final ArrivalTimes times;
+    private final Node node;
     private final Node.Registration commits;
     private final Node.Registration events;
     private final Meters.Count closedForSlowness;
     private volatile boolean isClosed;
     private volatile long beforeFirstConflict;
     private volatile long lastConflict;
+
+    /** What was going on when devices came or went last: asked once, however many listen. */
+    private volatile NodeStatus status;
 
     /** Somebody who listens. Nothing in here may block. */
     interface Stream {
@@ -60,23 +68,20 @@ final class Streams implements Node.NodeListener, AutoCloseable {
 
     /** Starts listening to {@code node}; streams are woken on {@code executor}, and by the clock of {@code scheduler}. */
     Streams(Node node, Executor executor, Scheduler scheduler, Meters meters, int maxStreams) {
+        this.node = node;
+        this.times = new ArrivalTimes(node, System::currentTimeMillis);
         this.executor = executor;
         this.maxStreams = maxStreams;
         this.scheduler = scheduler;
-        meters.gauge(
-                "sockets",
-                "WebSockets that are open.",
-                () -> streams.stream().filter(Socket.class::isInstance).count());
-        meters.gauge(
-                "feeds",
-                "Change feeds over HTTP that are open.",
-                () -> streams.stream()
-                        .filter(stream -> !(stream instanceof Socket))
-                        .count());
-        meters.gauge(
-                "subscriptions",
-                "Subscriptions of all WebSockets.",
-                () -> streams.stream().mapToInt(Stream::subscriptionCount).sum());
+        meters.gauge("sockets", "WebSockets that are open.", () -> streams.stream()
+                .filter(Socket.class::isInstance)
+                .count());
+        meters.gauge("feeds", "Change feeds over HTTP that are open.", () -> streams.stream()
+                .filter(stream -> !(stream instanceof Socket))
+                .count());
+        meters.gauge("subscriptions", "Subscriptions of all WebSockets.", () -> streams.stream()
+                .mapToInt(Stream::subscriptionCount)
+                .sum());
         this.closedForSlowness = meters.count("slow_closed", "WebSockets that were closed because they were too slow.");
         this.commits = node.onCommit(this::wakeAll);
         this.events = node.onEvent(this);
@@ -151,9 +156,34 @@ final class Streams implements Node.NodeListener, AutoCloseable {
         scheduler.schedule(task, nanos, TimeUnit.NANOSECONDS);
     }
 
+    /** Returns when the feed came to which place. */
+    ArrivalTimes times() {
+        return times;
+    }
+
+    /** Returns how much memory long messages may take together. */
+    FrameBudget budget() {
+        return budget;
+    }
+
+    /** Returns the message that says what is going on, as much of it as {@code caller} may know. */
+    String status(Caller caller) {
+        NodeStatus known = status;
+        JsonWriter json = new JsonWriter().beginObject().field("type", "status");
+        if (caller.mayUse(Right.STATUS)) {
+            EventJson.status(json, known == null ? node.status() : known);
+        } else {
+            OwnStatus.write(json, node, caller);
+        }
+        return json.endObject().toString();
+    }
+
     @Override
     public void peersChanged() {
-        execute(() -> tell(Stream::peersChanged));
+        execute(() -> {
+            status = node.status();
+            tell(Stream::peersChanged);
+        });
     }
 
     @Override
@@ -181,6 +211,7 @@ final class Streams implements Node.NodeListener, AutoCloseable {
 
     private void tick() {
         if (!isClosed) {
+            times.note();
             tick(System.nanoTime());
             executeLater(this::tick, TICK_NANOS);
         }

@@ -1,6 +1,5 @@
 package io.lanyard.daemon.api;
 
-import io.lanyard.daemon.engine.Position;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
 
@@ -15,7 +14,7 @@ final class Subscription {
     private final FeedCursor cursor;
     private final long batchNanos;
     private final LongConsumer alarm;
-    private volatile Position position;
+    private volatile FeedPlace taken;
 
     /** Whether everything has been told, so that the next change begins to be gathered. */
     private boolean isGathering;
@@ -35,7 +34,7 @@ final class Subscription {
         this.cursor = cursor;
         this.batchNanos = TimeUnit.MILLISECONDS.toNanos(batchMillis);
         this.alarm = alarm;
-        this.position = cursor.position();
+        this.taken = cursor.place();
     }
 
     /** Returns its name as JSON text. */
@@ -43,13 +42,18 @@ final class Subscription {
         return ref;
     }
 
-    /** Returns the position after what was told last. Any thread. */
-    Position position() {
-        return position;
+    /** Returns the place after the last message that the connection took whole. Any thread. */
+    FeedPlace taken() {
+        return taken;
+    }
+
+    /** Notes that the connection took whole what it was given. */
+    void settle() {
+        taken = cursor.place();
     }
 
     /** Returns the next message for the program called {@code client}, {@code null} if there is none now. */
-    String next(String client, long nowNanos) {
+    Outgoing next(String client, long nowNanos) {
         if (isGathering && gatheredNanos == 0) {
             gatheredNanos = nowNanos + batchNanos;
             alarm.accept(batchNanos);
@@ -57,15 +61,14 @@ final class Subscription {
         if (isGathering && nowNanos - gatheredNanos < 0) {
             return null;
         }
-        String message = cursor.next(client).orElse(null);
-        position = cursor.position();
+        Outgoing message = cursor.next(client).orElse(null);
         isGathering = message == null && batchNanos > 0;
         gatheredNanos = 0;
         return message;
     }
 
     /** Returns the message for a program whose position is not known. */
-    String resyncRequired() {
+    Outgoing resyncRequired() {
         return cursor.resyncRequired();
     }
 }

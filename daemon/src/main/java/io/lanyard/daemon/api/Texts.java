@@ -1,8 +1,10 @@
 package io.lanyard.daemon.api;
 
 import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeParseException;
 
 /** Texts as the API writes them. */
 final class Texts {
@@ -16,6 +18,24 @@ final class Texts {
     /** Returns milliseconds since 1970 in ISO 8601, UTC, always with milliseconds. */
     static String time(long millis) {
         return TIME.format(Instant.ofEpochMilli(millis));
+    }
+
+    /** Returns whether {@code text} is a time in ISO 8601 with its offset from UTC. */
+    static boolean isTime(String text) {
+        return instantOf(text) != null;
+    }
+
+    /** Returns such a time as milliseconds since 1970. */
+    static long millis(String time) {
+        return instantOf(time).toEpochMilli();
+    }
+
+    private static Instant instantOf(String text) {
+        try {
+            return OffsetDateTime.parse(text).toInstant();
+        } catch (DateTimeParseException e) {
+            return null;
+        }
     }
 
     /** Returns the same, or {@code null} for 0, which stands for never. */

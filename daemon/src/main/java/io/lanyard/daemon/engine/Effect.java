@@ -5,6 +5,7 @@ import io.lanyard.crdt.FieldPath;
 import io.lanyard.daemon.message.MemberId;
 import io.lanyard.daemon.message.Message;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -79,6 +80,7 @@ public sealed interface Effect {
      * @param wasVisible whether it was visible before the commit
      * @param isVisible whether it is visible now
      * @param changedPaths the fields that show something else now
+     * @param before what those of them showed before that were there, as JSON text
      * @param author who made the change; empty if several did or it is not known
      */
     record Applied(
@@ -88,6 +90,7 @@ public sealed interface Effect {
             boolean wasVisible,
             boolean isVisible,
             Set<FieldPath> changedPaths,
+            Map<FieldPath, String> before,
             Optional<Author> author) {
 
         /** Returns true if readers see a difference. */

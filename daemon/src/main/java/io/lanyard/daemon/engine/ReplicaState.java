@@ -468,7 +468,14 @@ final class ReplicaState {
             }
             countGraves(wasGrave, working.document.isEmpty());
             applied.add(new Applied(
-                    number, previousNumber, id, wasVisible, isVisible, working.changedPaths, working.author));
+                    number,
+                    previousNumber,
+                    id,
+                    wasVisible,
+                    isVisible,
+                    working.changedPaths,
+                    working.shownBefore(),
+                    working.author));
         });
         if (entries.containsKey(EntryNames.DIGEST)) {
             entries.put(EntryNames.DIGEST, digest.encode());

@@ -4,6 +4,7 @@ import io.lanyard.crdt.Document;
 import io.lanyard.crdt.FieldPath;
 import io.lanyard.daemon.engine.Effect.Author;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -23,6 +24,16 @@ final class WorkingDocument {
     WorkingDocument(Optional<StoredDocument> before) {
         this.before = before;
         document = before.map(stored -> stored.document().copy()).orElseGet(Document::new);
+    }
+
+    /** Returns what the paths that changed showed before, those that showed something. */
+    Map<FieldPath, String> shownBefore() {
+        if (changedPaths.isEmpty() || before.isEmpty()) {
+            return Map.of();
+        }
+        Map<FieldPath, String> shown = before.get().document().leaves();
+        shown.keySet().retainAll(changedPaths);
+        return shown;
     }
 
     void note(Set<FieldPath> paths, Optional<Author> by) {

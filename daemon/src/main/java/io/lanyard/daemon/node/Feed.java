@@ -1,23 +1,27 @@
 package io.lanyard.daemon.node;
 
 import io.lanyard.crdt.DocumentId;
+import io.lanyard.crdt.FieldPath;
 import io.lanyard.crdt.LifeRegister;
 import io.lanyard.crdt.Timestamp;
 import io.lanyard.daemon.engine.Effect.Author;
 import io.lanyard.daemon.engine.Openings;
 import io.lanyard.daemon.engine.Position;
 import io.lanyard.daemon.engine.Store;
-import io.lanyard.daemon.engine.Store.Arrival;
 import io.lanyard.daemon.engine.StoredDocument;
 import io.lanyard.daemon.node.FeedChange.Kind;
 import io.lanyard.daemon.node.FeedChange.Origin;
+import io.lanyard.daemon.node.FeedChange.Past;
+import io.lanyard.daemon.node.Node.FeedLook;
 import io.lanyard.daemon.node.Node.FeedPage;
 import io.lanyard.daemon.node.Node.ResyncRequiredException;
-import io.lanyard.daemon.node.Node.Told;
 import io.lanyard.daemon.node.RecentChanges.History;
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -26,17 +30,22 @@ import org.slf4j.LoggerFactory;
 /**
  * The change feed: the store's arrival index, read from a position to its tail.
  *
- * <p>A reader keeps nothing but its position, so slow readers cost nothing: a document that changed often in between
- * stands in the index once, at its last change. Thread-safe; reads committed state.
+ * <p>A reader gets names first and looks at each document when it can take it. So slow readers cost next to nothing, and
+ * a document that changed often in between stands in the index once, at its last change. Thread-safe; reads committed
+ * state.
  */
 final class Feed {
 
     private static final Logger LOG = LoggerFactory.getLogger(Feed.class);
 
+    /** How often a page is read again because something was committed meanwhile. */
+    private static final int ATTEMPTS = 3;
+
     private final Store store;
     private final Supplier<Openings> openings;
     private final RecentChanges recent;
     private final Function<Author, Origin> origins;
+    private final FeedCache cache = new FeedCache();
 
     Feed(Store store, Supplier<Openings> openings, RecentChanges recent, Function<Author, Origin> origins) {
         this.store = store;
@@ -59,64 +68,100 @@ final class Feed {
         return new Position(openings.get().current(), 0);
     }
 
-    FeedPage read(Position from, Told told, int limit) {
+    FeedPage page(Position from, int limit) {
         long last = store.lastArrival();
         Openings known = openings.get();
-        long after = resume(known, from, last);
-        long fully = resume(known, told.fully(), last);
-        long partly = resume(known, told.partly(), last);
-        List<Arrival> arrivals = after >= last ? List.of() : store.arrivals(after, limit);
-        List<FeedChange> changes = new ArrayList<>(arrivals.size());
-        for (Arrival arrival : arrivals) {
-            record(arrival.id())
-                    .map(StoredDocument::decode)
-                    .filter(stored -> stored.number() == arrival.number())
-                    .flatMap(stored -> describe(known, fully, partly, arrival, stored))
-                    .ifPresent(changes::add);
+        long after = known.resume(from, last).orElseThrow(() -> new ResyncRequiredException(from));
+        long current = known.current();
+        Optional<List<FeedEntry>> recently =
+                after >= last ? Optional.of(List.of()) : recent.entries(after, last, limit);
+        if (recently.isPresent()) {
+            return page(recently.get(), current, after, last, last, limit);
         }
-        long next = arrivals.isEmpty()
-                ? Math.max(after, last)
-                : arrivals.get(arrivals.size() - 1).number();
-        return new FeedPage(changes, new Position(known.current(), next), next >= last);
+        for (int attempt = 1; ; attempt++) {
+            long begin = last;
+            List<FeedEntry> entries = store.arrivals(after, limit).stream()
+                    .filter(arrival -> arrival.number() <= begin)
+                    .map(arrival -> new FeedEntry(arrival.number(), arrival.id()))
+                    .toList();
+            last = store.lastArrival();
+            if (last == begin || attempt == ATTEMPTS) {
+                return page(entries, current, after, begin, last, limit);
+            }
+        }
     }
 
-    private static long resume(Openings known, Position position, long last) {
-        return known.resume(position, last).orElseThrow(() -> new ResyncRequiredException(position));
+    /** Makes a page of what stood in the index at some time between its ending at {@code begin} and at {@code last}. */
+    private static FeedPage page(List<FeedEntry> entries, long opening, long after, long begin, long last, int limit) {
+        boolean isWhole = entries.size() < limit;
+        long through = isWhole ? Math.max(after, begin) : entries.get(limit - 1).number();
+        return new FeedPage(entries, new Position(opening, through), last, through >= last);
+    }
+
+    FeedLook look(FeedEntry entry, Told told) {
+        long opening = openings.get().current();
+        Optional<History> history = recent.since(entry.number(), told);
+        FeedCache.Key key = history.map(known ->
+                        new FeedCache.Key(opening, entry.number(), known.past().number()))
+                .orElse(null);
+        Optional<FeedLook> cached = key == null ? Optional.empty() : cache.find(key);
+        if (cached.isPresent()) {
+            return cached.get();
+        }
+        Optional<StoredDocument> stored = record(entry.id()).map(StoredDocument::decode);
+        if (stored.isEmpty()) {
+            return FeedLook.NOTHING;
+        }
+        if (stored.get().number() != entry.number()) {
+            return FeedLook.MOVED;
+        }
+        Position position = new Position(opening, entry.number());
+        FeedLook look = new FeedLook(false, describe(position, entry.id(), stored.get(), history, told));
+        if (key != null) {
+            cache.put(key, look);
+        }
+        return look;
     }
 
     private Optional<FeedChange> describe(
-            Openings known, long fully, long partly, Arrival arrival, StoredDocument stored) {
+            Position position, DocumentId id, StoredDocument stored, Optional<History> history, Told told) {
         boolean isVisible = stored.document().isVisible();
-        Optional<History> history = recent.since(fully, arrival.number());
-        // Who was told of a document in part must hear of its end; its beginning does no harm twice.
-        boolean wasVisible = wasVisible(fully, arrival.number(), stored)
-                || !isVisible && partly > fully && wasVisible(partly, arrival.number(), stored);
-        if (!isVisible && !wasVisible) {
-            return Optional.empty();
-        }
-        if (isVisible
-                && wasVisible
-                && history.isPresent()
-                && history.get().changedPaths().isEmpty()) {
+        boolean wasVisible = history.map(History::wasVisible).orElseGet(() -> wasVisible(stored, told));
+        Optional<DocumentView> view = view(id, stored);
+        SortedMap<FieldPath, String> leaves = view.map(DocumentView::leaves).orElseGet(TreeMap::new);
+        Optional<Past> past = history.map(
+                known -> new Past(known.past().number(), differing(known.past().changed(), leaves)));
+        boolean isSame = past.isPresent() && past.get().changed().isEmpty();
+        if (isVisible ? wasVisible && isSame : !wasVisible) {
             return Optional.empty();
         }
         Kind kind = !isVisible ? Kind.DELETED : wasVisible ? Kind.UPDATED : Kind.CREATED;
         return Optional.of(new FeedChange(
-                new Position(known.current(), arrival.number()),
-                arrival.id(),
-                kind,
-                view(arrival.id(), stored),
-                history.map(History::changedPaths),
-                history.flatMap(History::author).map(origins),
-                changedAt(stored)));
+                position, id, kind, view, past, history.flatMap(History::author).map(origins), changedAt(stored)));
     }
 
-    private boolean wasVisible(long after, long number, StoredDocument stored) {
+    /** Of what was touched since, keeps what does not show the same again. */
+    private static Map<FieldPath, String> differing(
+            Map<FieldPath, String> before, SortedMap<FieldPath, String> leaves) {
+        Map<FieldPath, String> differing = new HashMap<>();
+        before.forEach((path, value) -> {
+            if (!value.equals(RecentChanges.shortened(leaves.getOrDefault(path, Past.ABSENT)))) {
+                differing.put(path, value);
+            }
+        });
+        return differing;
+    }
+
+    /**
+     * Whether the reader was told that a document is there of which nothing more is known than when it appeared or
+     * disappeared last. Who was told of it must hear of its end; its beginning does no harm twice.
+     */
+    private static boolean wasVisible(StoredDocument stored, Told told) {
         boolean isVisible = stored.document().isVisible();
-        return after > 0
-                && recent.since(after, number)
-                        .map(History::wasVisible)
-                        .orElse(isVisible != (stored.flippedAt() > after));
+        if (isVisible) {
+            return told.fully() > 0 && stored.flippedAt() <= told.fully();
+        }
+        return stored.flippedAt() > (told.fully() > 0 ? told.fully() : told.begun());
     }
 
     /** A damaged document changes when it comes back. */

@@ -3,18 +3,20 @@ package io.lanyard.daemon.node;
 import io.lanyard.crdt.DocumentId;
 import io.lanyard.crdt.FieldPath;
 import io.lanyard.daemon.engine.Position;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
- * A changed document in the change feed. Several changes of one document since the reader's position are told as one,
- * with the newest state.
+ * How a document differs from what a reader of the change feed was told of it last. Several changes of one document are
+ * told as one, with the newest state.
  *
- * @param position right after this change
+ * @param position where in the feed the document stands
  * @param id the document
- * @param kind what happened to it since the reader's position
+ * @param kind what happened to it since the reader was told
  * @param document its state now; empty if it is deleted
- * @param changedPaths the fields that changed, if that is still known; empty if not
+ * @param past what the reader knew, if that is still known; empty if not
  * @param origin who made the change, if that is still known and one alone did
  * @param changedAtMillis when it was written, by the writer's clock, milliseconds since 1970
  */
@@ -23,7 +25,7 @@ public record FeedChange(
         DocumentId id,
         Kind kind,
         Optional<DocumentView> document,
-        Optional<Set<FieldPath>> changedPaths,
+        Optional<Past> past,
         Optional<Origin> origin,
         long changedAtMillis) {
 
@@ -35,6 +37,45 @@ public record FeedChange(
         UPDATED,
         /** It is not there any more. */
         DELETED
+    }
+
+    /**
+     * What a reader was told of a document.
+     *
+     * @param number where in the feed the document stood then, 0 if the reader was never told of it
+     * @param changed the fields that show something else now, with what they showed then as JSON text, {@link #ABSENT} if
+     *     nothing; of a very long value only a hash, as a JSON string
+     */
+    public record Past(long number, Map<FieldPath, String> changed) {
+
+        /** Stands for a field that was not there. */
+        public static final String ABSENT = "";
+
+        /** Makes the map unmodifiable. */
+        public Past {
+            changed = Map.copyOf(changed);
+        }
+    }
+
+    /**
+     * Returns the fields that the reader was told of, as far as that is still known; none if the document was not there.
+     */
+    public Optional<SortedMap<FieldPath, String>> leavesBefore() {
+        if (kind == Kind.CREATED) {
+            return Optional.of(new TreeMap<>());
+        }
+        return past.map(known -> {
+            SortedMap<FieldPath, String> leaves =
+                    document.map(view -> new TreeMap<>(view.leaves())).orElseGet(TreeMap::new);
+            known.changed().forEach((path, value) -> {
+                if (value.equals(Past.ABSENT)) {
+                    leaves.remove(path);
+                } else {
+                    leaves.put(path, value);
+                }
+            });
+            return leaves;
+        });
     }
 
     /**

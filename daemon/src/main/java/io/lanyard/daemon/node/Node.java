@@ -49,19 +49,16 @@ public interface Node {
     Position start();
 
     /**
-     * Reads the change feed: the changed documents after {@code from}, oldest change first. The start gives every
-     * visible document once.
+     * Reads the names of the documents that changed after {@code from}, oldest change first. The start gives every
+     * document once.
      *
-     * @param told what the reader knows, to which kinds, fields and origins of the changes are relative
-     * @param limit how many arrival entries to look at, at most; less may come back
+     * @param limit how many, at most
      * @throws ResyncRequiredException if this store cannot tell what changed since that position
      */
-    FeedPage read(Position from, Told told, int limit);
+    FeedPage page(Position from, int limit);
 
-    /** Reads the change feed for a reader who knows everything up to {@code from}. */
-    default FeedPage read(Position from, int limit) {
-        return read(from, new Told(from, from), limit);
-    }
+    /** Looks at a document of a page, and tells how it differs from what the reader was told. */
+    FeedLook look(FeedEntry entry, Told told);
 
     /**
      * Calls {@code listener} on the node's thread after each commit that changed documents. It must not block.
@@ -149,19 +146,28 @@ public interface Node {
     /**
      * A stretch of the change feed.
      *
-     * @param changes what changed
+     * @param entries what stands in it
      * @param next where to go on
-     * @param isTail whether that was all when it was read
+     * @param tail the number at which the feed ended at the latest when this was read: what is not in the stretch moved
+     *     on to a number up to this
+     * @param isTail whether that was all
      */
-    record FeedPage(List<FeedChange> changes, Position next, boolean isTail) {}
+    record FeedPage(List<FeedEntry> entries, Position next, long tail, boolean isTail) {}
 
     /**
-     * What a reader of the feed knows already.
+     * What there is to see at a place of the feed.
      *
-     * @param fully up to here it knows every change
-     * @param partly up to here it knows what has not moved on since; not before {@code fully}
+     * @param hasMoved whether the document stands further on by now
+     * @param change how it differs from what the reader was told; empty if it does not
      */
-    record Told(Position fully, Position partly) {}
+    record FeedLook(boolean hasMoved, Optional<FeedChange> change) {
+
+        /** There is nothing to be told. */
+        public static final FeedLook NOTHING = new FeedLook(false, Optional.empty());
+
+        /** It stands further on. */
+        public static final FeedLook MOVED = new FeedLook(true, Optional.empty());
+    }
 
     /**
      * Whether everything works that is needed to serve.

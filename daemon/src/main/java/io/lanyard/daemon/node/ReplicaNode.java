@@ -157,9 +157,7 @@ public final class ReplicaNode implements Node, AutoCloseable {
 
     private void visitSound(String collection, String afterId, Predicate<DocumentView> visitor) {
         store.documents(
-                collection,
-                afterId,
-                document -> Feed.view(document.id(), StoredDocument.decode(document.bytes()))
+                collection, afterId, document -> Feed.view(document.id(), StoredDocument.decode(document.bytes()))
                         .map(visitor::test)
                         .orElse(true));
     }
@@ -180,8 +178,13 @@ public final class ReplicaNode implements Node, AutoCloseable {
     }
 
     @Override
-    public FeedPage read(Position from, Told told, int limit) {
-        return feed.read(from, told, limit);
+    public FeedPage page(Position from, int limit) {
+        return feed.page(from, limit);
+    }
+
+    @Override
+    public FeedLook look(FeedEntry entry, Told told) {
+        return feed.look(entry, told);
     }
 
     @Override

@@ -96,6 +96,19 @@ class AsyncApiTest {
             hear(client, "ack");
             say(client, "batch", "\"items\":[" + item.formatted("CREATE") + "]");
             hear(client, "error");
+            say(
+                    client,
+                    "sync_request",
+                    "\"collections\":[\"expense\"],\"since\":\"start\",\"echo\":true,\"limit\":5,"
+                            + "\"where\":{\"amount\":{\">=\":1}}");
+            hear(client, "sync_data");
+            say(client, "subscribe", "\"collections\":[\"till\"],\"where\":{\"open\":true}", 77);
+            hear(client, "synced");
+            api.send("PUT", "/api/docs/till/t1", "{\"open\":false}");
+            api.send("PUT", "/api/docs/till/t1", "{\"open\":true}");
+            hear(client, "till_created");
+            api.send("PUT", "/api/docs/till/t1", "{\"open\":false}");
+            hear(client, "till_deleted");
             say(client, "unsubscribe", "", 4);
             hear(client, "ack");
             say(client, "subscribe", "\"collections\":[\"expense\"],\"since\":\"123-4\"");

@@ -18,17 +18,23 @@ import io.lanyard.daemon.engine.WriteResult.Outcome;
 import io.lanyard.daemon.node.DocumentView;
 import io.lanyard.daemon.node.Explanation;
 import io.lanyard.daemon.node.FeedChange;
+import io.lanyard.daemon.node.FeedChange.Past;
+import io.lanyard.daemon.node.FeedEntry;
 import io.lanyard.daemon.node.JournaledConflict;
 import io.lanyard.daemon.node.Node;
 import io.lanyard.daemon.node.NodeStatus;
 import io.lanyard.daemon.node.PastChange;
 import io.lanyard.daemon.node.StatusFixture;
 import io.lanyard.daemon.node.Storage;
+import io.lanyard.daemon.node.Told;
 import io.lanyard.daemon.node.Undo;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
@@ -72,14 +78,9 @@ final class FakeNode implements Node, AutoCloseable {
     private final TreeMap<DocumentId, State> states = new TreeMap<>();
     private long number;
 
-    /** What is known of a document; {@code leaves} is null once it is deleted. */
+    /** A state of a document, and the one before it; {@code leaves} is null once it is deleted. */
     private record State(
-            TreeMap<FieldPath, String> leaves,
-            long number,
-            long createdAt,
-            String client,
-            boolean isRemote,
-            Set<FieldPath> changed) {}
+            TreeMap<FieldPath, String> leaves, long number, String client, boolean isRemote, State before) {}
 
     @Override
     public CompletableFuture<WriteResult> write(WriteRequest request) {
@@ -173,19 +174,8 @@ final class FakeNode implements Node, AutoCloseable {
             return item(Outcome.UNCHANGED, id);
         }
         number++;
-        Set<FieldPath> changed = new HashSet<>();
-        Map<FieldPath, String> before = wasVisible ? old.leaves() : Map.of();
-        Map<FieldPath, String> after = leaves == null ? Map.of() : leaves;
-        before.forEach((path, value) -> addIf(changed, path, !value.equals(after.get(path))));
-        after.forEach((path, value) -> addIf(changed, path, !value.equals(before.get(path))));
-        states.put(id, new State(leaves, number, wasVisible ? old.createdAt() : number, client, isRemote, changed));
+        states.put(id, new State(leaves, number, client, isRemote, old));
         return item(leaves == null ? Outcome.DELETED : wasVisible ? Outcome.UPDATED : Outcome.CREATED, id);
-    }
-
-    private static void addIf(Set<FieldPath> paths, FieldPath path, boolean isIn) {
-        if (isIn) {
-            paths.add(path);
-        }
     }
 
     private WriteResult.Item item(Outcome outcome, DocumentId id) {
@@ -249,36 +239,64 @@ final class FakeNode implements Node, AutoCloseable {
     }
 
     @Override
-    public synchronized FeedPage read(Position from, Told told, int limit) {
+    public synchronized FeedPage page(Position from, int limit) {
         if (from.opening() != OPENING || from.number() > number) {
             throw new ResyncRequiredException(from);
         }
-        TreeMap<Long, FeedChange> changes = new TreeMap<>();
+        List<FeedEntry> entries = new ArrayList<>();
         states.forEach((id, found) -> {
-            boolean isUntoldDeath =
-                    found.leaves() == null && found.createdAt() > told.fully().number();
-            if (found.number() > from.number() && !isUntoldDeath) {
-                changes.put(found.number(), change(id, found, told.fully()));
+            if (found.number() > from.number()) {
+                entries.add(new FeedEntry(found.number(), id));
             }
         });
-        List<FeedChange> page = changes.values().stream().limit(limit).toList();
-        boolean isTail = page.size() == changes.size();
-        return new FeedPage(page, isTail ? tail() : page.get(page.size() - 1).position(), isTail);
+        entries.sort(Comparator.comparingLong(FeedEntry::number));
+        List<FeedEntry> page = entries.stream().limit(limit).toList();
+        boolean isTail = page.size() == entries.size();
+        long through = isTail ? number : page.get(page.size() - 1).number();
+        return new FeedPage(page, new Position(OPENING, through), number, isTail);
     }
 
-    private static FeedChange change(DocumentId id, State found, Position from) {
+    @Override
+    public synchronized FeedLook look(FeedEntry entry, Told told) {
+        State found = states.get(entry.id());
+        if (found.number() != entry.number()) {
+            return FeedLook.MOVED;
+        }
+        State oldest = found;
+        boolean isOneAuthor = true;
+        while (oldest.before() != null && !told.has(oldest.before().number(), oldest.number())) {
+            oldest = oldest.before();
+            isOneAuthor &= oldest.client().equals(found.client()) && oldest.isRemote() == found.isRemote();
+        }
+        State known = oldest.before();
+        Map<FieldPath, String> then = known == null || known.leaves() == null ? Map.of() : known.leaves();
+        Map<FieldPath, String> now = found.leaves() == null ? Map.of() : found.leaves();
+        boolean wasThere = known != null && known.leaves() != null;
+        if (found.leaves() == null && !wasThere) {
+            return FeedLook.NOTHING;
+        }
+        Map<FieldPath, String> changed = new HashMap<>();
+        Set<FieldPath> paths = new HashSet<>(then.keySet());
+        paths.addAll(now.keySet());
+        paths.stream()
+                .filter(path -> !Objects.equals(then.get(path), now.get(path)))
+                .forEach(path -> changed.put(path, then.getOrDefault(path, Past.ABSENT)));
         FeedChange.Kind kind = found.leaves() == null
                 ? FeedChange.Kind.DELETED
-                : found.createdAt() > from.number() ? FeedChange.Kind.CREATED : FeedChange.Kind.UPDATED;
-        return new FeedChange(
+                : wasThere ? FeedChange.Kind.UPDATED : FeedChange.Kind.CREATED;
+        FeedChange change = new FeedChange(
                 new Position(OPENING, found.number()),
-                id,
+                entry.id(),
                 kind,
-                found.leaves() == null ? Optional.empty() : Optional.of(view(id, found)),
-                Optional.of(found.changed()),
-                Optional.of(new FeedChange.Origin(
-                        found.isRemote() ? "device-2" : DEVICE, "", found.client(), !found.isRemote())),
+                found.leaves() == null ? Optional.empty() : Optional.of(view(entry.id(), found)),
+                Optional.of(new Past(known == null ? 0 : known.number(), changed)),
+                isOneAuthor ? Optional.of(origin(found)) : Optional.empty(),
                 NOW);
+        return new FeedLook(false, Optional.of(change));
+    }
+
+    private static FeedChange.Origin origin(State found) {
+        return new FeedChange.Origin(found.isRemote() ? "device-2" : DEVICE, "", found.client(), !found.isRemote());
     }
 
     @Override

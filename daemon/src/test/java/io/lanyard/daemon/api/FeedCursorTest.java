@@ -11,9 +11,9 @@ import io.lanyard.daemon.cluster.InMemoryCluster;
 import io.lanyard.daemon.cluster.LoopbackNetwork;
 import io.lanyard.daemon.engine.Operation;
 import io.lanyard.daemon.engine.Operation.Condition;
-import io.lanyard.daemon.engine.Store;
 import io.lanyard.daemon.engine.WriteRequest;
 import io.lanyard.daemon.message.Message.Device;
+import io.lanyard.daemon.node.Node;
 import io.lanyard.daemon.node.ReplicaNode;
 import io.lanyard.daemon.store.MemoryStore;
 import java.lang.reflect.InvocationTargetException;
@@ -41,19 +41,22 @@ class FeedCursorTest {
 
     private final InMemoryCluster cluster = new LoopbackNetwork().newCluster();
 
-    /** Runs once, right after the next look at the arrival index. */
+    /** Runs once, right after the next page of the feed was read. */
     private final AtomicReference<Runnable> meanwhile = new AtomicReference<>();
 
     private ReplicaNode node;
 
+    /** The node as the reader sees it. */
+    private Node reads;
+
     @BeforeEach
     void start() throws Exception {
-        MemoryStore memory = new MemoryStore();
-        Store store = (Store) Proxy.newProxyInstance(
-                Store.class.getClassLoader(), new Class<?>[] {Store.class}, (proxy, method, arguments) -> {
+        node = ReplicaNode.start(new MemoryStore(), cluster, new Device("d1", "till"), new SecureRandom());
+        reads = (Node) Proxy.newProxyInstance(
+                Node.class.getClassLoader(), new Class<?>[] {Node.class}, (proxy, method, arguments) -> {
                     try {
-                        Object result = method.invoke(memory, arguments);
-                        Runnable interference = method.getName().equals("arrivals") ? meanwhile.getAndSet(null) : null;
+                        Object result = method.invoke(node, arguments);
+                        Runnable interference = method.getName().equals("page") ? meanwhile.getAndSet(null) : null;
                         if (interference != null) {
                             interference.run();
                         }
@@ -62,7 +65,6 @@ class FeedCursorTest {
                         throw e.getCause();
                     }
                 });
-        node = ReplicaNode.start(store, cluster, new Device("d1", "till"), new SecureRandom());
     }
 
     @AfterEach
@@ -79,7 +81,7 @@ class FeedCursorTest {
         for (int i = 0; i < 100; i++) {
             patchOrPut("office", "d" + i, "n", "1");
         }
-        FeedCursor cursor = new FeedCursor(node, since, new CollectionPattern(List.of()), false, null);
+        FeedCursor cursor = cursor(since);
         meanwhile.set(() -> patchOrPut("till", HOT, "mine", "2"));
         List<JsonNode> hot = told(cursor, "till").stream()
                 .filter(event -> event.path("id").asText().equals(HOT))
@@ -100,7 +102,7 @@ class FeedCursorTest {
         for (int i = 0; i < 100; i++) {
             patchOrPut("office", "d" + i, "theirs", "1");
         }
-        FeedCursor cursor = new FeedCursor(node, since, new CollectionPattern(List.of()), false, null);
+        FeedCursor cursor = cursor(since);
         cursor.next("till");
         patchOrPut("till", "d99", "mine", "2");
         meanwhile.set(() -> patchOrPut("till", "d99", "mine", "3"));
@@ -114,7 +116,7 @@ class FeedCursorTest {
     @Test
     void documentThatMovesOnRightBeforeItIsRead_isToldWithBothChanges() throws Exception {
         patchOrPut("office", HOT, "mine", "0");
-        FeedCursor cursor = new FeedCursor(node, "now", new CollectionPattern(List.of()), false, null);
+        FeedCursor cursor = cursor("now");
         told(cursor, "till");
         patchOrPut("office", HOT, "theirs", "1");
         meanwhile.set(() -> patchOrPut("till", HOT, "mine", "2"));
@@ -135,7 +137,7 @@ class FeedCursorTest {
                 patchOrPut("office", "d" + i, "n", "2");
             }
         }
-        FeedCursor cursor = new FeedCursor(node, "start", new CollectionPattern(List.of()), false, null);
+        FeedCursor cursor = cursor("start");
         List<JsonNode> events = told(cursor, "");
         assertEquals(76, events.size());
         assertEquals("synced", events.get(75).get("type").asText());
@@ -155,8 +157,9 @@ class FeedCursorTest {
         for (int i = 0; i < 100; i++) {
             patchOrPut("office", "d" + i, "n", "1");
         }
-        FeedCursor cursor = new FeedCursor(node, "start", new CollectionPattern(List.of()), false, null);
-        JsonNode first = ApiFixture.MAPPER.readTree(cursor.next("").orElseThrow());
+        FeedCursor cursor = cursor("start");
+        JsonNode first =
+                ApiFixture.MAPPER.readTree(cursor.next("").orElseThrow().text());
         assertEquals(HOT, first.get("id").asText());
         delete(HOT);
         meanwhile.set(() -> patchOrPut("office", "d99", "n", "2"));
@@ -172,8 +175,8 @@ class FeedCursorTest {
     @Test
     void readerAmongWriters_missesNoChangeOfAnother_andTheChangedFieldsAreEnough() throws Exception {
         int rounds = 3_000;
-        FeedCursor named = new FeedCursor(node, "start", new CollectionPattern(List.of()), false, null);
-        FeedCursor nameless = new FeedCursor(node, "start", new CollectionPattern(List.of()), false, null);
+        FeedCursor named = cursor("start");
+        FeedCursor nameless = cursor("start");
         CompletableFuture<Void> office = CompletableFuture.runAsync(() -> writeOften("office", "theirs", rounds));
         CompletableFuture<Void> till = CompletableFuture.runAsync(() -> writeOften("till", "mine", rounds));
         CompletableFuture<Void> both = CompletableFuture.allOf(office, till);
@@ -220,10 +223,19 @@ class FeedCursorTest {
 
     private static List<JsonNode> told(FeedCursor cursor, String client) throws Exception {
         List<JsonNode> events = new ArrayList<>();
-        for (Optional<String> next = cursor.next(client); next.isPresent(); next = cursor.next(client)) {
-            events.add(ApiFixture.MAPPER.readTree(next.get()));
+        for (Optional<Outgoing> next = cursor.next(client); next.isPresent(); next = cursor.next(client)) {
+            events.add(ApiFixture.MAPPER.readTree(next.get().text()));
         }
         return events;
+    }
+
+    private FeedCursor cursor(String since) {
+        return cursor(since, Filter.ALL);
+    }
+
+    private FeedCursor cursor(String since, Filter where) {
+        Selection selection = new Selection(new CollectionPattern(List.of()), where, false, OwnerCaller.INSTANCE, null);
+        return new FeedCursor(reads, new Events(EventNames.USUAL), since, selection);
     }
 
     private void patchOrPut(String client, String id, String field, String value) {

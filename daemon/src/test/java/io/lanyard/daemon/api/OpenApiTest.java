@@ -291,8 +291,20 @@ class OpenApiTest {
         node.writeRemotely(Operation.delete(new DocumentId("expense", "b1"), Operation.Condition.NONE));
         String changes = "/api/sync/changes?live=0";
         ask("GET", changes + "&since=start&collection=*&echo=1", 200, "Lanyard-Client", "pos");
+        node.writeRemotely(till("t1", "true"), till("t2", "false"));
+        String before = node.tail().toString();
+        node.writeRemotely(till("t1", "false"), till("t2", "true"));
+        ask("GET", changes + "&collection=till&where=open=true&since=" + before, 200);
         ask("GET", changes + "&since=123-4", 410);
         ask("GET", changes + "&since=nowhere", 422);
+    }
+
+    private static Operation till(String id, String open) {
+        return new Operation(
+                Operation.Kind.PUT,
+                new DocumentId("till", id),
+                FakeNode.leaves("open", open),
+                Operation.Condition.NONE);
     }
 
     private void driveConflicts() throws Exception {

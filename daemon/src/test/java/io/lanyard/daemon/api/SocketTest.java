@@ -42,7 +42,7 @@ class SocketTest {
                     text);
             assertTrue(
                     text.contains("\"origin\":{\"device\":\"device-1\",\"client\":null,\"self\":false},"
-                            + "\"subscription\":1,\"position\":\"abcd-1\",\"snapshot\":true}"),
+                            + "\"subscription\":1,\"position\":\"abcd-1-0-2\",\"snapshot\":true}"),
                     text);
             JsonNode synced = client.next("synced");
             assertEquals(1, synced.get("subscription").asInt());
@@ -145,7 +145,8 @@ class SocketTest {
             assertTrue(client.next("ack").get("etag").isNull());
             client.send("{\"op\":\"delete\",\"ref\":5,\"collection\":\"x\",\"id\":\"a\"}");
             assertError(client.next(), 5, "not_found");
-            client.send("""
+            client.send(
+                    """
                     {"op":"batch","ref":"b","items":[
                       {"action":"CREATE","resourceType":"x","resourceId":"c","data":{"n":1}},
                       {"action":"CREATE","resourceType":"x","resourceId":"d","data":{"n":2}}]}
@@ -167,14 +168,21 @@ class SocketTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            textBlock =
+                    """
             malformed_json |   | {"op":
             malformed_json |   | ``
             invalid_value  |   | [1]
             invalid_value  |   | 7
             invalid_value  | 1 | {"ref":1}
             invalid_value  | 1 | {"op":"dance","ref":1}
-            not_supported  | 1 | {"op":"sync_request","ref":1}
+            unknown_field  | 1 | {"op":"sync_request","ref":1,"batchMillis":1}
+            invalid_value  | 1 | {"op":"sync_request","ref":1,"since":"yesterday"}
+            invalid_value  | 1 | {"op":"sync_request","ref":1,"limit":1001}
+            resync_required | 1 | {"op":"sync_request","ref":1,"since":"1234-5"}
             unknown_field  | 1 | {"op":"put","ref":1,"collection":"x","id":"a","data":{},"extra":1}
             unknown_field  | 1 | {"ref":1,"op":"put","collection":"x","id":"a","data":{},"since":"now"}
             duplicate_key  |   | {"op":"ping","op":"ping","ref":1}
@@ -187,7 +195,9 @@ class SocketTest {
             invalid_name   | 1 | {"op":"put","ref":1,"collection":"x y","id":"a","data":{}}
             not_found      | 1 | {"op":"patch","ref":1,"collection":"x","id":"a","data":{}}
             invalid_value  |   | {"op":"subscribe"}
-            not_supported  | 1 | {"op":"subscribe","ref":1,"where":{"a":{"=":1}}}
+            invalid_value  | 1 | {"op":"subscribe","ref":1,"where":{"a":{"~":1}}}
+            invalid_value  | 1 | {"op":"subscribe","ref":1,"where":"a=1"}
+            invalid_value  | 1 | {"op":"subscribe","ref":1,"since":"abcd-5-6-7"}
             invalid_value  | 1 | {"op":"subscribe","ref":1,"since":"yesterday"}
             invalid_value  | 1 | {"op":"subscribe","ref":1,"collections":"x"}
             invalid_name   | 1 | {"op":"subscribe","ref":1,"collections":["x y"]}
@@ -344,7 +354,11 @@ class SocketTest {
             String position = client.reason().replaceAll(".*resume from ", "");
             int told = client.received.size();
             assertTrue(told > 0 && told < 100, "told " + told);
-            assertEquals("abcd-" + told, position);
+            assertEquals(Integer.toString(told), position.split("-")[1], position);
+            try (SocketClient again = SocketClient.open(api)) {
+                again.send("{\"op\":\"subscribe\",\"ref\":1,\"since\":\"" + position + "\"}");
+                assertEquals("d" + told, again.next("x_created").get("id").asText());
+            }
         }
     }
 

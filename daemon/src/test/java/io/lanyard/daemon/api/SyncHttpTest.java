@@ -3,6 +3,7 @@ package io.lanyard.daemon.api;
 import static io.lanyard.daemon.api.ApiFixture.MAPPER;
 import static io.lanyard.daemon.api.ApiFixture.assertProblem;
 import static io.lanyard.daemon.api.ApiFixture.json;
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -39,7 +40,10 @@ class SyncHttpTest {
     @Test
     void batch_appliesAll_withAResultPerItem() throws Exception {
         api.send("PUT", "/api/docs/expense/old", "{\"a\":1}");
-        HttpResponse<String> response = api.send("POST", BATCH, """
+        HttpResponse<String> response = api.send(
+                "POST",
+                BATCH,
+                """
                 [{"action":"CREATE","resourceType":"expense","resourceId":"e1","data":{"amount":12.10},
                   "deviceId":"phone","timestamp":"2026-01-01T00:00:00Z"},
                  {"action":"UPDATE","resourceType":"expense","resourceId":"old","data":{"b":2},"deviceId":"phone"},
@@ -60,7 +64,10 @@ class SyncHttpTest {
     @Test
     void batch_oneItemFails_nothingIsApplied_andEachItemSaysWhy() throws Exception {
         api.send("PUT", "/api/docs/expense/taken", "{}");
-        HttpResponse<String> response = api.send("POST", BATCH, """
+        HttpResponse<String> response = api.send(
+                "POST",
+                BATCH,
+                """
                 [{"action":"CREATE","resourceType":"expense","resourceId":"e1","data":{}},
                  {"action":"CREATE","resourceType":"expense","resourceId":"taken","data":{"x":1}}]
                 """);
@@ -73,7 +80,10 @@ class SyncHttpTest {
 
     @Test
     void batch_modeEach_badItemsLeaveTheOthersAlone() throws Exception {
-        HttpResponse<String> response = api.send("POST", BATCH + "?mode=each", """
+        HttpResponse<String> response = api.send(
+                "POST",
+                BATCH + "?mode=each",
+                """
                 [{"action":"CREATE","resourceType":"expense","resourceId":"e1","data":{"a":1}},
                  {"action":"UPDATE","resourceType":"expense","resourceId":"nobody","data":{"a":1}},
                  {"action":"CREATE","resourceType":"expense","resourceId":"e2","data":{"a":1e999}},
@@ -109,7 +119,11 @@ class SyncHttpTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            textBlock =
+                    """
             400 | unknown_field  | item 1 | {"action":"CREATE","resourceType":"x","resourceId":"b","data":{},"extra":1}
             400 | unknown_field  | extra  | {"action":"CREATE","resourceType":"x","resourceId":"b","data":{},"extra":1}
             422 | invalid_value  | item 1 | {"action":"CREATE","resourceType":"x","resourceId":"b","data":[1]}
@@ -305,7 +319,10 @@ class SyncHttpTest {
             for (int i = 0; i < 100; i++) {
                 api.send("PUT", "/api/docs/x/d" + i, "{\"filler\":\"" + filler + "\"}");
             }
-            api.server.tick(System.nanoTime() + TimeUnit.SECONDS.toNanos(31));
+            await().until(() -> {
+                api.server.tick(System.nanoTime() + TimeUnit.SECONDS.toNanos(31));
+                return !api.server.isListenedTo();
+            });
             long taken = 0;
             byte[] buffer = new byte[1 << 16];
             try {

@@ -17,6 +17,7 @@ import io.lanyard.daemon.message.Message;
 import io.lanyard.daemon.message.Message.Checkpoint;
 import io.lanyard.daemon.watch.Meters;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -93,6 +94,13 @@ class ActivityMeterTest {
 
     private static Effect.Applied changed(String author) {
         return new Effect.Applied(
-                1, 0, ID, false, true, Set.of(), Optional.ofNullable(author).map(id -> new Effect.Author(id, "")));
+                1,
+                0,
+                ID,
+                false,
+                true,
+                Set.of(),
+                Map.of(),
+                Optional.ofNullable(author).map(id -> new Effect.Author(id, "")));
     }
 }

@@ -139,10 +139,10 @@ class ReplicaNodeTest {
         alone.close();
         InMemoryCluster again = network.newCluster();
         ReplicaNode back = start("laptop", store, again);
-        await().atMost(SOON).until(() -> !office.read(seen, 10).changes().isEmpty());
+        await().atMost(SOON).until(() -> !FeedReads.since(office, seen).isEmpty());
         assertEquals(
                 "laptop",
-                office.read(seen, 10).changes().get(0).origin().orElseThrow().deviceName());
+                FeedReads.since(office, seen).get(0).origin().orElseThrow().deviceName());
         again.close();
         back.close();
     }
@@ -248,12 +248,14 @@ class ReplicaNodeTest {
         awaitInStep();
         Position seen = office.tail();
         patch(till, Map.of("phone", "\"2\""));
-        await().atMost(SOON).until(() -> !office.read(seen, 10).changes().isEmpty());
-        FeedChange change = office.read(seen, 10).changes().get(0);
+        await().atMost(SOON).until(() -> !FeedReads.since(office, seen).isEmpty());
+        FeedChange change = FeedReads.since(office, seen).get(0);
         assertEquals(FeedChange.Kind.UPDATED, change.kind());
-        assertEquals(Set.of(FieldPath.of("phone")), change.changedPaths().orElseThrow());
+        assertEquals(
+                Set.of(FieldPath.of("phone")),
+                change.past().orElseThrow().changed().keySet());
         assertEquals("till", change.origin().orElseThrow().deviceName());
-        assertThrows(Node.ResyncRequiredException.class, () -> office.read(new Position(42, 1), 10));
+        assertThrows(Node.ResyncRequiredException.class, () -> office.page(new Position(42, 1), 10));
     }
 
     @Test
@@ -265,9 +267,9 @@ class ReplicaNodeTest {
                 ReplicaNode reader = node.get();
                 Position before =
                         new Position(reader.tail().opening(), reader.tail().number() - 1);
-                reader.read(before, new Node.Told(before, before), 1)
-                        .changes()
-                        .forEach(change -> changed.add(change.changedPaths()));
+                FeedReads.since(reader, before)
+                        .forEach(change -> changed.add(
+                                change.past().map(past -> past.changed().keySet())));
             }
         });
         node.set(start("watched", watched, network.newCluster()));

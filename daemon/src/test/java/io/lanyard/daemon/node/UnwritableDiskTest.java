@@ -76,9 +76,8 @@ class UnwritableDiskTest {
         assertEquals(0, disk.failedCommits, "nothing was tried");
 
         disk.freeBytes = SpaceWatch.ENOUGH_BYTES - 1;
-        await().during(Duration.ofMillis(1_500))
-                .atMost(SOON)
-                .until(() -> !till.readiness().isReady());
+        await().during(Duration.ofMillis(1_500)).atMost(SOON).until(() -> !till.readiness()
+                .isReady());
         disk.freeBytes = SpaceWatch.ENOUGH_BYTES;
         await().atMost(SOON).until(() -> till.readiness().isReady());
         put(till, "anna", "3");
@@ -114,7 +113,7 @@ class UnwritableDiskTest {
         assertFalse(refusal(() -> put(till, "anna", "3")).isOutcomeUnknown());
         assertEquals("1", value(till, "anna"));
         assertEquals(seen, till.tail());
-        assertEquals(List.of(), till.read(seen, 10).changes());
+        assertEquals(List.of(), FeedReads.since(till, seen));
         assertEquals(0, told.get());
         assertFalse(till.readiness().isReady());
         put(office, "berta", "1");
@@ -135,7 +134,7 @@ class UnwritableDiskTest {
         assertEquals(till.tail(), result.position());
         assertEquals(
                 List.of(id("anna"), id("berta")),
-                till.read(seen, 10).changes().stream()
+                FeedReads.since(till, seen).stream()
                         .map(FeedChange::id)
                         .sorted()
                         .toList(),
@@ -154,11 +153,11 @@ class UnwritableDiskTest {
         await().atMost(SOON).until(() -> till.readiness().isReady());
         assertTrue(till.find(id("berta")).isEmpty());
         put(till, "carla", "3");
-        FeedChange change = till.read(seen, 10).changes().get(0);
+        FeedChange change = FeedReads.since(till, seen).get(0);
         assertEquals(id("carla"), change.id());
         assertEquals(
                 List.of(FieldPath.of("value")),
-                List.copyOf(change.changedPaths().orElseThrow()));
+                List.copyOf(change.past().orElseThrow().changed().keySet()));
     }
 
     @Test

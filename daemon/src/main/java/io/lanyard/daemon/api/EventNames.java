@@ -1,0 +1,28 @@
+package io.lanyard.daemon.api;
+
+import io.lanyard.daemon.node.FeedChange.Kind;
+import java.util.Locale;
+
+/** What events are called. */
+interface EventNames {
+
+    /** The last word of the collection's name and what happened, such as {@code expense_created}. */
+    EventNames USUAL = new EventNames() {
+        @Override
+        public String typeOf(String collection, Kind kind) {
+            return collection.substring(collection.lastIndexOf('.') + 1) + "_"
+                    + kind.name().toLowerCase(Locale.ROOT);
+        }
+
+        @Override
+        public boolean isBare(String collection) {
+            return false;
+        }
+    };
+
+    /** Returns the {@code type} of an event. */
+    String typeOf(String collection, Kind kind);
+
+    /** Returns whether the programs of that collection are told the type alone, as a bare string. */
+    boolean isBare(String collection);
+}
