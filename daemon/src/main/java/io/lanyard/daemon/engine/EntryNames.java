@@ -29,8 +29,10 @@ final class EntryNames {
     static final String RETIRED = "retired/";
     /** The group of devices that this one belongs to. */
     static final String LINEAGE = "lineage";
-    /** Present from when this store lost something, or was retired, until it went through the fence; empty if it lost. */
-    static final String LOST_DATA = "lostData";
+    /** Present from when this store lost something until it went through the fence. */
+    static final String LOST_DATA = Store.LOST_DATA;
+    /** Present from when this device heard that it was retired until it went through the fence. */
+    static final String GIVES_WAY = "givesWay";
     /** How far this device is with going through the fence, if it has to. */
     static final String FENCE = "fence";
     /** Followed by collection, slash and id: a document that a server holds, to be switched to. */

@@ -74,6 +74,9 @@ final class Fence {
         }
         if (record != null && record.phase() == FenceRecord.Phase.SWITCH) {
             beyond.join(state.claims().reach());
+            if (state.store().lostData()) {
+                trust.noteDamageInTheSwitch();
+            }
         }
     }
 

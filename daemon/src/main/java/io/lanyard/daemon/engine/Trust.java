@@ -5,6 +5,7 @@ import io.lanyard.crdt.Encoder;
 import io.lanyard.crdt.Timestamp;
 import io.lanyard.daemon.message.Message.Lineage;
 import io.lanyard.daemon.message.MessageCodec;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
@@ -22,8 +23,8 @@ final class Trust {
     /** No group is older than the first version, at the beginning of 2026; what says so has an unset clock. */
     private static final long FIRST_RELEASE_MILLIS = 1_767_225_600_000L;
 
-    /** Stands in the place of nothing where the device was retired, and has all that it claims. */
-    private static final byte[] RETIRED = {1};
+    /** Stands in the place of nothing if more was lost while the documents of another device were taken over. */
+    private static final byte[] DAMAGED_AGAIN = {1};
 
     /** As when the lineage of a damaged store began. */
     private static final long DAMAGED = Long.MAX_VALUE;
@@ -31,19 +32,21 @@ final class Trust {
     private final ReplicaState state;
     private final Settings settings;
     private final RandomGenerator random;
-    private boolean hasLostData;
+    private boolean givesWay;
     private boolean isDamaged;
+    private boolean isDamagedAgain;
     private Lineage lineage;
 
     Trust(ReplicaState state, Settings settings, RandomGenerator random) {
         this.state = state;
         this.settings = settings;
         this.random = random;
-        Optional<byte[]> noted = state.store().entry(EntryNames.LOST_DATA);
-        hasLostData = noted.isPresent();
-        isDamaged = noted.filter(bytes -> bytes.length == 0).isPresent();
+        Optional<byte[]> damage = state.store().entry(EntryNames.LOST_DATA);
+        isDamaged = damage.isPresent();
+        isDamagedAgain =
+                damage.filter(bytes -> Arrays.equals(bytes, DAMAGED_AGAIN)).isPresent();
+        givesWay = state.store().entry(EntryNames.GIVES_WAY).isPresent();
         if (state.store().lostData() && !isDamaged) {
-            hasLostData = true;
             isDamaged = true;
             state.putEntry(EntryNames.LOST_DATA, new byte[0]);
         }
@@ -62,10 +65,19 @@ final class Trust {
      * the fence even if it has all that they promised.
      */
     void giveWay() {
-        if (!hasLostData) {
-            hasLostData = true;
-            state.putEntry(EntryNames.LOST_DATA, RETIRED);
+        if (!givesWay) {
+            givesWay = true;
+            state.putEntry(EntryNames.GIVES_WAY, new byte[0]);
         }
+    }
+
+    /**
+     * Notes that this opening may miss documents that were taken over already: the fence under way does not make that
+     * good.
+     */
+    void noteDamageInTheSwitch() {
+        isDamagedAgain = true;
+        state.putEntry(EntryNames.LOST_DATA, DAMAGED_AGAIN);
     }
 
     /** Draws a lineage if this store has none yet: the youngest, if the clock cannot be right. */
@@ -81,7 +93,7 @@ final class Trust {
 
     /** Returns true if this store misses something that it had, or was retired. */
     boolean hasLostData() {
-        return hasLostData;
+        return isDamaged || givesWay;
     }
 
     /** Returns true if this store misses something that it claims. */
@@ -101,13 +113,17 @@ final class Trust {
         return isDamaged ? new Lineage(DAMAGED, lineage.random()) : lineage;
     }
 
-    /** Notes that the fence is behind. */
+    /** Notes that the documents of another device were taken over. */
     void restore(Lineage taken) {
         lineage = taken;
-        if (hasLostData) {
-            hasLostData = false;
-            isDamaged = false;
-            state.putEntry(EntryNames.LOST_DATA, null);
+        if (givesWay) {
+            givesWay = false;
+            state.putEntry(EntryNames.GIVES_WAY, null);
+        }
+        if (isDamaged) {
+            isDamaged = isDamagedAgain;
+            state.putEntry(EntryNames.LOST_DATA, isDamagedAgain ? new byte[0] : null);
+            isDamagedAgain = false;
         }
     }
 
@@ -127,7 +143,7 @@ final class Trust {
     }
 
     private boolean isBehind(Peer peer) {
-        return hasLostData || !state.vector().covers(peer.promised());
+        return hasLostData() || !state.vector().covers(peer.promised());
     }
 
     /**
@@ -157,8 +173,8 @@ final class Trust {
         if (peer.isTrusted) {
             return true;
         }
-        if (peer.hasLostData != hasLostData) {
-            return hasLostData;
+        if (peer.hasLostData != hasLostData()) {
+            return hasLostData();
         }
         int byLineage = standing().compareTo(peer.lineage);
         return byLineage != 0 ? byLineage > 0 : settings.device().id().compareTo(peer.device.id()) > 0;

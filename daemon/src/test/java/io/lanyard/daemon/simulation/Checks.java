@@ -259,13 +259,17 @@ final class Checks {
     /** Checks everything on a disk anew, and the digest that its engine works with. */
     void whole(Disk disk, Hash digest) {
         Digest fromScratch = new Digest();
+        VersionVector collected = disk.collected.copy();
+        if (disk.fence == FenceState.SWITCH) {
+            collected.join(disk.passage.estate().collected());
+        }
         disk.documents.forEach((id, document) -> {
             StoredDocument stored =
                     StoredDocument.decode(disk.store.document(id).orElseThrow());
             if (!stored.document().equals(document)) {
                 throw new Violation(id + " is not stored as it was committed");
             }
-            requireExpected(disk, id, document);
+            requireExpected(disk, id, document, collected);
             fromScratch.replace(id, Hash.ZERO, document.visibleHash(id));
             if (!stored.hash().equals(document.visibleHash(id))) {
                 throw new Violation(id + " is stored with a hash of something else");

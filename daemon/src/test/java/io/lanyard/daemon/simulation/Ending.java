@@ -51,6 +51,9 @@ final class Ending {
             if (cluster.nowMillis > end) {
                 throw new Violation("not equal after " + LIMIT_MILLIS + " ms: " + unequal);
             }
+            if (cluster.nowMillis > end - LIMIT_MILLIS / 2) {
+                retireThoseWhoDoNotComeBack(present.get(0));
+            }
             cluster.run(STEP_MILLIS);
             unequal = inequality(present);
         }
@@ -67,6 +70,15 @@ final class Ending {
             cluster.checks.whole(station.disk, station.engine.status().digest());
         }
         return lostValues;
+    }
+
+    /** Where nobody has all that there was, people have to say whom not to wait for. */
+    private void retireThoseWhoDoNotComeBack(Station asked) {
+        for (Station station : cluster.stations) {
+            if (station.isGoneForEver && asked.isUp()) {
+                cluster.retire(asked, station.settings.device().id());
+            }
+        }
     }
 
     /** Returns by document what the disks of those who stay have ever seen. */

@@ -92,6 +92,8 @@ final class Scenario implements Cluster.Mishaps {
                 cluster.occurred(Fault.RESTART);
                 cluster.start(station);
             }
+        } else if (station.drawer != null && random.nextInt(20) == 0) {
+            exchangeWithDrawer(station);
         } else if (what < 700) {
             writing.write(station);
         } else if (what < 760) {
@@ -250,15 +252,20 @@ final class Scenario implements Cluster.Mishaps {
     }
 
     private void cloneDisk(Station station) {
+        Disk disk = station.copies.isEmpty() || random.nextBoolean()
+                ? station.disk.copy()
+                : station.copies.get(random.nextInt(station.copies.size())).copy();
+        if (disk.isDamaged) {
+            // Two that lost the same, and know nobody else, go on with what is left.
+            return;
+        }
         cluster.occurred(Fault.CLONED_DISK);
         // Whoever is live beside another of the same name is kept out of the group until it has a name of its own.
         Settings same = station.settings;
         Station clone =
                 cluster.add(Cluster.settings("device" + cluster.stations.size(), same.pageBytes(), same.pageScan()));
         clone.wallOffsetMillis = station.wallOffsetMillis;
-        clone.disk = station.copies.isEmpty() || random.nextBoolean()
-                ? station.disk.copy()
-                : station.copies.get(random.nextInt(station.copies.size())).copy();
+        clone.disk = disk;
         cluster.start(clone);
     }
 
