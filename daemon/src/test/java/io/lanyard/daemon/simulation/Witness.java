@@ -323,6 +323,13 @@ final class Witness {
                 Done done = byStamp.getOrDefault(stamp, of(id, stamp, kind));
                 byStamp.put(stamp, new Done(id, stamp, kind, done.sets(), done.removes()));
             }
+            if (part.alive() == null && part.floor() != null) {
+                // Another write of the same unsent commit edited what this one had created, and stands in its place.
+                Stamp replaced = part.floor().stamp();
+                Stamp stamp = new Stamp(
+                        replaced.time() + 1, part.floor().dot().replica());
+                byStamp.putIfAbsent(stamp, of(id, stamp, Kind.CREATED));
+            }
             if (part.died() != null) {
                 byStamp.put(part.died().stamp(), of(id, part.died().stamp(), Kind.DELETED));
             }
