@@ -78,6 +78,19 @@ test('text numbers go in and come out digit for digit', async () => {
   assert.equal(String(seen.documents.get('e1').amount), '12.10');
 });
 
+test('two tills count at once, and both show the sum', async () => {
+  const [a, b] = [program(), program()];
+  const seen = [a, b].map((client) => client.collection('stock').subscribe());
+  await a.collection('stock').put('tea', { left: 10, tags: ['hot'] });
+  await Promise.all([a, b].flatMap((client) => [
+    client.collection('stock').patch('tea', { left: { $increment: -1 } }),
+    client.collection('stock').patch('tea', { left: { $increment: -2 }, tags: { $add: [client.client] } }),
+  ]));
+  const tags = ['hot', a.client, b.client].sort();
+  await until(() => seen.every(({ documents }) => documents.get('tea')?.left === 4 && documents.get('tea').tags.length === 3));
+  assert.deepEqual([...(await a.collection('stock').get('tea')).tags].sort(), tags);
+});
+
 test('lists: filters, order of ids, pages, and own writes that were not awaited', async () => {
   const expenses = program().collection('list');
   for (let i = 10; i < 20; i++) {

@@ -160,6 +160,28 @@ test('after a break it resumes where it was told to, and sends again what had no
     assert.deepEqual(states, ['offline', 'online']);
   }));
 
+test('a write that would count twice is not sent again when its answer was lost', () =>
+  withStraw(async ({ straw, client, expenses, seen, told, synced }) => {
+    told('e1', { stock: 5 }, 1);
+    synced(1);
+    await seen.ready;
+    const counted = expenses.patch('e1', { stock: { $increment: -1 } });
+    const guarded = expenses.put('e2', { n: 1 }, { ifMatch: 'x' });
+    await straw.hears(3);
+    const waiting = expenses.patch('e1', { stock: { $increment: -2 } }); // not sent yet: the first one is under way
+    straw.socket.terminate();
+    await assert.rejects(counted, { code: 'unknown_outcome' });
+    await assert.rejects(guarded, { code: 'unknown_outcome' });
+    await straw.hears(5);
+    told('e1', { stock: 4 }, 2); // it had come through
+    ack(straw, straw.heard[4].ref, 3, 'updated');
+    await waiting;
+    assert.deepEqual(straw.heard.slice(3).map(({ op, id }) => [op, id]), [['subscribe', undefined], ['patch', 'e1']]);
+    told('e1', { stock: 2 }, 3);
+    await until(() => seen.documents.get('e1').stock === 2);
+    assert.equal(client.pending, 0);
+  }));
+
 test('when the daemon does not know the place any more, what is not in the new picture goes', () =>
   withStraw(async ({ straw, seen, changes, told, synced, subscribe }) => {
     told('e1', { amount: 1 }, 1);

@@ -183,6 +183,9 @@ function applied(document, write) {
   }
 }
 
+/** Returns whether a write must not be done again when nobody knows whether it was done. */
+const isOnce = ({ ifMatch, data }) => ifMatch !== undefined || (data && stringify(data).includes('"$increment":'));
+
 const COMPARISONS = {
   '=': (order) => order === 0,
   '!=': (order) => order !== 0,
@@ -491,13 +494,16 @@ class Lanyard {
     }
   }
 
-  /** Lets go of the socket; what was under way will be sent again. */
+  /** Lets go of the socket; what was under way will be sent again, unless doing it twice is not the same as once. */
   #drop() {
     const socket = this.#socket;
     this.#socket = null;
     Object.values(this.#timers).forEach(clearTimeout);
     this.#timers = {};
-    for (const write of this.#writes.values()) {
+    for (const write of [...this.#writes.values()]) {
+      if (write.isSent && isOnce(write)) {
+        this.#refuse(write, new LanyardError('unknown_outcome', 'the answer was lost', { hint: 'look, and write anew' }));
+      }
       write.isSent = false;
     }
     socket?.close();
@@ -584,17 +590,22 @@ class Lanyard {
       });
       return;
     }
-    this.#writes.delete(write.ref);
     if (message.type === 'ack') {
+      this.#writes.delete(write.ref);
       this.#each((subscription) => subscription.confirmed(write, message));
       write.resolve({ id: write.id, etag: message.etag, outcome: message.outcome });
+      this.#emit('pending', this.pending);
     } else {
-      const error = errorOf(message);
-      this.#each((subscription) => subscription.refused(write, error));
-      write.reject(error);
+      this.#refuse(write, errorOf(message));
     }
-    this.#emit('pending', this.pending);
     this.#flush();
+  }
+
+  #refuse(write, error) {
+    this.#writes.delete(write.ref);
+    this.#each((subscription) => subscription.refused(write, error));
+    write.reject(error);
+    this.#emit('pending', this.pending);
   }
 
   #subscriptionRefused(subscription, message) {
@@ -610,9 +621,7 @@ class Lanyard {
   #rejectAll(code, message) {
     const error = new LanyardError(code, message);
     for (const write of [...this.#writes.values()]) {
-      this.#writes.delete(write.ref);
-      this.#each((subscription) => subscription.refused(write, error));
-      write.reject(error);
+      this.#refuse(write, error);
     }
   }
 
@@ -833,11 +842,11 @@ class Subscription {
       this.#told.set(key, message.data);
       this.#isInSnapshot?.add(key);
     }
-    const confirmed = this.#writes.filter((write) => write.position && isReached(position, write.position));
-    this.#writes = this.#writes.filter((write) => !confirmed.includes(write));
-    new Set([...confirmed.map((write) => this.#key(write)), ...(isSynced ? [] : [key])]).forEach((one) =>
-      this.#show(one, one === key ? message : {}),
-    );
+    const isTold = (write) =>
+      write.position && (isSynced || this.#key(write) === key) && isReached(position, write.position);
+    const touched = new Set([...this.#writes.filter(isTold).map((write) => this.#key(write)), ...(isSynced ? [] : [key])]);
+    this.#writes = this.#writes.filter((write) => !isTold(write));
+    touched.forEach((one) => this.#show(one, one === key ? message : {}));
     if (isSynced) {
       this.#ready.resolve();
     }

@@ -13,6 +13,11 @@ class BrowserTest {
     }
 
     @TestFactory
+    Stream<DynamicTest> tutorial() throws Exception {
+        return NodeRunner.runInBrowser("browser/tutorial.test.mjs");
+    }
+
+    @TestFactory
     Stream<DynamicTest> door() throws Exception {
         return NodeRunner.runInBrowser("browser/door.test.mjs");
     }
