@@ -326,8 +326,7 @@ final class Witness {
             if (part.alive() == null && part.floor() != null) {
                 // Another write of the same unsent commit edited what this one had created, and stands in its place.
                 Stamp replaced = part.floor().stamp();
-                Stamp stamp = new Stamp(
-                        replaced.time() + 1, part.floor().dot().replica());
+                Stamp stamp = new Stamp(replaced.time() + 1, part.floor().dot().replica());
                 byStamp.putIfAbsent(stamp, of(id, stamp, Kind.CREATED));
             }
             if (part.died() != null) {
