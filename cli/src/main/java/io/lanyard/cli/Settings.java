@@ -14,8 +14,20 @@ import java.util.Set;
  */
 final class Settings {
 
-    private static final Set<String> NAMES =
-            Set.of("api", "token-file", "api-port", "bind", "port", "peers", "name", "history");
+    private static final Set<String> NAMES = Set.of(
+            "api",
+            "token-file",
+            "api-port",
+            "bind",
+            "port",
+            "peers",
+            "name",
+            "history",
+            "public",
+            "public-port",
+            "rate-limit",
+            "message-limit",
+            "max-listeners");
 
     private final Surroundings surroundings;
     private final Path home;
@@ -66,6 +78,19 @@ final class Settings {
             throw notAPort(name, text);
         }
         throw notAPort(name, text);
+    }
+
+    /** Returns a whole number from {@code min} on, or {@code otherwise} when nobody gave one. */
+    int number(String name, String flag, int min, int otherwise) throws CommandFailure {
+        String text = find(name, flag);
+        if (text == null) {
+            return otherwise;
+        }
+        if (!text.strip().matches("[0-9]{1,9}") || Integer.parseInt(text.strip()) < min) {
+            throw new CommandFailure(
+                    ExitCode.USAGE, "--" + name + " wants a number from " + min + " on, not '" + text + "'");
+        }
+        return Integer.parseInt(text.strip());
     }
 
     private static CommandFailure notAPort(String name, String text) {

@@ -9,6 +9,8 @@ import io.lanyard.daemon.cluster.ClusterSettings;
 import io.lanyard.daemon.cluster.PeerAddress;
 import io.lanyard.daemon.config.DaemonConfig;
 import io.lanyard.daemon.node.HistoryLimits;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -61,6 +63,39 @@ final class UpCommand implements Callable<Integer> {
             description = "How many changes of each document are kept, 0 to 100; 0 removes them. Without it, 10.")
     private String history;
 
+    @Option(
+            names = "--public",
+            paramLabel = "DIR",
+            description = "Serve the files of an app, at an address of its own on this machine.")
+    private String publicDirectory;
+
+    @Option(
+            names = "--public-port",
+            paramLabel = "N",
+            description = "The loopback port of the app; 0 takes a free one. Without it, the one after the API's.")
+    private String publicPort;
+
+    @Option(
+            names = "--rate-limit",
+            paramLabel = "N",
+            description = "HTTP requests a second that each token may make; 0 for any number. Without it, 500.")
+    private String rateLimit;
+
+    @Option(
+            names = "--message-limit",
+            paramLabel = "N",
+            description = "WebSocket messages a second that each token may send; 0 for any number. Without it, 1000.")
+    private String messageLimit;
+
+    @Option(
+            names = "--max-listeners",
+            paramLabel = "N",
+            description = "WebSockets and change feeds that may be open together. Without it, 1000.")
+    private String maxListeners;
+
+    @Option(names = "--open", description = "Open a browser that is signed in to the daemon's pages.")
+    private boolean isOpening;
+
     private volatile boolean hasFailed;
 
     @Override
@@ -70,9 +105,20 @@ final class UpCommand implements Callable<Integer> {
         Runtime.getRuntime().addShutdownHook(new Thread(() -> closeAtExit(daemon), "close at exit"));
         String device = daemon.device().name();
         if (output.isJson()) {
-            output.value(JsonValue.object("ready", daemon.apiUrl(), "device", device));
+            output.value(JsonValue.object(
+                    "ready",
+                    daemon.apiUrl(),
+                    "device",
+                    device,
+                    "public",
+                    daemon.publicUrl().orElse(null)));
         } else {
-            output.line("ready " + daemon.apiUrl() + " " + device);
+            output.line("ready " + daemon.apiUrl() + " " + device
+                    + daemon.publicUrl().map(url -> " public " + url).orElse(""));
+        }
+        if (isOpening) {
+            new Browser(lanyard.surroundings(), lanyard.settings().home())
+                    .open(daemon.apiUrl(), daemon.newCode(), output);
         }
         try {
             daemon.ended().get();
@@ -95,14 +141,34 @@ final class UpCommand implements Callable<Integer> {
     }
 
     private DaemonConfig config(Settings settings) throws CommandFailure {
+        ApiSettings api = new ApiSettings(
+                settings.port("api-port", apiPort, ApiSettings.DEFAULT_PORT),
+                settings.number("rate-limit", rateLimit, 0, ApiSettings.DEFAULT_REQUESTS_PER_SECOND),
+                settings.number("message-limit", messageLimit, 0, ApiSettings.DEFAULT_MESSAGES_PER_SECOND),
+                settings.number("max-listeners", maxListeners, 1, ApiSettings.DEFAULT_MAX_STREAMS));
         return new DaemonConfig(
                 settings.home(),
-                ApiSettings.on(settings.port("api-port", apiPort, DaemonConfig.DEFAULT_API_PORT)),
+                api,
                 Optional.ofNullable(settings.find("bind", bind)),
                 settings.port("port", port, ClusterSettings.DEFAULT_PORT),
                 peers(settings.find("peers", peers)),
                 Optional.ofNullable(settings.find("name", name)),
-                history(settings.find("history", history)));
+                history(settings.find("history", history)),
+                site(settings, api.port()));
+    }
+
+    private Optional<DaemonConfig.Site> site(Settings settings, int port) throws CommandFailure {
+        String directory = settings.find("public", publicDirectory);
+        if (directory == null) {
+            return Optional.empty();
+        }
+        if (!Files.isDirectory(Path.of(directory))) {
+            throw new CommandFailure(ExitCode.USAGE, "--public: there is no directory " + directory);
+        }
+        // An app's tokens are bound to its address, so it shall have the same one after each start.
+        int otherwise = port == 0 || port == 65_535 ? 0 : port + 1;
+        return Optional.of(
+                new DaemonConfig.Site(Path.of(directory), settings.port("public-port", publicPort, otherwise)));
     }
 
     private static HistoryLimits history(String text) throws CommandFailure {

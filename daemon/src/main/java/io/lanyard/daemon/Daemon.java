@@ -2,6 +2,7 @@ package io.lanyard.daemon;
 
 import io.lanyard.daemon.api.ApiPortInUseException;
 import io.lanyard.daemon.api.ApiServer;
+import io.lanyard.daemon.api.PublicServer;
 import io.lanyard.daemon.cluster.Cluster;
 import io.lanyard.daemon.cluster.JGroupsCluster;
 import io.lanyard.daemon.config.DaemonConfig;
@@ -27,6 +28,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,6 +42,7 @@ public final class Daemon implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Daemon.class);
     private static final String API_FILE = "api";
+    private static final String PUBLIC_FILE = "public";
     /** A peer that stopped reading holds up the sender until the cluster misses it, which takes up to ten seconds. */
     private static final long SENDER_LIMIT_MILLIS = 30_000;
 
@@ -52,6 +55,7 @@ public final class Daemon implements AutoCloseable {
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
     private Cluster cluster;
     private ApiServer api;
+    private PublicServer site;
     private Device device;
 
     private Daemon() {}
@@ -119,23 +123,40 @@ public final class Daemon implements AutoCloseable {
         TokenBook tokens = TokenBook.openOrCreate(home, System::currentTimeMillis);
         api = ApiServer.start(config.api(), node, token, tokens, new Metrics(node, meters), meters);
         parts.push(new Part("API", api));
-        tellAddress(home.resolve(API_FILE));
+        tellAddress(home.resolve(API_FILE), apiUrl());
         parts.push(new Part("API file", () -> Files.deleteIfExists(home.resolve(API_FILE))));
+        if (config.site().isPresent()) {
+            site = PublicServer.start(
+                    config.site().get().port(), config.site().get().directory());
+            parts.push(new Part("app's files", site));
+            tellAddress(home.resolve(PUBLIC_FILE), site.uri().toString());
+            parts.push(new Part("public file", () -> Files.deleteIfExists(home.resolve(PUBLIC_FILE))));
+        }
         LOG.info("device {} ({}) is up at {}", device.name(), device.id(), apiUrl());
     }
 
-    private void tellAddress(Path file) {
+    private void tellAddress(Path file, String address) {
         try {
-            PrivateFiles.write(file, (apiUrl() + "\n").getBytes(StandardCharsets.US_ASCII));
+            PrivateFiles.write(file, (address + "\n").getBytes(StandardCharsets.US_ASCII));
         } catch (IdentityException e) {
             // A disk that is full is no reason not to serve what is on it.
-            LOG.warn("{} cannot be written ({}): give commands --api {}", file, e.toString(), apiUrl());
+            LOG.warn("{} cannot be written ({}): it would say {}", file, e.toString(), address);
         }
     }
 
     /** Returns the address of the API, such as {@code http://127.0.0.1:7717/}. */
     public String apiUrl() {
         return api.uri().toString();
+    }
+
+    /** Returns the address of the app that is served, such as {@code http://127.0.0.1:7718/}; empty if there is none. */
+    public Optional<String> publicUrl() {
+        return Optional.ofNullable(site).map(one -> one.uri().toString());
+    }
+
+    /** Returns a code by which a browser signs in as the owner, once and within some minutes. */
+    public String newCode() {
+        return api.newCode();
     }
 
     /** Returns who this device is. */

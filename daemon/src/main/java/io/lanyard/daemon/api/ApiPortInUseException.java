@@ -2,7 +2,7 @@ package io.lanyard.daemon.api;
 
 import java.io.IOException;
 
-/** Says that another program has the port of the API. The message is one sentence for people. */
+/** Says that another program has the port of the API, or of the app's files. The message is one sentence for people. */
 public final class ApiPortInUseException extends IOException {
     private static final long serialVersionUID = 1;
 
@@ -10,7 +10,7 @@ public final class ApiPortInUseException extends IOException {
     ApiPortInUseException(String host, int port, IOException cause) {
         super(
                 "Port " + port + " on " + host
-                        + " is in use by another program: stop it, or choose another with --api-port (0 takes a free one).",
+                        + " is in use by another program: stop it, or choose another with --api-port or --public-port (0 takes a free one).",
                 cause);
     }
 }

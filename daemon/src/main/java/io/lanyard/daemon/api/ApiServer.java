@@ -5,19 +5,11 @@ import io.lanyard.daemon.security.OwnerToken;
 import io.lanyard.daemon.security.TokenBook;
 import io.lanyard.daemon.watch.Meters;
 import java.io.IOException;
-import java.net.BindException;
-import java.net.InetAddress;
-import java.net.NetworkInterface;
-import java.net.SocketException;
 import java.net.URI;
-import java.net.UnknownHostException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
-import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.server.Connector;
-import org.eclipse.jetty.server.HttpConfiguration;
-import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
@@ -32,12 +24,9 @@ import org.slf4j.LoggerFactory;
 public final class ApiServer implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(ApiServer.class);
-    private static final String IPV4 = "127.0.0.1";
-    private static final String IPV6 = "::1";
     private static final int MAX_THREADS = 40;
     private static final int MIN_THREADS = 6;
     private static final int FREE_PORT_ATTEMPTS = 10;
-    private static final long IDLE_MILLIS = 60_000;
     private static final long GOODBYE_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
@@ -45,6 +34,7 @@ public final class ApiServer implements AutoCloseable {
     private final Streams streams;
     private final HealthRoutes health;
     private final ApiHandler handler;
+    private final Callers callers;
     private volatile int port;
 
     /**
@@ -87,6 +77,7 @@ public final class ApiServer implements AutoCloseable {
     }
 
     private ApiServer(ApiSettings settings, Node node, Callers callers, Supplier<String> metrics, Meters meters) {
+        this.callers = callers;
         QueuedThreadPool threads = new QueuedThreadPool(MAX_THREADS, MIN_THREADS);
         threads.setName("api");
         threads.setDaemon(true);
@@ -119,7 +110,12 @@ public final class ApiServer implements AutoCloseable {
 
     /** Returns its address for people and programs of this machine, such as {@code http://127.0.0.1:7717/}. */
     public URI uri() {
-        return URI.create("http://" + IPV4 + ":" + port + "/");
+        return URI.create("http://" + Loopback.IPV4 + ":" + port + "/");
+    }
+
+    /** Returns a code by which a browser signs in as the owner, once and within some minutes. */
+    public String newCode() {
+        return callers.sessions().newCode();
     }
 
     /** Returns everything that is served. */
@@ -162,12 +158,7 @@ public final class ApiServer implements AutoCloseable {
     }
 
     private void open(int wantedPort) throws ApiPortInUseException, IOException {
-        ServerConnector first = connector(IPV4, wantedPort);
-        bind(first);
-        port = first.getLocalPort();
-        if (hasIpv6()) {
-            bind(connector(IPV6, port));
-        }
+        port = Loopback.bind(server, wantedPort);
         try {
             server.start();
         } catch (IOException | RuntimeException e) {
@@ -176,49 +167,5 @@ public final class ApiServer implements AutoCloseable {
             throw new IOException("the API could not start", e);
         }
         streams.start();
-    }
-
-    private ServerConnector connector(String host, int number) {
-        HttpConfiguration http = new HttpConfiguration();
-        http.setSendServerVersion(false);
-        http.setSendDateHeader(true);
-        http.setRequestHeaderSize(Limits.MAX_REQUEST_HEADER_BYTES);
-        // Paths are taken apart by RequestPath alone, so that a strange id gets our answer instead of the server's.
-        http.setUriCompliance(UriCompliance.UNSAFE);
-        ServerConnector connector = new ServerConnector(server, 1, 1, new HttpConnectionFactory(http));
-        connector.setHost(host);
-        connector.setPort(number);
-        connector.setIdleTimeout(IDLE_MILLIS);
-        server.addConnector(connector);
-        return connector;
-    }
-
-    private static void bind(ServerConnector connector) throws ApiPortInUseException, IOException {
-        try {
-            connector.open();
-        } catch (IOException e) {
-            if (isPortInUse(e)) {
-                throw new ApiPortInUseException(connector.getHost(), connector.getPort(), e);
-            }
-            throw e;
-        }
-    }
-
-    private static boolean isPortInUse(Throwable failure) {
-        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof BindException) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    private static boolean hasIpv6() {
-        try {
-            return NetworkInterface.getByInetAddress(InetAddress.getByName(IPV6)) != null;
-        } catch (SocketException | UnknownHostException e) {
-            LOG.debug("no loopback address for IPv6", e);
-            return false;
-        }
     }
 }

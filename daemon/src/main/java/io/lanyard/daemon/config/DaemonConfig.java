@@ -18,6 +18,7 @@ import java.util.Optional;
  * @param peers where to look for other daemons besides multicast
  * @param name this device's name for people; empty for the host's name
  * @param history how much of the past of documents is kept
+ * @param site an app whose files are served; empty for none
  */
 public record DaemonConfig(
         Path home,
@@ -26,7 +27,16 @@ public record DaemonConfig(
         int port,
         List<PeerAddress> peers,
         Optional<String> name,
-        HistoryLimits history) {
+        HistoryLimits history,
+        Optional<Site> site) {
+
+    /**
+     * An app whose files are served on this machine.
+     *
+     * @param directory where they are
+     * @param port the loopback port; 0 for any free one
+     */
+    public record Site(Path directory, int port) {}
 
     /** The API's port when none is given. */
     public static final int DEFAULT_API_PORT = ApiSettings.DEFAULT_PORT;
@@ -39,10 +49,10 @@ public record DaemonConfig(
     /** Makes the configuration of a daemon whose API is told nothing but its port. */
     public DaemonConfig(
             Path home, int apiPort, Optional<String> bind, int port, List<PeerAddress> peers, Optional<String> name) {
-        this(home, ApiSettings.on(apiPort), bind, port, peers, name, HistoryLimits.USUAL);
+        this(home, ApiSettings.on(apiPort), bind, port, peers, name);
     }
 
-    /** Makes the configuration of a daemon that keeps as much of the past as usual. */
+    /** Makes the configuration of a daemon that keeps as much of the past as usual, and serves no app. */
     public DaemonConfig(
             Path home,
             ApiSettings api,
@@ -50,7 +60,7 @@ public record DaemonConfig(
             int port,
             List<PeerAddress> peers,
             Optional<String> name) {
-        this(home, api, bind, port, peers, name, HistoryLimits.USUAL);
+        this(home, api, bind, port, peers, name, HistoryLimits.USUAL, Optional.empty());
     }
 
     /** Returns the configuration of a daemon that was told nothing but where its files are. */
