@@ -143,6 +143,13 @@ class CommandsTest {
     }
 
     @Test
+    void patch_increment_isSentAsItIs() {
+        daemon.answering(200, "");
+        assertEquals(0, console.run("patch", "stock/apple", "{\"count\":{\"$increment\":-1}}"), console.err());
+        assertEquals("{\"count\":{\"$increment\":-1}}", daemon.nextRequest().body());
+    }
+
+    @Test
     void get_numbers_keepTheirDigits() {
         String document =
                 "{\"a\":12.10,\"b\":1E2,\"c\":-0,\"d\":0.1,\"e\":123456789012345678901234567890,\"f\":[],\"g\":{}}";

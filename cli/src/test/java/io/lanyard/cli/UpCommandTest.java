@@ -38,6 +38,7 @@ class UpCommandTest {
             assertTrue(daemon.nextLine().matches("ready http://127\\.0\\.0\\.1:\\d+/ till"));
             assertEquals(0, console.run("put", "contact/ada", "{\"name\":\"Łukasz\",\"credit\":12.10}"));
             assertEquals(0, console.run("patch", "contact/ada", "{\"city\":\"Kraków\",\"big\":1E2}"));
+            assertEquals(0, console.run("patch", "contact/ada", "{\"credit\":{\"$increment\":-0.05}}"), console.err());
             daemon.kill();
             daemon.awaitExit();
         }
@@ -46,7 +47,7 @@ class UpCommandTest {
         try (DaemonProcess daemon = new DaemonProcess(home, folder.resolve("log"), "--api-port", "0", "--json")) {
             assertTrue(daemon.nextLine().startsWith("{\"ready\":\"http://127.0.0.1:"));
             assertEquals(0, console.run("get", "contact/ada", "--json"));
-            assertEquals("{\"big\":1E2,\"city\":\"Kraków\",\"credit\":12.10,\"name\":\"Łukasz\"}\n", console.out());
+            assertEquals("{\"big\":1E2,\"city\":\"Kraków\",\"credit\":12.05,\"name\":\"Łukasz\"}\n", console.out());
             everyCommandAnswers(console);
             daemon.terminate();
             assertNull(daemon.nextLine());

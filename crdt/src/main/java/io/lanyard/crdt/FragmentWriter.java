@@ -41,7 +41,7 @@ final class FragmentWriter {
             Register before = shown.get(path);
             if (path.isInternal()) {
                 makeRoom(path.leaf());
-                put(path, value);
+                put(path, writtenAnew(path, value));
             } else if (Step.isStep(value)) {
                 step(path, Step.parse(value));
             } else if (before == null || !before.value().equals(value)) {
@@ -55,6 +55,15 @@ final class FragmentWriter {
 
     private void put(FieldPath path, String value) {
         fragment.fields.put(path, new Register(time, dot, value));
+    }
+
+    /** What builds upon nothing begins anew, or a removal that is forgotten here would make it void elsewhere. */
+    private String writtenAnew(FieldPath path, String value) {
+        Share share = Share.of(path, new Register(time, dot, value));
+        return share == null || share.isOnValue()
+                ? value
+                : Share.on(null, new Stamp(time, dot.replica()), share.leaf(), share.kind(), share.content())
+                        .text();
     }
 
     private void write(FieldPath path, String value) {

@@ -83,6 +83,7 @@ final class Expectation {
         for (Map.Entry<FieldPath, Register> entry : replay) {
             Register register = entry.getValue();
             if (register.value() != null
+                    && !Tally.isInside(entry.getKey())
                     && isAbove(floor == null ? null : floor.stamp(), register)
                     && isAbove(impliedFloor, register)) {
                 String path = entry.getKey().pointer() + "/";
@@ -92,6 +93,12 @@ final class Expectation {
                 shown.put(entry.getKey(), register.value());
             }
         }
+        // Counters and sets are in documents where nothing clashes.
+        List<Stamp> floors = new ArrayList<>();
+        floors.add(floor == null ? null : floor.stamp());
+        floors.add(impliedFloor);
+        Tally.counting(fields, floors)
+                .forEach((field, counting) -> shown.put(field, Tally.shown(shown.get(field), counting)));
         return shown;
     }
 

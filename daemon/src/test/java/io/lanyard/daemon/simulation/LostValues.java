@@ -69,7 +69,9 @@ final class LostValues {
         // What is written anew had lost or won before, under the stamp that it had then.
         boolean isFounded = cluster.leftByFence.contains(loser.dot())
                 || cluster.collectedBeforeAllMet.covers(loser.dot())
-                || cluster.collectedBeforeAllMet.covers(record.conflict().winner())
+                || record.conflict().winner() != null
+                        && cluster.collectedBeforeAllMet.covers(
+                                record.conflict().winner())
                 || cluster.ledger.writesTo(record.id()).stream().anyMatch(Ledger.Entry::isWrittenAnew)
                 || cluster.ledger.writesTo(record.id()).stream()
                         .anyMatch(other -> !other.isContextExact()

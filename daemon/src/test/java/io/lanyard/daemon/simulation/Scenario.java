@@ -27,6 +27,9 @@ final class Scenario implements Cluster.Mishaps {
     final Cluster cluster;
     private final SplittableRandom random;
     private final Writing writing;
+    private final SplittableRandom countingRandom;
+    final Counting counting;
+    private final boolean isCounting;
     private final int crashPerMille;
     private final int pausePerMille;
     private final int commitFailurePerMille;
@@ -42,6 +45,10 @@ final class Scenario implements Cluster.Mishaps {
         cluster.mishaps = this;
         random = cluster.random.split();
         writing = new Writing(cluster, random.split());
+        // A random of its own, so that the other seeds stay as they were.
+        countingRandom = new SplittableRandom(~seed);
+        counting = new Counting(cluster, countingRandom.split());
+        isCounting = seed % 3 == 0;
         cluster.maxViewLagMillis = 1 + random.nextLong(random.nextBoolean() ? 100 : 1_500);
         cluster.network.maxDelayMillis = 1 + random.nextLong(random.nextBoolean() ? 5 : 60);
         cluster.network.lossPercent = random.nextInt(3) == 0 ? random.nextInt(30) : random.nextInt(3);
@@ -68,12 +75,23 @@ final class Scenario implements Cluster.Mishaps {
     void run() {
         while (cluster.events < LEAST_EVENTS || cluster.ledger.entries().size() < LEAST_WRITES) {
             act();
+            count();
             cluster.run(random.nextLong(random.nextInt(6) == 0 ? 400 : 25));
             if (random.nextInt(30) == 0) {
                 checkWhole();
             }
         }
         lostValues = new Ending(cluster, random).run(() -> isOver = true);
+        counting.judge(cluster.stations.stream()
+                .filter(station -> !station.isGoneForEver)
+                .toList());
+    }
+
+    private void count() {
+        Station station = cluster.stations.get(countingRandom.nextInt(cluster.stations.size()));
+        if (isCounting && station.isUp() && countingRandom.nextInt(3) != 0) {
+            counting.write(station);
+        }
     }
 
     private void checkWhole() {

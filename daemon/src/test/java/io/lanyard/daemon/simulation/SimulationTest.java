@@ -42,6 +42,9 @@ class SimulationTest {
     private final AtomicLong missedByAuthor = new AtomicLong();
     private final AtomicLong journaled = new AtomicLong();
     private final AtomicLong unfounded = new AtomicLong();
+    private final AtomicLong countsShown = new AtomicLong();
+    private final AtomicLong countsJournaled = new AtomicLong();
+    private final AtomicLong countsExcused = new AtomicLong();
 
     @Test
     @DisabledIfSystemProperty(named = "simulation.seed", matches = ".+")
@@ -74,6 +77,9 @@ class SimulationTest {
                 lost.get(), lostOnDisks.get(), missedByAuthor.get());
         System.out.printf(
                 "  conflicts journaled: %d; without a concurrent write: %d%n", journaled.get(), unfounded.get());
+        System.out.printf(
+                "  counts shown: %d; ended unseen and journaled: %d; maybe in a journal that is lost: %d%n",
+                countsShown.get(), countsJournaled.get(), countsExcused.get());
         for (Fault fault : Fault.values()) {
             System.out.printf("  %,9d  %s%n", occurrences.getOrDefault(fault, 0L), fault);
         }
@@ -99,6 +105,9 @@ class SimulationTest {
         missedByAuthor.addAndGet(values.missedByAuthor);
         journaled.addAndGet(values.records);
         unfounded.addAndGet(values.unfounded);
+        countsShown.addAndGet(scenario.counting.shown);
+        countsJournaled.addAndGet(scenario.counting.journaled);
+        countsExcused.addAndGet(scenario.counting.excused);
         boolean mayBeUnfounded = FORGETTING.stream().anyMatch(scenario.cluster.occurrences::containsKey);
         if (values.missed > 0 || values.unfounded > 0 && !mayBeUnfounded) {
             throw new Violation("the conflict journals are wrong: " + values.example);

@@ -40,7 +40,7 @@ import java.util.TreeSet;
  * not, and what of it was shown until then and stands in no journal, which may only be superseded. What the device wrote
  * anew is a write like others.
  *
- * <p>Its time counts what happens, one after another.
+ * <p>Counters are left out: {@link Counting} judges them. Its time counts what happens, one after another.
  */
 final class Witness {
     private static final int SHOWN_EACH = 12;
@@ -136,7 +136,9 @@ final class Witness {
         if (isShown && now % SHOWN_EACH == 0 && reads.size() < MOST_READS) {
             long begun = now;
             Map<String, Map<String, Object>> shown = new TreeMap<>();
-            station.disk.documents.keySet().forEach(id -> shown.put(id.toString(), null));
+            station.disk.documents.keySet().stream()
+                    .filter(Witness::isJudged)
+                    .forEach(id -> shown.put(id.toString(), null));
             shown.putAll(documents(station));
             reads.add(new ReadEvent(station.slot, begun, ++now, false, true, shown));
         }
@@ -214,7 +216,9 @@ final class Witness {
                     && question.result.items().stream()
                             .allMatch(item -> item.outcome().isFailure());
             if (isRefused) {
-                question.operations.forEach(operation -> history.add(refused(-ticket, question, operation)));
+                question.operations.stream()
+                        .filter(operation -> isJudged(operation.id()))
+                        .forEach(operation -> history.add(refused(-ticket, question, operation)));
             }
             for (Dot dot : cluster.dotsOf(ticket)) {
                 entered.add(dot);
@@ -226,6 +230,10 @@ final class Witness {
                 enter(history, byBatch, journaled, entry, new Asked(entry.station(), List.of(), Long.MIN_VALUE));
             }
         }
+    }
+
+    private static boolean isJudged(DocumentId id) {
+        return !id.collection().equals(Counting.COLLECTION);
     }
 
     private static WriteEvent refused(long batch, Asked question, Operation operation) {
@@ -262,7 +270,7 @@ final class Witness {
         boolean isAtomic =
                 committed.contains(entry.dot()) && !isExcused && !isSetBack && !entry.station().isGoneForEver;
         List<Done> all = new ArrayList<>();
-        entry.parts().forEach((id, part) -> all.addAll(Done.of(id, part)));
+        entry.parts().forEach((id, part) -> all.addAll(isJudged(id) ? Done.of(id, part) : List.of()));
         all.sort((one, other) -> Long.compareUnsigned(one.time(), other.time()));
         for (int place = 0; place < all.size(); place++) {
             Done done = all.get(place);
@@ -295,7 +303,7 @@ final class Witness {
     private static Map<String, Map<String, Object>> documents(Station station) {
         Map<String, Map<String, Object>> shown = new TreeMap<>();
         station.disk.documents.forEach((id, document) -> {
-            if (document.isVisible()) {
+            if (document.isVisible() && isJudged(id)) {
                 Map<String, Object> leaves = new TreeMap<>();
                 document.leaves().forEach((path, value) -> leaves.put(path.pointer(), value));
                 shown.put(id.toString(), leaves);

@@ -1,0 +1,225 @@
+package io.lanyard.daemon.api;
+
+import static io.lanyard.daemon.api.ApiFixture.assertProblem;
+import static io.lanyard.daemon.api.ApiFixture.json;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.lanyard.daemon.cluster.InMemoryCluster;
+import io.lanyard.daemon.cluster.LoopbackNetwork;
+import io.lanyard.daemon.message.Message.Device;
+import io.lanyard.daemon.node.ReplicaNode;
+import io.lanyard.daemon.store.MemoryStore;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Counters and sets by the API of two real replicas, over a network in memory. */
+@Timeout(60)
+class CountersTwoDevicesTest {
+
+    private static final Duration SOON = Duration.ofSeconds(15);
+    private static final String APPLE = "/api/docs/stock/apple";
+
+    @TempDir
+    private Path home;
+
+    private final LoopbackNetwork network = new LoopbackNetwork();
+    private final InMemoryCluster tillCluster = network.newCluster();
+    private final InMemoryCluster counterCluster = network.newCluster();
+    private ReplicaNode tillNode;
+    private ReplicaNode counterNode;
+    private ApiFixture till;
+    private ApiFixture counter;
+
+    @BeforeEach
+    void start() throws Exception {
+        tillNode = ReplicaNode.start(new MemoryStore(), tillCluster, new Device("t1", "till"), new SecureRandom());
+        counterNode =
+                ReplicaNode.start(new MemoryStore(), counterCluster, new Device("c1", "counter"), new SecureRandom());
+        till = new ApiFixture(tillNode, home);
+        counter = new ApiFixture(counterNode, home);
+    }
+
+    @AfterEach
+    void stop() {
+        till.close();
+        counter.close();
+        tillCluster.close();
+        counterCluster.close();
+        tillNode.close();
+        counterNode.close();
+    }
+
+    private void cutOff() {
+        network.cut(tillCluster, counterCluster);
+        await().atMost(SOON)
+                .until(() -> state(till).equals("alone") && state(counter).equals("alone"));
+    }
+
+    private void awaitInStep() {
+        await().atMost(SOON)
+                .until(() -> state(till).equals("in_step") && state(counter).equals("in_step"));
+    }
+
+    private static String state(ApiFixture api) throws Exception {
+        return json(api.get("/api/sync/status")).get("state").asText();
+    }
+
+    private static int patch(ApiFixture api, String body) throws Exception {
+        return api.send("PATCH", APPLE, body).statusCode();
+    }
+
+    private static JsonNode nextOf(SocketClient client, String type) throws Exception {
+        JsonNode message = client.next();
+        while (!message.path("type").asText().equals(type)) {
+            message = client.next();
+        }
+        return message;
+    }
+
+    @Test
+    void twoTillsSellOne_offline_twoAreGone() throws Exception {
+        till.send("PUT", APPLE, "{\"name\":\"apple\",\"count\":10,\"labels\":[\"fruit\"],\"sales\":{}}");
+        awaitInStep();
+        cutOff();
+        try (SocketClient client = SocketClient.open(till)) {
+            client.send("{\"op\":\"subscribe\",\"ref\":1,\"collections\":[\"stock\"],\"since\":\"now\"}");
+            nextOf(client, "synced");
+            client.send("{\"op\":\"patch\",\"ref\":2,\"collection\":\"stock\",\"id\":\"apple\",\"data\":"
+                    + "{\"count\":{\"$increment\":-1},\"labels\":{\"$add\":[\"red\"]},\"name\":\"Apple\"}}");
+            assertEquals(2, nextOf(client, "ack").get("ref").asInt());
+            String batch = "[{\"action\":\"UPDATE\",\"resourceType\":\"stock\",\"resourceId\":\"apple\",\"data\":"
+                    + "{\"count\":{\"$increment\":-1.00},\"sales\":{\"today\":{\"$increment\":12.10}}}}]";
+            assertEquals(200, counter.send("POST", "/api/sync/batch", batch).statusCode());
+            assertEquals(200, patch(counter, "{\"labels\":{\"$add\":[\"cheap\"],\"$remove\":[\"fruit\"]}}"));
+            network.heal();
+            JsonNode updated = nextOf(client, "stock_updated");
+            while (!updated.get("data").has("sales")
+                    || !updated.at("/data/labels/1").asText().equals("cheap")) {
+                updated = nextOf(client, "stock_updated");
+            }
+        }
+        awaitInStep();
+        String expected =
+                "{\"count\":8.00,\"labels\":[\"red\",\"cheap\"],\"name\":\"Apple\",\"sales\":{\"today\":12.10}}";
+        assertEquals(expected, till.get(APPLE).body());
+        assertEquals(expected, counter.get(APPLE).body());
+        assertEquals(
+                till.get(APPLE).headers().firstValue("ETag"),
+                counter.get(APPLE).headers().firstValue("ETag"));
+        assertEquals(0, json(till.get("/api/conflicts")).get("items").size());
+    }
+
+    @Test
+    void event_namesTheFieldThatIsCounted() throws Exception {
+        till.send("PUT", APPLE, "{\"count\":10,\"shelf\":{\"a\":1}}");
+        awaitInStep();
+        try (SocketClient client = SocketClient.open(counter)) {
+            client.send("{\"op\":\"subscribe\",\"ref\":1,\"collections\":[\"stock\"],\"since\":\"now\"}");
+            nextOf(client, "synced");
+            patch(till, "{\"count\":{\"$increment\":5},\"shelf\":{\"a\":{\"$increment\":0.5}}}");
+            JsonNode updated = nextOf(client, "stock_updated");
+            assertEquals("[\"/count\",\"/shelf/a\"]", updated.get("changed").toString());
+            assertEquals(
+                    "{\"count\":15,\"shelf\":{\"a\":1.5}}", updated.get("data").toString());
+        }
+    }
+
+    @Test
+    void plainWriteBeside_startsANewCount_andTheCountIsInTheJournal_andComesBack() throws Exception {
+        till.send("PUT", APPLE, "{\"count\":10}");
+        awaitInStep();
+        patch(till, "{\"count\":{\"$increment\":-2}}");
+        awaitInStep();
+        cutOff();
+        patch(till, "{\"count\":{\"$increment\":-1}}");
+        patch(counter, "{\"count\":50}");
+        network.heal();
+        awaitInStep();
+        assertEquals("{\"count\":50}", till.get(APPLE).body());
+        JsonNode conflict = json(till.get("/api/conflicts")).at("/items/0");
+        assertEquals("/count", conflict.get("path").asText());
+        assertEquals("{\"$increment\":-1}", conflict.get("lostValue").toString());
+        assertEquals("till", conflict.get("loser").asText());
+        assertEquals(50, conflict.get("winnerValue").asInt());
+        String number = conflict.get("number").asText();
+        assertEquals(
+                200,
+                till.send("POST", "/api/conflicts/" + number + "/restore", null).statusCode());
+        assertEquals("{\"count\":49}", till.get(APPLE).body());
+        awaitInStep();
+        assertEquals("{\"count\":49}", counter.get(APPLE).body());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '\0',
+            value = {
+                "{'text':{'$increment':1}}      | not_a_number  | 422",
+                "{'object':{'$increment':1}}    | not_a_number  | 422",
+                "{'list':{'$increment':1}}      | not_a_number  | 422",
+                "{'null':{'$increment':1}}      | not_a_number  | 422",
+                "{'big':{'$increment':1}}       | out_of_range  | 422",
+                "{'count':{'$increment':1e300}} | out_of_range  | 422",
+                "{'count':{'$add':[1]}}         | not_an_array  | 422",
+                "{'object':{'$remove':[1]}}     | not_an_array  | 422",
+                "{'count':{'$increment':'1'}}   | invalid_value | 422",
+                "{'count':{'$increment':1e20000000}} | invalid_value | 422",
+                "{'list':{'$add':1}}            | invalid_value | 422",
+                "{'list':{'$add':[1],'$remove':[1]}} | invalid_value | 422",
+                "{'count':{'$increment':1,'$add':[1]}} | invalid_value | 422",
+                "{'count':{'$increment':1,'other':1}} | invalid_name | 422",
+                "{'count':{'other':1,'$increment':1}} | invalid_name | 422",
+                "{'count':{'$decrement':1}}     | invalid_name  | 422",
+                "{'$increment':1}               | invalid_name  | 422",
+                "{'list':[{'$increment':1}]}    | invalid_name  | 422",
+                "{'count':{'$increment':1,'$increment':1}} | duplicate_key | 400",
+            })
+    void stepThatCannotBe_isRefused_andNothingIsWritten(String body, String code, int status) throws Exception {
+        String document =
+                "{\"big\":1e300,\"count\":1.5,\"list\":[1],\"null\":null,\"object\":{\"a\":1},\"text\":\"1\"}";
+        till.send("PUT", APPLE, document);
+        assertProblem(status, code, till.send("PATCH", APPLE, body.replace('\'', '"')));
+        assertEquals(document, till.get(APPLE).body());
+    }
+
+    @Test
+    void stepOutsideOfAPatch_isRefused() throws Exception {
+        String step = "{\"count\":{\"$increment\":1}}";
+        assertProblem(422, "invalid_name", till.send("PUT", APPLE, step));
+        assertProblem(422, "invalid_name", till.send("POST", "/api/docs/stock", step));
+        assertProblem(404, "not_found", till.send("PATCH", APPLE, step));
+        String batch =
+                "[{\"action\":\"CREATE\",\"resourceType\":\"stock\",\"resourceId\":\"apple\",\"data\":" + step + "}]";
+        assertProblem(422, "invalid_name", till.send("POST", "/api/sync/batch", batch));
+        try (SocketClient client = SocketClient.open(till)) {
+            client.send("{\"op\":\"put\",\"ref\":1,\"collection\":\"stock\",\"id\":\"apple\",\"data\":" + step + "}");
+            assertEquals("invalid_name", nextOf(client, "error").get("code").asText());
+        }
+    }
+
+    @Test
+    void stepThatChangesNothing_isNoWrite() throws Exception {
+        till.send("PUT", APPLE, "{\"count\":1.50,\"labels\":[\"a\"]}");
+        String etag = till.get(APPLE).headers().firstValue("ETag").orElseThrow();
+        String nothing = "{\"count\":{\"$increment\":0.000},\"labels\":{\"$add\":[\"a\"],\"$remove\":[\"b\"]},"
+                + "\"none\":{\"$increment\":0},\"never\":{\"$remove\":[1]}}";
+        assertEquals(200, patch(till, nothing));
+        assertEquals(etag, till.get(APPLE).headers().firstValue("ETag").orElseThrow());
+        assertEquals("{\"count\":1.50,\"labels\":[\"a\"]}", till.get(APPLE).body());
+        assertEquals(200, patch(till, "{\"count\":{\"$increment\":0.05}}"));
+        assertTrue(!etag.equals(till.get(APPLE).headers().firstValue("ETag").orElseThrow()));
+        assertEquals("{\"count\":1.55,\"labels\":[\"a\"]}", till.get(APPLE).body());
+    }
+}
