@@ -33,6 +33,13 @@ final class WatchCommand implements Callable<Integer> {
             description = "Begin after this position, which every change carries; or at 'start'.")
     private String since = "now";
 
+    @Option(
+            names = "--where",
+            paramLabel = "CONDITION",
+            description = "Only documents of which this is true, such as 'amount>=10'; may be given several times. One"
+                    + " that comes to be so is told as created, one that is so no more as deleted.")
+    private List<String> conditions = List.of();
+
     private boolean mustResync;
 
     @Override
@@ -40,6 +47,7 @@ final class WatchCommand implements Callable<Integer> {
         List<String> query = new ArrayList<>();
         query.add("since=" + DocumentName.encode(since));
         collections.forEach(collection -> query.add("collection=" + DocumentName.encode(collection)));
+        conditions.forEach(condition -> query.add("where=" + DocumentName.encode(condition)));
         Output output = lanyard.output();
         boolean hadEnough = lanyard.client()
                 .readLines(
@@ -71,7 +79,9 @@ final class WatchCommand implements Callable<Integer> {
     private static String describe(JsonValue change, Output output) {
         JsonValue device = change.get("origin").get("device");
         return output.faint(change.get("timestamp").text()) + " "
-                + output.bold(change.get("event").text()) + " "
+                + output.bold(change.get("event").text())
+                + (change.get("left").isNull() ? "" : " (left)")
+                + (change.get("entered").isNull() ? "" : " (entered)") + " "
                 + change.get("collection").text() + "/" + change.get("id").text()
                 + (change.get("data").isNull() ? "" : " " + change.get("data").toJson())
                 + (device.isNull() ? "" : output.faint("  by " + device.text()));

@@ -2,6 +2,8 @@ package io.lanyard.daemon.api;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -16,6 +18,8 @@ import io.lanyard.daemon.message.Message.Device;
 import io.lanyard.daemon.node.Node;
 import io.lanyard.daemon.node.ReplicaNode;
 import io.lanyard.daemon.store.MemoryStore;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.security.SecureRandom;
@@ -23,8 +27,11 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -198,6 +205,115 @@ class FeedCursorTest {
                     leaves.get(FieldPath.of("theirs")), byNameless.get("d" + i).get("/theirs"), "d" + i);
             assertEquals(
                     leaves.get(FieldPath.of("mine")), byNameless.get("d" + i).get("/mine"), "d" + i);
+        }
+    }
+
+    @Test
+    void readerThatComesBackAgainAndAgain_isToldEachDifferenceOnce_andNothingElse() throws Exception {
+        Model model = new Model(Filter.ALL);
+        readAmongWriters(model, 1_500);
+        assertEquals(everything(Filter.ALL), model.documents);
+    }
+
+    @Test
+    void readerWithAFilter_isToldWhatEntersAndLeaves_acrossReconnectsToo() throws Exception {
+        Filter where = Filter.parse(List.of("mine=1"));
+        Model model = new Model(where);
+        readAmongWriters(model, 1_500);
+        assertEquals(everything(where), model.documents);
+        assertTrue(model.entered > 0 && model.left > 0, model.entered + " entered, " + model.left + " left");
+    }
+
+    /** Two write and one deletes, while a reader is told, and goes on from its last position with a new cursor. */
+    private void readAmongWriters(Model model, int rounds) throws Exception {
+        CompletableFuture<Void> office = CompletableFuture.runAsync(() -> writeOften("office", "theirs", rounds));
+        CompletableFuture<Void> till = CompletableFuture.runAsync(() -> {
+            for (int i = 0; i < rounds / 10; i++) {
+                patchOrPut("till", "d" + i % 5, "mine", Integer.toString(i % 3));
+                if (i % 7 == 0) {
+                    delete("d" + i % 5);
+                }
+            }
+        });
+        CompletableFuture<Void> both = CompletableFuture.allOf(office, till);
+        FeedCursor cursor = cursor("start", model.where);
+        boolean isLast;
+        int told = 0;
+        do {
+            isLast = both.isDone();
+            for (Optional<Outgoing> next = cursor.next(""); next.isPresent(); next = cursor.next("")) {
+                JsonNode message = ApiFixture.MAPPER.readTree(next.get().text());
+                model.take(message);
+                if (++told % 5 == 0) {
+                    cursor = cursor(message.get("position").asText(), model.where);
+                }
+            }
+        } while (!isLast);
+        both.get(10, TimeUnit.SECONDS);
+    }
+
+    private Map<String, JsonNode> everything(Filter where) throws Exception {
+        Map<String, JsonNode> all = new HashMap<>();
+        node.visit("x", "", view -> {
+            if (where.matches(view.leaves())) {
+                all.put(view.id().id(), tree(JsonWriter.documentText(view.leaves())));
+            }
+            return true;
+        });
+        return all;
+    }
+
+    private static JsonNode tree(String json) {
+        try {
+            return ApiFixture.MAPPER.readTree(json);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** What a reader makes of its events, and whether each of them fits what it was told before. */
+    private static final class Model {
+
+        final Map<String, JsonNode> documents = new HashMap<>();
+        final Filter where;
+        int entered;
+        int left;
+
+        Model(Filter where) {
+            this.where = where;
+        }
+
+        void take(JsonNode message) {
+            if (!message.has("event")) {
+                return;
+            }
+            String id = message.get("id").asText();
+            JsonNode before = documents.get(id);
+            JsonNode data = message.get("data");
+            switch (message.get("event").asText()) {
+                case "created" -> assertNull(before, () -> "created twice: " + message);
+                case "updated" -> assertNotNull(before, () -> "never created: " + message);
+                default -> assertNotNull(before, () -> "never created, or deleted twice: " + message);
+            }
+            if (message.get("event").asText().equals("updated")) {
+                Set<String> differing = new TreeSet<>();
+                Set<String> names = new TreeSet<>();
+                before.fieldNames().forEachRemaining(names::add);
+                data.fieldNames().forEachRemaining(names::add);
+                names.stream()
+                        .filter(name -> !Objects.equals(before.get(name), data.get(name)))
+                        .forEach(name -> differing.add("/" + name));
+                Set<String> changed = new TreeSet<>();
+                message.get("changed").forEach(path -> changed.add(path.asText()));
+                assertEquals(differing, changed, message::toString);
+            }
+            entered += message.has("entered") ? 1 : 0;
+            left += message.has("left") ? 1 : 0;
+            if (data.isNull()) {
+                documents.remove(id);
+            } else {
+                documents.put(id, data);
+            }
         }
     }
 

@@ -308,6 +308,31 @@ class SyncHttpTest {
     }
 
     @Test
+    void changes_asServerSentEvents_goOnAfterTheLastEventId_andFilter() throws Exception {
+        api.send("PUT", "/api/docs/x/a", "{\"n\":1}");
+        api.send("PUT", "/api/docs/x/b", "{\"n\":20}");
+        String path = "/api/sync/changes?live=false&where=n%3E%3D10";
+        HttpResponse<String> first = api.send(api.request(path).header("Accept", "text/event-stream"));
+        assertEquals(
+                "text/event-stream", first.headers().firstValue("Content-Type").orElse(""));
+        String[] events = first.body().split("\n\n");
+        assertEquals(2, events.length, first.body());
+        assertTrue(events[0].startsWith("retry: 2000\nid: abcd-2\ndata: {"), events[0]);
+        assertEquals(
+                "b", MAPPER.readTree(events[0].split("data: ")[1]).get("id").asText());
+        assertEquals(
+                "synced",
+                MAPPER.readTree(events[1].split("data: ")[1]).get("type").asText());
+        api.send("PUT", "/api/docs/x/b", "{\"n\":2}");
+        HttpResponse<String> again =
+                api.send(api.request(path).header("Accept", "text/event-stream").header("Last-Event-ID", "abcd-2"));
+        JsonNode left = MAPPER.readTree(again.body().split("\n\n")[0].split("data: ")[1]);
+        assertEquals("deleted", left.get("event").asText());
+        assertTrue(left.get("left").asBoolean());
+        assertTrue(left.get("data").isNull());
+    }
+
+    @Test
     void changes_aReaderThatTakesNothing_isCutOff() throws Exception {
         String filler = "f".repeat(200_000);
         try (Socket reader = new Socket("127.0.0.1", api.server.port())) {

@@ -73,6 +73,26 @@ final class DeviceProcess implements AutoCloseable {
         return process.exitValue();
     }
 
+    /** Returns how much heap is in use after everything that is not needed was collected. */
+    long heapInUse() throws Exception {
+        Process collection = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
+                        Long.toString(process.pid()),
+                        "GC.run")
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        if (collection.waitFor() != 0) {
+            throw new IOException("jcmd could not reach the daemon");
+        }
+        String metrics = client.send("GET", "/metrics", null).with(200).body();
+        return metrics.lines()
+                .filter(line -> line.startsWith("lanyard_heap_used_bytes "))
+                .mapToLong(line -> (long) Double.parseDouble(line.split(" ")[1]))
+                .findFirst()
+                .orElseThrow();
+    }
+
     ApiClient client() {
         return client;
     }
@@ -110,7 +130,7 @@ final class DeviceProcess implements AutoCloseable {
     }
 
     /** Surefire may have hidden the real class path behind a jar that only names it. */
-    private static String classPath() {
+    static String classPath() {
         return System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"))
                 .replace("\n", File.pathSeparator);
     }
