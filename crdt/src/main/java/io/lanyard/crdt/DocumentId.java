@@ -7,13 +7,19 @@ import java.util.regex.Pattern;
  *
  * <p>Ordered by collection, then by id. Both are plain ASCII, so text order is byte order.
  *
- * @param collection words of {@code [A-Za-z0-9_-]+} joined by dots, at most {@value #MAX_NAME_LENGTH} characters
+ * <p>Collections whose name begins with {@code $} are internal: what they hold is replicated like everything else, and
+ * shown to nobody. {@link #SETTINGS} is the only one.
+ *
+ * @param collection {@link #SETTINGS}, or words of {@code [A-Za-z0-9_-]+} joined by dots, at most {@value #MAX_NAME_LENGTH} characters
  * @param id {@code [A-Za-z0-9._~:@+-]}, 1 to {@value #MAX_NAME_LENGTH} characters, but not {@code .} or {@code ..}
  */
 public record DocumentId(String collection, String id) implements Comparable<DocumentId> {
 
     /** The longest collection name, and the longest id, in characters. */
     public static final int MAX_NAME_LENGTH = 128;
+
+    /** The internal collection of what is declared of collections; ids are their names. */
+    public static final String SETTINGS = "$settings";
 
     private static final Pattern COLLECTION = Pattern.compile("[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*");
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9._~:@+-]+");
@@ -24,11 +30,8 @@ public record DocumentId(String collection, String id) implements Comparable<Doc
      * @throws IllegalNameException if either is not allowed
      */
     public DocumentId {
-        if (!isCollection(collection)) {
-            throw new IllegalNameException(
-                    "'" + shortened(collection) + "' is not a collection name",
-                    "use letters, digits, _ and -, in words joined by single dots, at most " + MAX_NAME_LENGTH
-                            + " characters");
+        if (!isCollection(collection) && !collection.equals(SETTINGS)) {
+            throw illegalCollection(collection);
         }
         if (id.isEmpty()
                 || id.length() > MAX_NAME_LENGTH
@@ -41,7 +44,24 @@ public record DocumentId(String collection, String id) implements Comparable<Doc
         }
     }
 
-    /** Returns true if {@code name} may name a collection. */
+    /** Returns true if this is a document of an internal collection, which no program may see. */
+    public boolean isInternal() {
+        return collection.charAt(0) == '$';
+    }
+
+    /**
+     * Returns this.
+     *
+     * @throws IllegalNameException if it is internal
+     */
+    public DocumentId open() {
+        if (isInternal()) {
+            throw illegalCollection(collection);
+        }
+        return this;
+    }
+
+    /** Returns true if {@code name} may name a collection of programs. */
     public static boolean isCollection(String name) {
         return !name.isEmpty()
                 && name.length() <= MAX_NAME_LENGTH
@@ -72,6 +92,13 @@ public record DocumentId(String collection, String id) implements Comparable<Doc
     @Override
     public String toString() {
         return collection + "/" + id;
+    }
+
+    private static IllegalNameException illegalCollection(String collection) {
+        return new IllegalNameException(
+                "'" + shortened(collection) + "' is not a collection name",
+                "use letters, digits, _ and -, in words joined by single dots, at most " + MAX_NAME_LENGTH
+                        + " characters");
     }
 
     private static String shortened(String name) {

@@ -34,6 +34,7 @@ final class ApiRoutes {
                 .token("POST", document + "/undo", one -> history.undo(one, one.writable()));
         addSync(routes, new SyncRoutes(node, executor));
         routes.token("GET", "/api/sync/changes", exchange -> ChangeFeed.start(exchange, node, streams, events));
+        addSettings(routes, new SettingsRoutes(node, executor));
         addConflicts(routes, new ConflictRoutes(node, executor));
         DeviceRoutes devices = new DeviceRoutes(node, executor);
         routes.token("GET", "/api/devices", devices::list)
@@ -72,6 +73,12 @@ final class ApiRoutes {
                 .token("GET", "/api/sync/status", sync::status)
                 .token("GET", "/api/peers", sync::peers)
                 .token("GET", "/api/collections", sync::collections);
+    }
+
+    private static void addSettings(Routes routes, SettingsRoutes settings) {
+        String path = "/api/collections/{collection}/settings";
+        routes.token("GET", path, one -> settings.get(one, one.part("collection")))
+                .owner("PUT", path, one -> settings.put(one, one.part("collection")));
     }
 
     private static void addConflicts(Routes routes, ConflictRoutes conflicts) {

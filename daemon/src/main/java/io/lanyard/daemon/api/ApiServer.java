@@ -87,7 +87,7 @@ public final class ApiServer implements AutoCloseable {
         ServerWebSocketContainer container = ServerWebSocketContainer.ensure(server);
         streams = new Streams(node, threads, server.getScheduler(), meters, settings.maxStreams());
         Access access = new Access(callers, () -> port);
-        Events events = new Events(EventNames.USUAL);
+        Events events = new Events(EventNames.declaredIn(node.settings()));
         health = new HealthRoutes(node, metrics);
         handler = new ApiHandler(
                 access,

@@ -93,7 +93,7 @@ record BatchItem(
 
     private static Operation operation(JsonFields fields) {
         String action = fields.string("action");
-        DocumentId id = new DocumentId(fields.string("resourceType"), fields.string("resourceId"));
+        DocumentId id = new DocumentId(fields.string("resourceType"), fields.string("resourceId")).open();
         return switch (action) {
             case "CREATE" -> new Operation(Operation.Kind.CREATE, id, fields.plainDocument(), Condition.NONE);
             case "UPDATE" -> new Operation(Operation.Kind.PATCH, id, fields.document(), Condition.NONE);

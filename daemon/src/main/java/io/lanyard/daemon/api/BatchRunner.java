@@ -5,11 +5,14 @@ import io.lanyard.daemon.engine.Operation;
 import io.lanyard.daemon.engine.Position;
 import io.lanyard.daemon.engine.WriteRequest;
 import io.lanyard.daemon.engine.WriteRequest.Mode;
+import io.lanyard.daemon.engine.WriteRequest.Repeat;
 import io.lanyard.daemon.engine.WriteResult;
 import io.lanyard.daemon.node.Node;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 
@@ -56,6 +59,12 @@ final class BatchRunner {
      * @throws Problem.ProblemException if all is to be written at once but the items name several writers
      */
     CompletableFuture<Outcome> run(List<BatchItem> sent, Mode mode, String client, Caller caller) {
+        return run(sent, mode, client, caller, Optional.empty());
+    }
+
+    /** The same for a request that may come again under a name. */
+    CompletableFuture<Outcome> run(
+            List<BatchItem> sent, Mode mode, String client, Caller caller, Optional<Repeat> repeat) {
         List<BatchItem> items = sent.stream().map(item -> item.by(caller)).toList();
         Problem[] problems =
                 items.stream().map(BatchItem::problem).filter(Objects::nonNull).toArray(Problem[]::new);
@@ -71,15 +80,17 @@ final class BatchRunner {
         WriteResult.Item[] done = new WriteResult.Item[items.size()];
         List<CompletableFuture<Position>> writes = new ArrayList<>();
         for (Run run : runs) {
-            List<Operation> operations =
-                    run.items().stream().map(BatchItem::operation).toList();
-            writes.add(node.write(new WriteRequest(operations, mode, run.client()))
-                    .thenApply(result -> {
-                        for (int i = 0; i < run.items().size(); i++) {
-                            done[run.items().get(i).index()] = result.items().get(i);
-                        }
-                        return result.position();
-                    }));
+            int number = writes.size();
+            Optional<Repeat> name = repeat.map(one -> new Repeat(one.key() + "-" + number, one.fingerprint()));
+            if (repeat.isEmpty() || writes.isEmpty()) {
+                writes.add(write(run, mode, name, done));
+            } else {
+                // If the name was given away the first run tells, and the others must not be done.
+                writes.add(writes.get(number - 1)
+                        .thenCompose(before -> isNameTaken(done)
+                                ? CompletableFuture.completedFuture(before)
+                                : write(run, mode, name, done)));
+            }
         }
         return CompletableFuture.allOf(writes.toArray(CompletableFuture[]::new))
                 .thenApplyAsync(
@@ -87,10 +98,26 @@ final class BatchRunner {
                             Position last = writes.isEmpty()
                                     ? node.tail()
                                     : writes.get(writes.size() - 1).join();
-                            Problem failure = mode == Mode.EACH ? null : failureOf(done);
+                            Problem failure = mode == Mode.EACH && !isNameTaken(done) ? null : failureOf(done);
                             return new Outcome(failure, results(items, done), failure == null ? last : null);
                         },
                         executor);
+    }
+
+    private CompletableFuture<Position> write(Run run, Mode mode, Optional<Repeat> name, WriteResult.Item[] done) {
+        List<Operation> operations =
+                run.items().stream().map(BatchItem::operation).toList();
+        return node.write(new WriteRequest(operations, mode, run.client()).named(name))
+                .thenApply(result -> {
+                    for (int i = 0; i < run.items().size(); i++) {
+                        done[run.items().get(i).index()] = result.items().get(i);
+                    }
+                    return result.position();
+                });
+    }
+
+    private static boolean isNameTaken(WriteResult.Item[] done) {
+        return Arrays.stream(done).anyMatch(item -> item != null && item.outcome() == WriteResult.Outcome.NAME_TAKEN);
     }
 
     /** Items in a row that name the same writer. */
@@ -113,7 +140,9 @@ final class BatchRunner {
 
     private static Problem failureOf(WriteResult.Item[] done) {
         for (int i = 0; i < done.length; i++) {
-            if (done[i].outcome().isFailure() && done[i].outcome() != WriteResult.Outcome.NOT_APPLIED) {
+            if (done[i] != null
+                    && done[i].outcome().isFailure()
+                    && done[i].outcome() != WriteResult.Outcome.NOT_APPLIED) {
                 Problem problem = Outcomes.problem(done[i]).orElseThrow();
                 return problem.code().with("item " + i + ": " + problem.detail(), problem.hint());
             }

@@ -2,16 +2,12 @@ package io.lanyard.daemon.api;
 
 import io.lanyard.crdt.DocumentId;
 import io.lanyard.crdt.FieldPath;
-import io.lanyard.daemon.api.Problem.Code;
 import io.lanyard.daemon.engine.Operation;
 import io.lanyard.daemon.engine.Operation.Condition;
 import io.lanyard.daemon.engine.WriteRequest;
 import io.lanyard.daemon.engine.WriteResult;
 import io.lanyard.daemon.node.DocumentView;
 import io.lanyard.daemon.node.Node;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -27,7 +23,7 @@ final class DocumentRoutes {
     private static final String JSON = "application/json";
     private static final Set<String> JSON_ONLY = Set.of(JSON);
     private static final Set<String> PATCH_TYPES = Set.of(JSON, "application/merge-patch+json");
-    private static final Set<String> LIST_PARAMETERS = Set.of("where", "prefix", "limit", "cursor");
+    private static final Set<String> LIST_PARAMETERS = Set.of("where", "prefix", "order", "limit", "cursor");
 
     private final Node node;
     private final Executor executor;
@@ -53,7 +49,8 @@ final class DocumentRoutes {
         DocumentView view = found.get();
         describe(exchange, view.etag(), view.stamp().toString());
         List<String> known = Etags.parse(exchange.request(), HttpHeader.IF_NONE_MATCH);
-        if (known.contains(Etags.ANY) || known.contains(view.etag())) {
+        boolean isKnown = known.stream().map(Etags::strong).anyMatch(view.etag()::equals);
+        if (known.contains(Etags.ANY) || isKnown) {
             exchange.empty(304);
         } else if (isMeta) {
             JsonWriter json = new JsonWriter();
@@ -89,45 +86,38 @@ final class DocumentRoutes {
     /** Deletes one document. */
     void delete(Exchange exchange, DocumentId id) {
         exchange.allowParameters(Set.of());
-        perform(exchange, Operation.delete(id, condition(exchange, id)), false);
+        perform(exchange, Operation.delete(id, Preconditions.of(exchange, () -> node.find(id))), new byte[0], false);
     }
 
-    /** Answers with a page of a collection, in the order of ids. */
+    /** Answers with a page of a collection. */
     void list(Exchange exchange, String collection) {
         exchange.allowParameters(LIST_PARAMETERS);
-        if (!DocumentId.isCollection(collection)) {
-            new DocumentId(collection, "x"); // says what is wrong with the name
-        }
-        Filter filter = Filter.parse(exchange.parameters("where"));
-        String prefix = exchange.parameter("prefix").orElse("");
-        String after = exchange.parameter("cursor").map(DocumentRoutes::idOf).orElse("");
-        int limit = (int) exchange.number("limit", 1, Limits.MAX_PAGE_ITEMS, Limits.DEFAULT_PAGE_ITEMS);
-        Page page = new Page(prefix, filter, limit);
-        if (!prefix.isEmpty() && after.compareTo(prefix) < 0) {
-            if (isId(prefix)) {
-                node.find(new DocumentId(collection, prefix)).ifPresent(page::offer);
-            }
-            after = prefix;
-        }
-        page.passOver(node.visit(collection, after, page::offer));
-        exchange.json(200, page.text());
+        new DocumentId(collection, "x").open(); // says what is wrong with the name
+        ListQuery query = ListQuery.of(
+                collection,
+                exchange.parameter("prefix").orElse(""),
+                Filter.parse(exchange.parameters("where")),
+                ListOrder.parse(exchange.parameters("order")),
+                (int) exchange.number("limit", 1, Limits.MAX_PAGE_ITEMS, Limits.DEFAULT_PAGE_ITEMS),
+                exchange.parameter("cursor"));
+        exchange.json(200, new DocumentList(node, query).text());
     }
 
     private void write(Exchange exchange, Operation.Kind kind, DocumentId id, boolean isPost) {
-        Condition condition = condition(exchange, id);
+        Condition condition = Preconditions.of(exchange, () -> node.find(id));
         exchange.client();
         exchange.body(Limits.MAX_DOCUMENT_BYTES, bytes -> {
             SortedMap<FieldPath, String> leaves = DocumentJson.read(bytes);
             if (kind != Operation.Kind.PATCH) {
                 DocumentJson.requireNoSteps(leaves);
             }
-            perform(exchange, new Operation(kind, id, new TreeMap<>(leaves), condition), isPost);
+            perform(exchange, new Operation(kind, id, new TreeMap<>(leaves), condition), bytes, isPost);
         });
     }
 
-    private void perform(Exchange exchange, Operation operation, boolean isPost) {
-        WriteRequest request =
-                new WriteRequest(List.of(operation), WriteRequest.Mode.ALL_OR_NOTHING, exchange.client());
+    private void perform(Exchange exchange, Operation operation, byte[] body, boolean isPost) {
+        WriteRequest request = new WriteRequest(List.of(operation), WriteRequest.Mode.ALL_OR_NOTHING, exchange.client())
+                .named(IdempotencyKey.of(exchange, body));
         exchange.whenWritten(node.write(request), executor, result -> answer(exchange, result, isPost));
     }
 
@@ -161,107 +151,5 @@ final class DocumentRoutes {
 
     private static void describe(Exchange exchange, String etag, String stamp) {
         exchange.with("ETag", '"' + etag + '"').with("Lanyard-Stamp", stamp);
-    }
-
-    /**
-     * Returns what the caller wants to hold before. Of several ETags the one that the document has now is asked for, if
-     * it has one of them: should it change in between, the write is refused, and rightly.
-     */
-    private Condition condition(Exchange exchange, DocumentId id) {
-        List<String> wanted = Etags.parse(exchange.request(), HttpHeader.IF_MATCH);
-        List<String> unwanted = Etags.parse(exchange.request(), HttpHeader.IF_NONE_MATCH);
-        if (!unwanted.isEmpty() && !unwanted.equals(List.of(Etags.ANY))) {
-            throw Code.INVALID_VALUE.exception("If-None-Match of a write has to be *", "use If-Match with an ETag");
-        }
-        String etag = wanted.isEmpty() ? null : wanted.get(0);
-        if (wanted.size() > 1) {
-            etag = node.find(id)
-                    .map(DocumentView::etag)
-                    .filter(wanted::contains)
-                    .orElse(etag);
-        }
-        return new Condition(etag, !unwanted.isEmpty());
-    }
-
-    private static boolean isId(String text) {
-        try {
-            new DocumentId("x", text);
-            return true;
-        } catch (DocumentId.IllegalNameException e) {
-            return false;
-        }
-    }
-
-    private static String idOf(String cursor) {
-        try {
-            String id = new String(Base64.getUrlDecoder().decode(cursor), StandardCharsets.UTF_8);
-            if (isId(id)) {
-                return id;
-            }
-        } catch (IllegalArgumentException e) {
-            throw invalidCursor(cursor);
-        }
-        throw invalidCursor(cursor);
-    }
-
-    private static Problem.ProblemException invalidCursor(String cursor) {
-        return Code.INVALID_VALUE.exception(
-                "'" + Texts.shortened(cursor) + "' is not a cursor", "use what the last page gave as 'next'");
-    }
-
-    /** The page that is being filled. */
-    private static final class Page {
-        private final String prefix;
-        private final Filter filter;
-        private final int limit;
-        private final JsonWriter json =
-                new JsonWriter().beginObject().name("items").beginArray();
-        private final List<String> ids = new ArrayList<>();
-        private final List<String> damaged = new ArrayList<>();
-        private boolean hasMore;
-
-        Page(String prefix, Filter filter, int limit) {
-            this.prefix = prefix;
-            this.filter = filter;
-            this.limit = limit;
-        }
-
-        /** Takes a document if it belongs here; returns whether it wants another. */
-        boolean offer(DocumentView view) {
-            if (!view.id().id().startsWith(prefix)) {
-                return false;
-            }
-            if (!filter.matches(view.leaves())) {
-                return true;
-            }
-            if (ids.size() == limit || json.length() > Limits.MAX_PAGE_CHARACTERS) {
-                hasMore = true;
-                return false;
-            }
-            EventJson.document(json, view);
-            ids.add(view.id().id());
-            return true;
-        }
-
-        /** Takes the names of documents that cannot be shown. */
-        void passOver(List<DocumentId> unreadable) {
-            unreadable.stream()
-                    .map(DocumentId::id)
-                    .filter(id -> id.startsWith(prefix))
-                    .forEach(damaged::add);
-        }
-
-        String text() {
-            String next = hasMore
-                    ? Base64.getUrlEncoder()
-                            .withoutPadding()
-                            .encodeToString(ids.get(ids.size() - 1).getBytes(StandardCharsets.UTF_8))
-                    : null;
-            json.endArray().field("next", next);
-            if (!damaged.isEmpty()) {
-                json.field("damaged", damaged);
-            }
-            return json.endObject().toString();
-        }
     }
 }

@@ -29,6 +29,11 @@ final class Etags {
         return etags;
     }
 
+    /** Returns an ETag without the sign of a weak one, for comparisons in which that does not matter. */
+    static String strong(String etag) {
+        return etag.startsWith("W/") ? unquoted(etag.substring(2)) : etag;
+    }
+
     /** Returns an ETag without its quotes. */
     static String unquoted(String text) {
         String etag = text.strip();

@@ -1,6 +1,7 @@
 package io.lanyard.daemon.api;
 
 import io.lanyard.daemon.node.FeedChange.Kind;
+import io.lanyard.daemon.node.SettingsBook;
 import java.util.Locale;
 
 /** What events are called. */
@@ -25,4 +26,19 @@ interface EventNames {
 
     /** Returns whether the programs of that collection are told the type alone, as a bare string. */
     boolean isBare(String collection);
+
+    /** Returns the names that collections declare, and the usual ones for those that declare none. */
+    static EventNames declaredIn(SettingsBook book) {
+        return new EventNames() {
+            @Override
+            public String typeOf(String collection, Kind kind) {
+                return book.of(collection).eventName(kind).orElseGet(() -> USUAL.typeOf(collection, kind));
+            }
+
+            @Override
+            public boolean isBare(String collection) {
+                return book.of(collection).isStringForm();
+            }
+        };
+    }
 }

@@ -173,7 +173,7 @@ final class Exchange {
     }
 
     private DocumentId document() {
-        return new DocumentId(part("collection"), part("id"));
+        return new DocumentId(part("collection"), part("id")).open();
     }
 
     /**

@@ -55,16 +55,15 @@ final class FeedCursor {
         this.node = node;
         this.events = events;
         this.selection = selection;
-        FeedPlace place =
-                switch (since) {
-                    case "start" -> FeedPlace.at(node.start());
-                    case "now" -> FeedPlace.at(node.tail());
-                    default ->
-                        FeedPlace.parse(since)
-                                .orElseThrow(() -> Code.INVALID_VALUE.exception(
-                                        "'" + Texts.shortened(since) + "' is not a position",
-                                        "use one that an event or an answer carried, or start or now"));
-                };
+        FeedPlace place = switch (since) {
+            case "start" -> FeedPlace.at(node.start());
+            case "now" -> FeedPlace.at(node.tail());
+            default ->
+                FeedPlace.parse(since)
+                        .orElseThrow(() -> Code.INVALID_VALUE.exception(
+                                "'" + Texts.shortened(since) + "' is not a position",
+                                "use one that an event or an answer carried, or start or now"));
+        };
         this.position = place.position();
         this.memory = new FeedMemory(place);
         this.isSnapshot = since.equals("start") || place.fully() == 0 && !place.isFull();

@@ -69,6 +69,7 @@ final class JsonReader {
     private final String text;
     private final JsonParser parser;
     private Problem firstProblem;
+    private boolean takesAnyName;
 
     private JsonReader(String text, JsonParser parser) {
         this.text = text;
@@ -127,7 +128,7 @@ final class JsonReader {
         String name = text();
         if (hasLoneSurrogate(name)) {
             noteLoneSurrogate();
-        } else if (name.startsWith("$")) {
+        } else if (name.startsWith("$") && !takesAnyName) {
             note(Code.INVALID_NAME, RESERVED_NAMES, "choose another name");
         }
         return name;
@@ -160,6 +161,16 @@ final class JsonReader {
         StringBuilder out = new StringBuilder();
         appendValue(out, depth);
         return out.toString();
+    }
+
+    /** The same of a value that is no document's: its members may have reserved names. */
+    String canonicalValueOfAnyNames(int depth) {
+        takesAnyName = true;
+        try {
+            return canonicalValue(depth);
+        } finally {
+            takesAnyName = false;
+        }
     }
 
     /** Notes that something cannot be kept, unless something else was noted before. */

@@ -13,7 +13,11 @@ final class Outcomes {
 
     /** Returns the outcome as programs see it. */
     static String word(WriteResult.Outcome outcome) {
-        return outcome.name().toLowerCase(Locale.ROOT);
+        return switch (outcome) {
+            case REFUSED_BY_GUARD -> Code.SCHEMA_VIOLATION.word();
+            case NAME_TAKEN -> Code.IDEMPOTENCY_KEY_REUSED.word();
+            default -> outcome.name().toLowerCase(Locale.ROOT);
+        };
     }
 
     /** Returns the HTTP status of an operation with this outcome. */
@@ -57,6 +61,12 @@ final class Outcomes {
                 Optional.of(Code.ALREADY_RESTORED.with(
                         "the value that lost in " + id + " was written anew before",
                         "write it yourself if it has changed since"));
+            case REFUSED_BY_GUARD ->
+                Optional.of(Code.SCHEMA_VIOLATION.with(
+                        item.detail(), "see GET /api/collections/" + item.id().collection() + "/settings"));
+            case NAME_TAKEN ->
+                Optional.of(Code.IDEMPOTENCY_KEY_REUSED.with(
+                        "another request came under this Idempotency-Key before", "use a fresh key for each request"));
             case NOT_APPLIED ->
                 Optional.of(Code.NOT_APPLIED.with(
                         "another item of the batch failed, so nothing was written",

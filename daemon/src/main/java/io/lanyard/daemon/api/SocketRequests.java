@@ -175,18 +175,15 @@ final class SocketRequests {
     }
 
     private void write(JsonFields fields, String op, String ref) {
-        DocumentId id = new DocumentId(fields.string("collection"), fields.string("id"));
+        DocumentId id = new DocumentId(fields.string("collection"), fields.string("id")).open();
         socket.caller().checkWrite(id.collection());
         Condition condition = new Condition(
                 fields.optionalString("ifMatch").map(Etags::unquoted).orElse(null), false);
-        Operation operation =
-                switch (op) {
-                    case "put" ->
-                        new Operation(Operation.Kind.PUT, id, new TreeMap<>(fields.plainDocument()), condition);
-                    case "patch" ->
-                        new Operation(Operation.Kind.PATCH, id, new TreeMap<>(fields.document()), condition);
-                    default -> Operation.delete(id, condition);
-                };
+        Operation operation = switch (op) {
+            case "put" -> new Operation(Operation.Kind.PUT, id, new TreeMap<>(fields.plainDocument()), condition);
+            case "patch" -> new Operation(Operation.Kind.PATCH, id, new TreeMap<>(fields.document()), condition);
+            default -> Operation.delete(id, condition);
+        };
         node.write(new WriteRequest(List.of(operation), Mode.ALL_OR_NOTHING, socket.client()))
                 .whenComplete((result, failure) -> socket.answer(
                         failure == null

@@ -73,15 +73,20 @@ final class Streams implements Node.NodeListener, AutoCloseable {
         this.executor = executor;
         this.maxStreams = maxStreams;
         this.scheduler = scheduler;
-        meters.gauge("sockets", "WebSockets that are open.", () -> streams.stream()
-                .filter(Socket.class::isInstance)
-                .count());
-        meters.gauge("feeds", "Change feeds over HTTP that are open.", () -> streams.stream()
-                .filter(stream -> !(stream instanceof Socket))
-                .count());
-        meters.gauge("subscriptions", "Subscriptions of all WebSockets.", () -> streams.stream()
-                .mapToInt(Stream::subscriptionCount)
-                .sum());
+        meters.gauge(
+                "sockets",
+                "WebSockets that are open.",
+                () -> streams.stream().filter(Socket.class::isInstance).count());
+        meters.gauge(
+                "feeds",
+                "Change feeds over HTTP that are open.",
+                () -> streams.stream()
+                        .filter(stream -> !(stream instanceof Socket))
+                        .count());
+        meters.gauge(
+                "subscriptions",
+                "Subscriptions of all WebSockets.",
+                () -> streams.stream().mapToInt(Stream::subscriptionCount).sum());
         this.closedForSlowness = meters.count("slow_closed", "WebSockets that were closed because they were too slow.");
         this.commits = node.onCommit(this::wakeAll);
         this.events = node.onEvent(this);

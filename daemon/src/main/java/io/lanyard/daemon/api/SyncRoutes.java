@@ -1,12 +1,16 @@
 package io.lanyard.daemon.api;
 
 import io.lanyard.crdt.DocumentId;
+import io.lanyard.daemon.api.Problem.Code;
 import io.lanyard.daemon.engine.WriteRequest.Mode;
+import io.lanyard.daemon.engine.WriteRequest.Repeat;
 import io.lanyard.daemon.node.Node;
 import io.lanyard.daemon.security.Scope.Right;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executor;
+import org.eclipse.jetty.http.HttpHeader;
 
 /** What goes on with this replica, and batches. */
 final class SyncRoutes {
@@ -28,10 +32,17 @@ final class SyncRoutes {
         exchange.requireJson(Set.of("application/json"));
         Mode mode = BatchRunner.modeOf(exchange.parameter("mode").orElse("all"));
         String client = exchange.client();
+        if (exchange.header(HttpHeader.IF_MATCH).isPresent()
+                || exchange.header(HttpHeader.IF_NONE_MATCH).isPresent()) {
+            throw Code.INVALID_VALUE.exception(
+                    "a batch has no ETag of its own, so If-Match and If-None-Match mean nothing here",
+                    "write the document by itself, or use CREATE for one that must not be there");
+        }
         exchange.body(Limits.MAX_BATCH_BYTES, bytes -> {
+            Optional<Repeat> repeat = IdempotencyKey.of(exchange, bytes);
             List<BatchItem> items = BatchItem.read(bytes);
             exchange.whenWritten(
-                    batches.run(items, mode, client, exchange.caller()),
+                    batches.run(items, mode, client, exchange.caller(), repeat),
                     executor,
                     outcome -> answer(exchange, outcome));
         });

@@ -20,6 +20,7 @@ import io.lanyard.daemon.engine.Input.Tick;
 import io.lanyard.daemon.engine.Input.Verify;
 import io.lanyard.daemon.engine.Peer.DigestPair;
 import io.lanyard.daemon.engine.Summaries.Standing;
+import io.lanyard.daemon.engine.WriteRequest.Repeat;
 import io.lanyard.daemon.engine.WriteResult.Item;
 import io.lanyard.daemon.message.MemberId;
 import io.lanyard.daemon.message.Message;
@@ -61,6 +62,7 @@ public final class Engine {
     private final Settings settings;
     private final ReplicaState state;
     private final LocalWriter writer;
+    private final Repeats repeats;
     private final PageServer server;
     private final HeldBack heldBack;
     private final CatchUp catchUp;
@@ -93,6 +95,7 @@ public final class Engine {
         this.settings = settings;
         state = new ReplicaState(store, random.nextLong(), settings);
         writer = new LocalWriter(state, settings, random);
+        repeats = new Repeats(state);
         server = new PageServer(state, settings);
         heldBack = new HeldBack(settings.heldBackBytes(), settings.heldBackMillis());
         catchUp = new CatchUp(state, heldBack, settings, random);
@@ -172,10 +175,13 @@ public final class Engine {
             liveWrites.forEach(live -> effects.add(new Broadcast(live)));
         }
         liveWrites = new ArrayList<>();
+        state.indexes().goOn();
         commit(effects);
         Position position = tail();
-        answers.forEach(
-                answer -> effects.add(new Acknowledge(answer.ticket(), new WriteResult(answer.items(), position))));
+        for (Answer answer : answers) {
+            Position reached = answer.position() == null ? position : answer.position();
+            effects.add(new Acknowledge(answer.ticket(), new WriteResult(answer.items(), reached)));
+        }
         effects.addAll(replies);
         effects.addAll(alarms);
         alarms = new ArrayList<>();
@@ -189,7 +195,10 @@ public final class Engine {
 
     /** Returns true if {@link #step} should be called again at once, even if nothing happens. */
     public boolean hasWork() {
-        return group.hasWork() || !waitingWrites.isEmpty() || comparison.hasWork();
+        return group.hasWork()
+                || !waitingWrites.isEmpty()
+                || comparison.hasWork()
+                || state.indexes().hasWork();
     }
 
     private void serve(List<Input> inputs, List<Effect> effects) {
@@ -205,7 +214,18 @@ public final class Engine {
     }
 
     private Answer apply(LocalWrite write) {
-        return new Answer(write.ticket(), writer.apply(write.request(), wallMillis, liveWrites));
+        Optional<Repeat> repeat = write.request().repeat();
+        Optional<Repeats.Remembered> earlier = repeat.flatMap(name -> repeats.find(name, wallMillis));
+        if (earlier.isPresent() && earlier.get().isOf(repeat.get())) {
+            return new Answer(
+                    write.ticket(), earlier.get().items(), earlier.get().position());
+        }
+        if (earlier.isPresent()) {
+            return new Answer(write.ticket(), Repeats.taken(write.request()), null);
+        }
+        List<Item> items = writer.apply(write.request(), wallMillis, liveWrites);
+        repeat.ifPresent(name -> repeats.remember(name, write.request().mode(), items, wallMillis));
+        return new Answer(write.ticket(), items, null);
     }
 
     private void goThroughFence() {
@@ -222,12 +242,14 @@ public final class Engine {
         peersChanged |= wasInFence != group.isInFence();
     }
 
-    private record Answer(long ticket, List<Item> items) {}
+    /** The position is that after the present commit if it is {@code null}. */
+    private record Answer(long ticket, List<Item> items, Position position) {}
 
     private void commit(List<Effect> effects) {
         if (state.takeClashingStamps()) {
             alarms.add(new Alarm("two different values came under one stamp: the larger one was kept"));
         }
+        repeats.keep(new Position(state.openings().current(), state.nextNumber() - 1));
         if (!state.hasChanges()) {
             return;
         }

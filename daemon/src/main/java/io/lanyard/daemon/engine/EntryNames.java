@@ -45,6 +45,16 @@ final class EntryNames {
     static final String SWEPT = "swept";
     /** Up to which number graves were removed from the arrival index. */
     static final String PURGED = "purged";
+    /** Followed by a number in 8 hexadecimal digits: an index, and how far it is. */
+    static final String INDEX = "index/";
+    /** Followed by an index's number, a slash, an {@link OrderKey} and an id: a document in an index. */
+    static final String INDEXED = "indexed/";
+    /** The number that the next index gets: none is given twice. */
+    static final String NEXT_INDEX = "nextIndex";
+    /** Followed by a hash: what became of a write that a program named by a key. */
+    static final String REPEATABLE = "repeatable/";
+    /** Followed by a number in 16 hexadecimal digits: the keys of such writes, oldest first. */
+    static final String REPEATABLE_ORDER = "repeatableOrder/";
     /** The buckets of the digest. */
     static final String DIGEST = "digest";
     /** The clock and the number of visible documents. */

@@ -61,7 +61,7 @@ final class LocalWriter {
             case EACH -> {
                 List<Item> items = new ArrayList<>();
                 for (Operation operation : request.operations()) {
-                    items.addAll(applyTogether(List.of(operation), request.client(), wallMillis, broadcasts));
+                    items.addAll(applyTogether(List.of(operation), request, wallMillis, broadcasts));
                 }
                 yield items;
             }
@@ -79,7 +79,7 @@ final class LocalWriter {
                     .map(operation -> new Item(Outcome.ALREADY_RESTORED, operation.id(), null, null))
                     .toList();
         }
-        List<Item> items = applyTogether(request.operations(), request.client(), wallMillis, broadcasts);
+        List<Item> items = applyTogether(request.operations(), request, wallMillis, broadcasts);
         if (settling != null && items.stream().noneMatch(item -> item.outcome().isFailure())) {
             state.settle(settling.number(), new Settlement(settling.verdict(), wallMillis));
         }
@@ -87,8 +87,8 @@ final class LocalWriter {
     }
 
     private List<Item> applyTogether(
-            List<Operation> operations, String client, long wallMillis, List<LiveWrite> broadcasts) {
-        Attempt attempt = new Attempt(wallMillis);
+            List<Operation> operations, WriteRequest request, long wallMillis, List<LiveWrite> broadcasts) {
+        Attempt attempt = new Attempt(wallMillis, request.guard());
         List<Item> items = new ArrayList<>(operations.size());
         boolean failed = false;
         for (Operation operation : operations) {
@@ -99,7 +99,7 @@ final class LocalWriter {
         if (failed) {
             return items.stream().map(LocalWriter::notApplied).toList();
         }
-        attempt.finish(client).ifPresent(broadcasts::add);
+        attempt.finish(request.client()).ifPresent(broadcasts::add);
         return items;
     }
 
@@ -115,7 +115,7 @@ final class LocalWriter {
      * @throws ClockExhaustedException if nothing newer than the document can be written
      */
     Optional<LiveWrite> rewrite(DocumentId id, Document present, SortedMap<FieldPath, String> target, long wallMillis) {
-        Attempt attempt = new Attempt(wallMillis);
+        Attempt attempt = new Attempt(wallMillis, WriteGuard.NONE);
         attempt.rewrite(id, present, target);
         return attempt.finish("");
     }
@@ -139,13 +139,15 @@ final class LocalWriter {
     /** A write in the making: nothing of it reaches the state before {@link #finish}. */
     private final class Attempt {
         private final long wallMillis;
+        private final WriteGuard guard;
         private final Map<DocumentId, Document> documents = new LinkedHashMap<>();
         private final Map<DocumentId, Document> fragments = new LinkedHashMap<>();
         private final Map<DocumentId, Set<FieldPath>> changedPaths = new LinkedHashMap<>();
         private Dot dot;
 
-        Attempt(long wallMillis) {
+        Attempt(long wallMillis, WriteGuard guard) {
             this.wallMillis = wallMillis;
+            this.guard = guard;
         }
 
         Item apply(Operation operation) {
@@ -179,7 +181,9 @@ final class LocalWriter {
                                     || condition.etag().equals(etag(operation.id(), document))))) {
                 return Outcome.ETAG_MISMATCH;
             }
-            if (condition.mustBeAbsent() && visible) {
+            boolean isUnwanted = condition.mustBeAbsent()
+                    || !condition.unwanted().isEmpty() && condition.unwanted().contains(etag(operation.id(), document));
+            if (visible && isUnwanted) {
                 return Outcome.ETAG_MISMATCH;
             }
             return switch (operation.kind()) {
@@ -225,6 +229,10 @@ final class LocalWriter {
             }
             if (size(values) > settings.maxDocumentBytes()) {
                 return item(Outcome.TOO_LARGE, id, document);
+            }
+            Optional<String> refusal = guard.refusal(id, target);
+            if (refusal.isPresent()) {
+                return new Item(Outcome.REFUSED_BY_GUARD, id, null, null, refusal.get());
             }
             long time = nextTime(document);
             add(id, document, document.fragmentShowing(target, time, dot()));

@@ -3,6 +3,7 @@ package io.lanyard.daemon.engine;
 import io.lanyard.crdt.DocumentId;
 import io.lanyard.crdt.FieldPath;
 import java.util.Collections;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -46,8 +47,19 @@ public record Operation(Kind kind, DocumentId id, SortedMap<FieldPath, String> l
      *
      * @param etag the ETag it must have, {@code *} for any visible document, {@code null} for no condition
      * @param mustBeAbsent whether it must not be there
+     * @param unwanted the ETags of which it must have none
      */
-    public record Condition(String etag, boolean mustBeAbsent) {
+    public record Condition(String etag, boolean mustBeAbsent, Set<String> unwanted) {
+
+        /** Makes the set unmodifiable. */
+        public Condition {
+            unwanted = Set.copyOf(unwanted);
+        }
+
+        /** Makes a condition that leaves no ETag out. */
+        public Condition(String etag, boolean mustBeAbsent) {
+            this(etag, mustBeAbsent, Set.of());
+        }
 
         /** No condition. */
         public static final Condition NONE = new Condition(null, false);

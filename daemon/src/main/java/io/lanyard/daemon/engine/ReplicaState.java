@@ -59,6 +59,7 @@ final class ReplicaState {
     private final Map<DocumentId, Amendment> amendments = new LinkedHashMap<>();
     private final List<Removal> removals = new ArrayList<>();
     private final Openings openings;
+    private final Indexes indexes;
     private Digest digest;
     private final HybridClock clock;
     private long lastNumber;
@@ -97,6 +98,7 @@ final class ReplicaState {
         lastNumber = store.lastArrival();
         lastUnclaimedNumber = lastNumber;
         openings = Openings.begin(store, opening, entries);
+        indexes = new Indexes(store, entries);
     }
 
     /** What was summed up before something was lost is not the sum of what is there. */
@@ -119,7 +121,7 @@ final class ReplicaState {
             store.documents(collection, after, record -> {
                 StoredDocument stored = StoredDocument.decode(record.bytes());
                 digest.replace(record.id(), Hash.ZERO, stored.hash());
-                visibleDocuments += stored.document().isVisible() ? 1 : 0;
+                visibleDocuments += countOf(record.id(), stored.document().isVisible());
                 graves += stored.document().isEmpty() ? 1 : 0;
                 return true;
             });
@@ -153,6 +155,10 @@ final class ReplicaState {
 
     Openings openings() {
         return openings;
+    }
+
+    Indexes indexes() {
+        return indexes;
     }
 
     /** Returns the number after all that the next commit gives out. */
@@ -223,7 +229,7 @@ final class ReplicaState {
         working.document = document.copy();
         working.note(replacement.changedPaths(), Optional.empty());
         for (Conflict lost : replacement.lost()) {
-            journalRecords.add(new JournalRecord(id, lost, nowMillis).encode());
+            journal(id, lost, nowMillis);
         }
         extendReach(id, document.context());
         noteDropped(newestDropped);
@@ -299,7 +305,7 @@ final class ReplicaState {
         clashingStamps |= result.hasClashingStamps();
         working.note(result.changedPaths(), author);
         for (Conflict conflict : result.conflicts()) {
-            journalRecords.add(new JournalRecord(id, conflict, nowMillis).encode());
+            journal(id, conflict, nowMillis);
         }
         clock.observe(incoming.newestTime(), nowMillis);
     }
@@ -402,9 +408,16 @@ final class ReplicaState {
         clock.observe(document.newestTime(), wallMillis);
     }
 
-    /** Puts a conflict into the journal with the next commit. */
+    /** Puts a conflict into the journal with the next commit, unless nobody may see the document. */
     void journal(DocumentId id, Conflict conflict, long nowMillis) {
-        journalRecords.add(new JournalRecord(id, conflict, nowMillis).encode());
+        if (!id.isInternal()) {
+            journalRecords.add(new JournalRecord(id, conflict, nowMillis).encode());
+        }
+    }
+
+    /** Returns how much a document adds to the number of those that are visible. */
+    static int countOf(DocumentId id, boolean isVisible) {
+        return isVisible && !id.isInternal() ? 1 : 0;
     }
 
     /**
@@ -462,11 +475,12 @@ final class ReplicaState {
                 digest.replace(id, hashBefore, hash);
                 entries.put(EntryNames.DIGEST, null);
             }
-            visibleDocuments += (isVisible ? 1 : 0) - (wasVisible ? 1 : 0);
+            visibleDocuments += countOf(id, isVisible) - countOf(id, wasVisible);
             if (audit != null) {
                 audit.changed(id, hashBefore, hash, wasVisible, isVisible);
             }
             countGraves(wasGrave, working.document.isEmpty());
+            indexes.changed(id, before.map(StoredDocument::document), working.document);
             applied.add(new Applied(
                     number,
                     previousNumber,

@@ -74,6 +74,15 @@ public interface Store extends AutoCloseable {
     SortedMap<String, byte[]> entries(String prefix, String after, int limit);
 
     /**
+     * Returns the last of the named entries whose name begins with {@code prefix} and is less than {@code before}, the
+     * last one first, in a map of the caller's own.
+     *
+     * @param before a text that begins with {@code prefix}
+     * @param limit how many, at most
+     */
+    SortedMap<String, byte[]> entriesBefore(String prefix, String before, int limit);
+
+    /**
      * Returns true if something that was committed is missing since this opening, because the files were damaged. What
      * this replica claims to hold cannot be trusted then.
      */

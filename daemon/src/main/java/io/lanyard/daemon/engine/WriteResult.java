@@ -24,8 +24,15 @@ public record WriteResult(List<Item> items, Position position) {
      * @param id the document
      * @param etag the document's ETag now (without quotes), {@code null} if it is not visible
      * @param stamp the document's newest stamp now, {@code null} if it is not visible
+     * @param detail why the guard refused it, empty if it did not
      */
-    public record Item(Outcome outcome, DocumentId id, String etag, Stamp stamp) {}
+    public record Item(Outcome outcome, DocumentId id, String etag, Stamp stamp, String detail) {
+
+        /** Makes an item that no guard refused. */
+        public Item(Outcome outcome, DocumentId id, String etag, Stamp stamp) {
+            this(outcome, id, etag, stamp, "");
+        }
+    }
 
     /** What can become of an operation. */
     public enum Outcome {
@@ -59,6 +66,10 @@ public record WriteResult(List<Item> items, Position position) {
         DAMAGED,
         /** A restore of a conflict that was restored before. */
         ALREADY_RESTORED,
+        /** The guard does not like what the document would show. */
+        REFUSED_BY_GUARD,
+        /** The request's name was given to another request before. */
+        NAME_TAKEN,
         /** Would have been fine, but another operation of the batch was not. */
         NOT_APPLIED;
 
@@ -76,6 +87,8 @@ public record WriteResult(List<Item> items, Position position) {
                         CLOCK_EXHAUSTED,
                         DAMAGED,
                         ALREADY_RESTORED,
+                        REFUSED_BY_GUARD,
+                        NAME_TAKEN,
                         NOT_APPLIED -> true;
             };
         }

@@ -95,7 +95,9 @@ final class Feed {
     private static FeedPage page(List<FeedEntry> entries, long opening, long after, long begin, long last, int limit) {
         boolean isWhole = entries.size() < limit;
         long through = isWhole ? Math.max(after, begin) : entries.get(limit - 1).number();
-        return new FeedPage(entries, new Position(opening, through), last, through >= last);
+        List<FeedEntry> shown =
+                entries.stream().filter(entry -> !entry.id().isInternal()).toList();
+        return new FeedPage(shown, new Position(opening, through), last, through >= last);
     }
 
     FeedLook look(FeedEntry entry, Told told) {

@@ -1,7 +1,10 @@
 package io.lanyard.daemon.node;
 
 import io.lanyard.crdt.DocumentId;
+import io.lanyard.crdt.FieldPath;
 import io.lanyard.daemon.engine.Effect.RetireOutcome;
+import io.lanyard.daemon.engine.IndexReader;
+import io.lanyard.daemon.engine.Operation;
 import io.lanyard.daemon.engine.Position;
 import io.lanyard.daemon.engine.VerifyReport;
 import io.lanyard.daemon.engine.WriteRequest;
@@ -38,6 +41,24 @@ public interface Node {
      * @return the documents that could not be shown because what is stored of them is damaged
      */
     List<DocumentId> visit(String collection, String afterId, Predicate<DocumentView> visitor);
+
+    /** Returns what is declared of collections. */
+    SettingsBook settings();
+
+    /** Returns the document that keeps what is declared of a collection, if anything was. */
+    Optional<DocumentView> declared(String collection);
+
+    /**
+     * Enqueues what is to be declared of a collection, in the place of all that was; otherwise as {@link #write}. What
+     * is declared is in force once the future completes, on other devices when it gets there.
+     *
+     * @param condition what must hold for the document that keeps it
+     */
+    CompletableFuture<WriteResult> declare(
+            String collection, CollectionSettings settings, Operation.Condition condition, String client);
+
+    /** Returns the index over a field of a collection, if it is declared and complete. */
+    Optional<IndexReader> index(String collection, FieldPath path);
 
     /** Returns the names of the collections that have or had documents. */
     List<String> collections();

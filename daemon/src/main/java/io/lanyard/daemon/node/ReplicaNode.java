@@ -2,9 +2,12 @@ package io.lanyard.daemon.node;
 
 import io.lanyard.crdt.CodecException;
 import io.lanyard.crdt.DocumentId;
+import io.lanyard.crdt.FieldPath;
 import io.lanyard.crdt.ReplicaId;
 import io.lanyard.daemon.cluster.Cluster;
 import io.lanyard.daemon.engine.Effect.RetireOutcome;
+import io.lanyard.daemon.engine.IndexReader;
+import io.lanyard.daemon.engine.Operation;
 import io.lanyard.daemon.engine.Position;
 import io.lanyard.daemon.engine.Settings;
 import io.lanyard.daemon.engine.Store;
@@ -44,6 +47,7 @@ public final class ReplicaNode implements Node, AutoCloseable {
     private final Notices notices = new Notices();
     private final Checks checks = new Checks();
     private final Audience audience = new Audience();
+    private final SettingsBook settings = new SettingsBook();
     private final DeviceNames names;
     private final ConflictLog conflicts;
     private final ActivityMeter meter;
@@ -79,7 +83,7 @@ public final class ReplicaNode implements Node, AutoCloseable {
                 Settings.of(device),
                 random,
                 new Writer.Surroundings(
-                        intake, recent, conflicts, meter, audience, names, notices, heartbeat, history));
+                        intake, recent, conflicts, meter, audience, names, notices, settings, heartbeat, history));
         feed = new Feed(store, writer::openings, recent, names::origin);
     }
 
@@ -122,10 +126,36 @@ public final class ReplicaNode implements Node, AutoCloseable {
 
     @Override
     public CompletableFuture<WriteResult> write(WriteRequest request) {
+        request.operations().forEach(operation -> operation.id().open());
         long beginNanos = System.nanoTime();
-        CompletableFuture<WriteResult> result = writer.write(request);
+        CompletableFuture<WriteResult> result = writer.write(settings.guarded(request));
         result.whenComplete((answer, failure) -> meter.wrote(System.nanoTime() - beginNanos));
         return result;
+    }
+
+    @Override
+    public SettingsBook settings() {
+        return settings;
+    }
+
+    @Override
+    public Optional<DocumentView> declared(String collection) {
+        return read(new DocumentId(DocumentId.SETTINGS, collection));
+    }
+
+    @Override
+    public CompletableFuture<WriteResult> declare(
+            String collection, CollectionSettings declared, Operation.Condition condition, String client) {
+        DocumentId id = new DocumentId(DocumentId.SETTINGS, collection);
+        Operation operation = new Operation(Operation.Kind.PUT, id, declared.leaves(), condition);
+        return writer.write(new WriteRequest(List.of(operation), WriteRequest.Mode.ALL_OR_NOTHING, client));
+    }
+
+    @Override
+    public Optional<IndexReader> index(String collection, FieldPath path) {
+        return settings.of(collection).indexes().contains(path)
+                ? IndexReader.find(store, collection, path)
+                : Optional.empty();
     }
 
     @Override
@@ -135,6 +165,10 @@ public final class ReplicaNode implements Node, AutoCloseable {
 
     @Override
     public Optional<DocumentView> find(DocumentId id) {
+        return read(id.open());
+    }
+
+    private Optional<DocumentView> read(DocumentId id) {
         return store.document(id).map(StoredDocument::decode).flatMap(stored -> Feed.view(id, stored));
     }
 
@@ -157,14 +191,16 @@ public final class ReplicaNode implements Node, AutoCloseable {
 
     private void visitSound(String collection, String afterId, Predicate<DocumentView> visitor) {
         store.documents(
-                collection, afterId, document -> Feed.view(document.id(), StoredDocument.decode(document.bytes()))
+                collection,
+                afterId,
+                document -> Feed.view(document.id(), StoredDocument.decode(document.bytes()))
                         .map(visitor::test)
                         .orElse(true));
     }
 
     @Override
     public List<String> collections() {
-        return store.collections();
+        return store.collections().stream().filter(DocumentId::isCollection).toList();
     }
 
     @Override

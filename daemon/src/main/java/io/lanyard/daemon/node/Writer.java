@@ -60,6 +60,7 @@ final class Writer {
     private final Audience audience;
     private final DeviceNames names;
     private final Notices notices;
+    private final SettingsBook book;
     private final Heartbeat heartbeat;
     private final ChangeHistory history;
     private final RandomGenerator random;
@@ -91,6 +92,7 @@ final class Writer {
             Audience audience,
             DeviceNames names,
             Notices notices,
+            SettingsBook book,
             Heartbeat heartbeat,
             ChangeHistory history) {}
 
@@ -111,6 +113,7 @@ final class Writer {
         audience = around.audience();
         names = around.names();
         notices = around.notices();
+        book = around.book();
         heartbeat = around.heartbeat();
         history = around.history();
         this.random = random;
@@ -138,6 +141,7 @@ final class Writer {
         for (Effect effect : fresh.open()) {
             carryOut(effect);
         }
+        book.read(store);
         engine = fresh;
         openings = fresh.openings();
         lastStatus = fresh.status();
@@ -440,7 +444,10 @@ final class Writer {
             waiting.remove(acknowledge.ticket()).complete(acknowledge.result());
         } else if (effect instanceof Effect.RetireAnswer answer) {
             retiring.remove(answer.ticket()).complete(answer.outcome());
-        } else if (effect instanceof Effect.Notify) {
+        } else if (effect instanceof Effect.Notify notify) {
+            if (notify.changes().stream().anyMatch(change -> change.id().isInternal())) {
+                book.read(store);
+            }
             audience.committed();
         } else if (effect instanceof Effect.ReportConflicts) {
             reportConflicts();

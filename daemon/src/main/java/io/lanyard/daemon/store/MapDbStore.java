@@ -199,6 +199,11 @@ public final class MapDbStore implements Store {
     }
 
     @Override
+    public SortedMap<String, byte[]> entriesBefore(String prefix, String before, int limit) {
+        return read("the entries " + prefix, () -> opened.trees().entriesBefore(prefix, before, limit));
+    }
+
+    @Override
     public boolean lostData() {
         return entry(LOST_DATA).isPresent();
     }

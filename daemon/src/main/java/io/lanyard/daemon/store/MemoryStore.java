@@ -4,6 +4,7 @@ import io.lanyard.crdt.DocumentId;
 import io.lanyard.daemon.engine.ChangeSet;
 import io.lanyard.daemon.engine.Store;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -110,6 +111,20 @@ public final class MemoryStore implements Store {
         boolean isAtStart = prefix.compareTo(after) > 0;
         for (Map.Entry<String, byte[]> entry :
                 entries.tailMap(isAtStart ? prefix : after, isAtStart).entrySet()) {
+            if (found.size() >= limit || !entry.getKey().startsWith(prefix)) {
+                break;
+            }
+            found.put(entry.getKey(), entry.getValue());
+        }
+        return found;
+    }
+
+    @Override
+    public synchronized SortedMap<String, byte[]> entriesBefore(String prefix, String before, int limit) {
+        refuseIfClosed();
+        SortedMap<String, byte[]> found = new TreeMap<>(Comparator.reverseOrder());
+        for (Map.Entry<String, byte[]> entry :
+                entries.headMap(before, false).descendingMap().entrySet()) {
             if (found.size() >= limit || !entry.getKey().startsWith(prefix)) {
                 break;
             }

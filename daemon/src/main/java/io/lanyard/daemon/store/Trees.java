@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -232,6 +233,22 @@ final class Trees {
                 break;
             }
             String name = entryName(key);
+            found.put(name, unwrapEntry(name, entry.getValue()));
+        }
+        return found;
+    }
+
+    /** Returns the entries whose name begins with {@code prefix} and comes before {@code before}, last first, checked. */
+    SortedMap<String, byte[]> entriesBefore(String prefix, String before, int limit) {
+        byte[] start = entryKey(prefix);
+        SortedMap<String, byte[]> found = new TreeMap<>(Comparator.reverseOrder());
+        for (Map.Entry<byte[], byte[]> entry : entries.subMap(start, true, entryKey(before), false)
+                .descendingMap()
+                .entrySet()) {
+            if (found.size() >= limit) {
+                break;
+            }
+            String name = entryName(entry.getKey());
             found.put(name, unwrapEntry(name, entry.getValue()));
         }
         return found;

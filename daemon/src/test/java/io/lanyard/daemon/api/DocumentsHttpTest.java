@@ -125,8 +125,15 @@ class DocumentsHttpTest {
         assertProblem(412, "etag_mismatch", api.send("PATCH", ANNA, "{\"a\":2}", "If-Match", "\"x\""));
         assertProblem(412, "etag_mismatch", api.send("DELETE", ANNA, null, "If-Match", "\"x\""));
         assertProblem(412, "etag_mismatch", api.send("PUT", ANNA, "{\"a\":2}", "If-Match", "W/" + etag(first)));
-        assertProblem(422, "invalid_value", api.send("PUT", ANNA, "{\"a\":2}", "If-None-Match", "\"x\""));
+        assertProblem(412, "etag_mismatch", api.send("PUT", ANNA, "{\"a\":2}", "If-None-Match", etag(first)));
         assertEquals("{\"a\":1}", api.get(ANNA).body());
+        assertEquals(
+                304,
+                api.send(api.request(ANNA).header("If-None-Match", "W/" + etag(first)))
+                        .statusCode());
+        assertEquals(
+                200,
+                api.send("PUT", ANNA, "{\"a\":1}", "If-None-Match", "\"x\"").statusCode());
 
         assertEquals(
                 200,

@@ -7,6 +7,7 @@ import io.lanyard.crdt.ReplicaId;
 import io.lanyard.crdt.Stamp;
 import io.lanyard.crdt.Timestamp;
 import io.lanyard.daemon.engine.Effect.RetireOutcome;
+import io.lanyard.daemon.engine.IndexReader;
 import io.lanyard.daemon.engine.Operation;
 import io.lanyard.daemon.engine.Position;
 import io.lanyard.daemon.engine.Settlement;
@@ -15,6 +16,7 @@ import io.lanyard.daemon.engine.VerifyReport;
 import io.lanyard.daemon.engine.WriteRequest;
 import io.lanyard.daemon.engine.WriteResult;
 import io.lanyard.daemon.engine.WriteResult.Outcome;
+import io.lanyard.daemon.node.CollectionSettings;
 import io.lanyard.daemon.node.DocumentView;
 import io.lanyard.daemon.node.Explanation;
 import io.lanyard.daemon.node.FeedChange;
@@ -24,6 +26,7 @@ import io.lanyard.daemon.node.JournaledConflict;
 import io.lanyard.daemon.node.Node;
 import io.lanyard.daemon.node.NodeStatus;
 import io.lanyard.daemon.node.PastChange;
+import io.lanyard.daemon.node.SettingsBook;
 import io.lanyard.daemon.node.StatusFixture;
 import io.lanyard.daemon.node.Storage;
 import io.lanyard.daemon.node.Told;
@@ -64,6 +67,8 @@ final class FakeNode implements Node, AutoCloseable {
     volatile RuntimeException refusal;
     /** A document whose record cannot be read. */
     volatile Optional<DocumentId> damaged = Optional.empty();
+    /** What becomes of every operation, whatever it is. */
+    volatile Optional<Outcome> outcome = Optional.empty();
 
     volatile List<PastChange> past = List.of();
     final Map<DocumentId, Explanation> explanations = new ConcurrentHashMap<>();
@@ -77,6 +82,7 @@ final class FakeNode implements Node, AutoCloseable {
     private final List<NodeListener> listeners = new CopyOnWriteArrayList<>();
     private final TreeMap<DocumentId, State> states = new TreeMap<>();
     private long number;
+    private final SettingsBook settings = new SettingsBook();
 
     /** A state of a document, and the one before it; {@code leaves} is null once it is deleted. */
     private record State(
@@ -88,6 +94,37 @@ final class FakeNode implements Node, AutoCloseable {
             return CompletableFuture.failedFuture(refusal);
         }
         return CompletableFuture.supplyAsync(() -> perform(request, false), thread);
+    }
+
+    @Override
+    public SettingsBook settings() {
+        return settings;
+    }
+
+    @Override
+    public Optional<DocumentView> declared(String collection) {
+        return Optional.empty();
+    }
+
+    @Override
+    public CompletableFuture<WriteResult> declare(
+            String collection, CollectionSettings declared, Operation.Condition condition, String client) {
+        if (refusal != null) {
+            return CompletableFuture.failedFuture(refusal);
+        }
+        settings.put(collection, declared);
+        return CompletableFuture.completedFuture(new WriteResult(
+                List.of(new WriteResult.Item(
+                        outcome.orElse(Outcome.UNCHANGED),
+                        new DocumentId(DocumentId.SETTINGS, collection),
+                        null,
+                        null)),
+                tail()));
+    }
+
+    @Override
+    public Optional<IndexReader> index(String collection, FieldPath path) {
+        return Optional.empty();
     }
 
     /** Writes as another device would have. */
@@ -111,7 +148,9 @@ final class FakeNode implements Node, AutoCloseable {
         synchronized (this) {
             TreeMap<DocumentId, State> before = new TreeMap<>(states);
             List<WriteResult.Item> items = new ArrayList<>();
-            request.operations().forEach(operation -> items.add(apply(operation, request.client(), isRemote)));
+            request.operations()
+                    .forEach(operation -> items.add(outcome.map(forced -> item(forced, operation.id()))
+                            .orElseGet(() -> apply(operation, request.client(), isRemote))));
             boolean hasFailed = items.stream().anyMatch(item -> item.outcome().isFailure());
             if (hasFailed && request.mode() == WriteRequest.Mode.ALL_OR_NOTHING) {
                 states.clear();
@@ -138,6 +177,7 @@ final class FakeNode implements Node, AutoCloseable {
         Operation.Condition condition = operation.condition();
         String etag = found.map(DocumentView::etag).orElse(null);
         boolean isMismatch = condition.mustBeAbsent() && found.isPresent()
+                || etag != null && condition.unwanted().contains(etag)
                 || condition.etag() != null
                         && (found.isEmpty()
                                 || !condition.etag().equals("*")

@@ -19,6 +19,7 @@ import io.lanyard.daemon.engine.VerifyReport.PeerResult;
 import io.lanyard.daemon.engine.VerifyReport.Refusal;
 import io.lanyard.daemon.engine.VerifyReport.Repair;
 import io.lanyard.daemon.engine.VerifyReport.Verdict;
+import io.lanyard.daemon.engine.WriteResult.Outcome;
 import io.lanyard.daemon.message.Message.Device;
 import io.lanyard.daemon.node.Explanation;
 import io.lanyard.daemon.node.FeedChange;
@@ -129,6 +130,7 @@ class OpenApiTest {
         driveHealth();
         driveDocuments();
         driveHistory();
+        driveSettings();
         driveBatches();
         driveSync();
         driveConflicts();
@@ -175,11 +177,11 @@ class OpenApiTest {
         ask("GET", "/api/docs/shop.expense/none", 404);
         write("POST", "/api/docs/shop.expense", "{\"amount\":1}", 201);
         write("POST", "/api/docs/shop.expense", "{}", 412, "If-Match", "*");
-        String list = "/api/docs/shop.expense?where=amount%3E0&prefix=e&limit=10";
+        String list = "/api/docs/shop.expense?where=amount%3E0&prefix=e&limit=10&order=-amount";
         ask("GET", list, 200);
         node.unreadable = List.of(new DocumentId("shop.expense", "e9"));
         ask("GET", "/api/docs/shop.expense", 200);
-        ask("GET", "/api/docs/shop.expense?cursor=ZTE", 200);
+        ask("GET", "/api/docs/shop.expense?cursor=ZTE", 422);
         ask("GET", "/api/docs/shop.expense?limit=0", 422);
         for (String method : List.of("GET", "POST")) {
             write(method, "/api/docs/no%20name", method.equals("GET") ? null : "{}", 422);
@@ -187,6 +189,10 @@ class OpenApiTest {
         for (String method : List.of("GET", "PUT", "PATCH", "DELETE")) {
             write(method, "/api/docs/shop.expense/no%20name", method.equals("PUT") ? "{}" : null, 422);
         }
+        for (String method : List.of("PUT", "PATCH")) {
+            write(method, E1, "{\"a\":{\"$b\":1}}", 422);
+        }
+        write("POST", "/api/docs/shop.expense", "{\"a\":{\"$b\":1}}", 422);
         refuseBodies("PUT", E1, "{\"a\":%s}");
         refuseBodies("PATCH", E1, "{\"a\":%s}");
         refuseBodies("POST", "/api/docs/shop.expense", "{\"a\":%s}");
@@ -195,11 +201,13 @@ class OpenApiTest {
         }
         refuseWrites("POST", "/api/docs/shop.expense", "{}");
         for (String method : List.of("PUT", "PATCH", "DELETE")) {
-            write(method, E1, method.equals("DELETE") ? null : "{}", 422, "If-None-Match", "x");
+            write(method, E1, method.equals("DELETE") ? null : "{}", 422, "Idempotency-Key", " ");
         }
-        write("POST", "/api/docs/shop.expense", "{}", 422, "If-None-Match", "x");
+        write("POST", "/api/docs/shop.expense", "{}", 422, "Idempotency-Key", " ");
         write("DELETE", E1, null, 412, "If-Match", "\"other\"");
-        write("DELETE", E1, null, 204);
+        write("PATCH", E1, "{}", 200, "If-None-Match", "\"other\"");
+        write("POST", "/api/docs/shop.expense", "{}", 201, "If-None-Match", "*");
+        write("DELETE", E1, null, 204, "If-None-Match", "\"other\"");
         write("DELETE", E1, null, 404);
     }
 
@@ -209,7 +217,6 @@ class OpenApiTest {
         write(method, path, form.formatted("{\"b\":1,\"b\":2}"), 400);
         write(method, path, form.formatted("\"" + "x".repeat(5 << 20) + "\""), 413);
         write(method, path, form.formatted("{}"), 415, "Content-Type", "text/plain");
-        write(method, path, form.formatted("{\"$b\":1}"), 422);
         write(method, path, form.formatted("[".repeat(70) + "]".repeat(70)), 422);
         byte[] noText = form.formatted("\"\u00e9\"").getBytes(StandardCharsets.ISO_8859_1);
         HttpResponse<String> response = api.send(api.request(path)
@@ -220,6 +227,11 @@ class OpenApiTest {
 
     /** Has the node refuse writes for every reason that it may have. */
     private void refuseWrites(String method, String path, String body) throws Exception {
+        refuseReasons(method, path, body);
+        refuseOutcomes(method, path, body);
+    }
+
+    private void refuseReasons(String method, String path, String body) throws Exception {
         node.refusal = new Node.OverloadedException();
         write(method, path, body, 503);
         node.refusal = new Node.StoppedException("the store failed", null);
@@ -248,7 +260,10 @@ class OpenApiTest {
         ask("GET", document + "/explain", 200);
         ask("GET", document + "/history", 200);
         write("POST", document + "/undo", null, 412, "If-Match", "\"other\"");
-        refuseWrites("POST", document + "/undo", null);
+        refuseReasons("POST", document + "/undo", null);
+        node.outcome = Optional.of(Outcome.REFUSED_BY_GUARD);
+        write("POST", document + "/undo", null, 422);
+        node.outcome = Optional.empty();
         write("POST", document + "/undo", null, 200);
         write("POST", document + "/undo", null, 409);
         for (String route : List.of("explain", "history")) {
@@ -256,6 +271,40 @@ class OpenApiTest {
             ask("GET", "/api/docs/shop.expense/no%20name/" + route, 422);
         }
         write("POST", "/api/docs/shop.expense/no%20name/undo", null, 422);
+    }
+
+    private void refuseOutcomes(String method, String path, String body) throws Exception {
+        boolean isDelete = method.equals("DELETE");
+        for (Outcome outcome :
+                isDelete ? List.of(Outcome.NAME_TAKEN) : List.of(Outcome.NAME_TAKEN, Outcome.REFUSED_BY_GUARD)) {
+            node.outcome = Optional.of(outcome);
+            write(method, path, body, 422);
+        }
+        node.outcome = Optional.empty();
+    }
+
+    private void driveSettings() throws Exception {
+        String path = "/api/collections/shop.expense/settings";
+        ask("GET", path, 200);
+        ask("GET", path + "?meta=1", 200);
+        ask("GET", path + "?meta=perhaps", 422);
+        ask("GET", "/api/collections/no%20name/settings", 422);
+        write("PUT", "/api/collections/no%20name/settings", "{}", 422);
+        write(
+                "PUT",
+                path,
+                "{\"indexes\":[\"amount\"],\"events\":{\"created\":\"made\",\"updated\":\"mended\",\"deleted\":\"gone\"}}",
+                200);
+        write("PUT", path, "{\"indexes\":5}", 422);
+        write("PUT", path, "{\"schema\":{\"type\":5}}", 422);
+        write("PUT", path, "{\"nothing\":5}", 400);
+        ask("GET", path, 200);
+        node.outcome = Optional.of(Outcome.ETAG_MISMATCH);
+        write("PUT", path, "{}", 412, "If-Match", "\"other\"");
+        write("PUT", path, "{}", 412, "If-None-Match", "*");
+        node.outcome = Optional.empty();
+        refuseBodies("PUT", path, "{\"schema\":{\"const\":%s}}");
+        refuseReasons("PUT", path, "{}");
     }
 
     private void driveBatches() throws Exception {
@@ -270,6 +319,8 @@ class OpenApiTest {
         write("POST", batch, "[" + item.formatted("CREATE", "no name") + "]", 422);
         write("POST", batch, "[{\"action\":\"CREATE\",\"zz\":1}]", 400);
         write("POST", batch + "?mode=some", "[]", 422);
+        write("POST", batch, "[" + create + "]", 422, "Idempotency-Key", " ");
+        write("POST", batch, "[" + create.replace("\"a\"", "\"$b\"") + "]", 422);
         refuseBodies("POST", batch, "[" + item.formatted("CREATE", "b2").replace("1}}", "%s}}") + "]");
         refuseWrites("POST", batch, "[" + create + "]");
     }
@@ -317,9 +368,9 @@ class OpenApiTest {
         ask("GET", "/api/conflicts/99", 404);
         write("POST", "/api/conflicts/1/dismiss", null, 200);
         write("POST", "/api/conflicts/99/dismiss", null, 404);
-        refuseWrites("POST", "/api/conflicts/2/dismiss", null);
+        refuseReasons("POST", "/api/conflicts/2/dismiss", null);
         write("POST", "/api/conflicts/2/restore", null, 412, "If-Match", "\"other\"");
-        refuseWrites("POST", "/api/conflicts/2/restore", null);
+        refuseReasons("POST", "/api/conflicts/2/restore", null);
         write("POST", "/api/conflicts/2/restore", null, 200);
         write("POST", "/api/conflicts/99/restore", null, 404);
     }

@@ -145,8 +145,7 @@ class SocketTest {
             assertTrue(client.next("ack").get("etag").isNull());
             client.send("{\"op\":\"delete\",\"ref\":5,\"collection\":\"x\",\"id\":\"a\"}");
             assertError(client.next(), 5, "not_found");
-            client.send(
-                    """
+            client.send("""
                     {"op":"batch","ref":"b","items":[
                       {"action":"CREATE","resourceType":"x","resourceId":"c","data":{"n":1}},
                       {"action":"CREATE","resourceType":"x","resourceId":"d","data":{"n":2}}]}
@@ -168,11 +167,7 @@ class SocketTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            quoteCharacter = '`',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
             malformed_json |   | {"op":
             malformed_json |   | ``
             invalid_value  |   | [1]

@@ -40,10 +40,7 @@ class SyncHttpTest {
     @Test
     void batch_appliesAll_withAResultPerItem() throws Exception {
         api.send("PUT", "/api/docs/expense/old", "{\"a\":1}");
-        HttpResponse<String> response = api.send(
-                "POST",
-                BATCH,
-                """
+        HttpResponse<String> response = api.send("POST", BATCH, """
                 [{"action":"CREATE","resourceType":"expense","resourceId":"e1","data":{"amount":12.10},
                   "deviceId":"phone","timestamp":"2026-01-01T00:00:00Z"},
                  {"action":"UPDATE","resourceType":"expense","resourceId":"old","data":{"b":2},"deviceId":"phone"},
@@ -64,10 +61,7 @@ class SyncHttpTest {
     @Test
     void batch_oneItemFails_nothingIsApplied_andEachItemSaysWhy() throws Exception {
         api.send("PUT", "/api/docs/expense/taken", "{}");
-        HttpResponse<String> response = api.send(
-                "POST",
-                BATCH,
-                """
+        HttpResponse<String> response = api.send("POST", BATCH, """
                 [{"action":"CREATE","resourceType":"expense","resourceId":"e1","data":{}},
                  {"action":"CREATE","resourceType":"expense","resourceId":"taken","data":{"x":1}}]
                 """);
@@ -80,10 +74,7 @@ class SyncHttpTest {
 
     @Test
     void batch_modeEach_badItemsLeaveTheOthersAlone() throws Exception {
-        HttpResponse<String> response = api.send(
-                "POST",
-                BATCH + "?mode=each",
-                """
+        HttpResponse<String> response = api.send("POST", BATCH + "?mode=each", """
                 [{"action":"CREATE","resourceType":"expense","resourceId":"e1","data":{"a":1}},
                  {"action":"UPDATE","resourceType":"expense","resourceId":"nobody","data":{"a":1}},
                  {"action":"CREATE","resourceType":"expense","resourceId":"e2","data":{"a":1e999}},
@@ -119,11 +110,7 @@ class SyncHttpTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            quoteCharacter = '`',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
             400 | unknown_field  | item 1 | {"action":"CREATE","resourceType":"x","resourceId":"b","data":{},"extra":1}
             400 | unknown_field  | extra  | {"action":"CREATE","resourceType":"x","resourceId":"b","data":{},"extra":1}
             422 | invalid_value  | item 1 | {"action":"CREATE","resourceType":"x","resourceId":"b","data":[1]}

@@ -76,8 +76,9 @@ class UnwritableDiskTest {
         assertEquals(0, disk.failedCommits, "nothing was tried");
 
         disk.freeBytes = SpaceWatch.ENOUGH_BYTES - 1;
-        await().during(Duration.ofMillis(1_500)).atMost(SOON).until(() -> !till.readiness()
-                .isReady());
+        await().during(Duration.ofMillis(1_500))
+                .atMost(SOON)
+                .until(() -> !till.readiness().isReady());
         disk.freeBytes = SpaceWatch.ENOUGH_BYTES;
         await().atMost(SOON).until(() -> till.readiness().isReady());
         put(till, "anna", "3");

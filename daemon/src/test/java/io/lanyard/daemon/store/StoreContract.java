@@ -335,6 +335,33 @@ abstract class StoreContract {
     }
 
     @Test
+    void entriesBefore_areReadBackwardsInPages() throws Exception {
+        Map<String, byte[]> names = new HashMap<>();
+        for (int index = 0; index < 300; index++) {
+            names.put("indexed/1/4\1d" + (1_000 + index), new byte[0]);
+        }
+        names.put("indexed/0/5", bytes("before"));
+        names.put("indexed/2/4", bytes("after"));
+        store.commit(entries(names));
+        List<String> found = new ArrayList<>();
+        String before = "indexed/1/\u007f";
+        while (true) {
+            SortedMap<String, byte[]> page = store.entriesBefore("indexed/1/", before, 7);
+            if (page.isEmpty()) {
+                break;
+            }
+            assertTrue(page.size() <= 7);
+            found.addAll(page.keySet());
+            before = page.lastKey();
+        }
+        assertEquals(300, found.size());
+        assertEquals("indexed/1/4\1d1299", found.get(0));
+        assertEquals("indexed/1/4\1d1000", found.get(299));
+        assertTrue(store.entriesBefore("indexed/1/", "indexed/1/4\1d1000", 7).isEmpty());
+        assertTrue(store.entriesBefore("absent/", "absent/x", 7).isEmpty());
+    }
+
+    @Test
     void entries_largeOnes_comeAndGo() throws Exception {
         for (int round = 0; round < 3; round++) {
             Map<String, byte[]> large = new HashMap<>();

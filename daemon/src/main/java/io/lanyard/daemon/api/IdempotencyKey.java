@@ -1,0 +1,70 @@
+package io.lanyard.daemon.api;
+
+import io.lanyard.daemon.api.Problem.Code;
+import io.lanyard.daemon.api.Problem.ProblemException;
+import io.lanyard.daemon.engine.WriteRequest.Repeat;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import org.eclipse.jetty.http.HttpHeader;
+
+/**
+ * The header {@code Idempotency-Key}: a write that comes again under the same key is answered as the first time and not
+ * done again. Keys of different tokens have nothing to do with each other.
+ */
+final class IdempotencyKey {
+
+    private static final String NAME = "Idempotency-Key";
+    private static final int MAX_LENGTH = 255;
+
+    private IdempotencyKey() {}
+
+    /**
+     * Returns the name of the request that the header gives it, if there is one.
+     *
+     * @throws ProblemException {@code invalid_value} if that may not be a key
+     */
+    static Optional<Repeat> of(Exchange exchange, byte[] body) {
+        List<String> values = exchange.request().getHeaders().getValuesList(NAME);
+        if (values.isEmpty()) {
+            return Optional.empty();
+        }
+        String key = values.get(0);
+        boolean isPrintable = key.chars().allMatch(c -> c >= ' ' && c < 0x7f);
+        if (values.size() > 1 || key.isBlank() || key.length() > MAX_LENGTH || !isPrintable) {
+            throw Code.INVALID_VALUE.exception(
+                    "this is no " + NAME,
+                    "send one of 1 to " + MAX_LENGTH + " printable ASCII characters, such as a UUID");
+        }
+        String target = exchange.request().getHttpURI().getPathQuery();
+        return Optional.of(new Repeat(
+                hash(text(exchange.caller().tokenId()), text(key)),
+                hash(
+                        text(exchange.method()),
+                        text(target),
+                        text(exchange.client()),
+                        text(String.valueOf(Etags.parse(exchange.request(), HttpHeader.IF_MATCH))),
+                        text(String.valueOf(Etags.parse(exchange.request(), HttpHeader.IF_NONE_MATCH))),
+                        body)));
+    }
+
+    private static byte[] text(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static String hash(byte[]... parts) {
+        try {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            for (byte[] part : parts) {
+                digest.update(text(part.length + ":"));
+                digest.update(part);
+            }
+            return HexFormat.of().formatHex(digest.digest());
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
+    }
+}
