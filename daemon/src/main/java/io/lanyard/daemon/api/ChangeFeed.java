@@ -80,7 +80,7 @@ final class ChangeFeed extends IteratingCallback implements Streams.Stream, Fram
         List<String> names = new ArrayList<>();
         exchange.parameters("collection").forEach(value -> names.addAll(List.of(value.split(","))));
         Selection selection = new Selection(
-                new CollectionPattern(names),
+                new CollectionPattern(names).within(exchange.caller()),
                 Filter.parse(exchange.parameters("where")),
                 exchange.flag("echo", false),
                 exchange.caller(),

@@ -147,7 +147,7 @@ final class SocketRequests {
 
     private Selection selection(JsonFields fields, String name) {
         return new Selection(
-                new CollectionPattern(fields.strings("collections")),
+                new CollectionPattern(fields.strings("collections")).within(socket.caller()),
                 fields.object("where").map(Filter::parseObject).orElse(Filter.ALL),
                 fields.flag("echo"),
                 socket.caller(),
