@@ -1,6 +1,7 @@
 package io.lanyard.daemon.simulation;
 
 import io.lanyard.crdt.Conflict;
+import io.lanyard.crdt.Document;
 import io.lanyard.crdt.DocumentId;
 import io.lanyard.crdt.Dot;
 import io.lanyard.crdt.FieldPath;
@@ -153,7 +154,13 @@ final class Witness {
             }
         }
         for (Passage.Left value : passage.left()) {
-            if (cluster.ledger.entry(value.dot()).station() == station) {
+            // Where the server shows the same, nothing is written anew: a later write there replaces what the server
+            // had.
+            Document taken = station.disk.documents.get(value.id());
+            boolean isShown = taken != null
+                    && value.register().value() != null
+                    && value.register().value().equals(taken.leaves().get(value.path()));
+            if (!isShown && cluster.ledger.entry(value.dot()).station() == station) {
                 left.computeIfAbsent(value.dot(), first -> new HashMap<>())
                         .computeIfAbsent(value.id(), first -> new TreeSet<>())
                         .add(value.path());
@@ -224,6 +231,11 @@ final class Witness {
                 entered.add(dot);
                 enter(history, byBatch, journaled, cluster.ledger.entry(dot), question);
             }
+            if (!isRefused) {
+                question.operations.stream()
+                        .filter(operation -> isJudged(operation.id()))
+                        .forEach(operation -> enterReplaced(history, -ticket, question, operation));
+            }
         });
         for (Ledger.Entry entry : cluster.ledger.entries()) {
             if (!entered.contains(entry.dot())) {
@@ -236,20 +248,40 @@ final class Witness {
         return !id.collection().equals(Counting.COLLECTION);
     }
 
+    /** A value that its own device replaced in the same commit, so that it went nowhere, may still stand in a journal. */
+    private void enterReplaced(History history, long batch, Asked question, Operation operation) {
+        Map<String, Object> replaced = new TreeMap<>();
+        operation.leaves().forEach((path, value) -> {
+            boolean isTold = cluster.ledger.writesTo(operation.id()).stream()
+                    .anyMatch(entry -> entry.parts().get(operation.id()).writes(path, value));
+            if (!isTold && !value.equals("null")) {
+                replaced.put(path.pointer(), value);
+            }
+        });
+        if (!replaced.isEmpty()) {
+            history.add(event(batch, question, operation, Kind.PATCHED, replaced, Outcome.UNKNOWN));
+        }
+    }
+
     private static WriteEvent refused(long batch, Asked question, Operation operation) {
         Map<String, Object> sets = new TreeMap<>();
         operation.leaves().forEach((path, value) -> sets.put(path.pointer(), value));
+        return event(batch, question, operation, Kind.PUT, sets, Outcome.FAILED);
+    }
+
+    private static WriteEvent event(
+            long batch, Asked question, Operation operation, Kind kind, Map<String, Object> sets, Outcome outcome) {
         return new WriteEvent(
                 question.station.slot,
                 batch,
                 0,
                 false,
                 operation.id().toString(),
-                Kind.PUT,
+                kind,
                 sets,
                 Set.of(),
                 true,
-                Outcome.FAILED,
+                outcome,
                 WriteStamp.OLDEST,
                 WriteStamp.NEWEST,
                 question.at,
