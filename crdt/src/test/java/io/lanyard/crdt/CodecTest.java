@@ -295,6 +295,49 @@ class CodecTest {
         assertEquals(write, Write.decode(new Decoder(HEX.parseHex(form.get("write")))));
     }
 
+    /** As above, of what counters and sets add. */
+    @Test
+    void form1_countersAndSets_areAsTheyEverWere() throws IOException {
+        Map<String, String> form = new TreeMap<>();
+        try (InputStream resource = CodecTest.class.getResourceAsStream("form-1.txt")) {
+            new String(resource.readAllBytes(), StandardCharsets.US_ASCII)
+                    .lines()
+                    .filter(line -> line.startsWith("counter"))
+                    .forEach(line ->
+                            form.put(line.substring(0, line.indexOf(' ')), line.substring(line.indexOf(' ') + 1)));
+        }
+        Document document = sampleCounters();
+
+        assertEquals(form.get("counters"), HEX.formatHex(DocumentCodec.encode(document)));
+        Document read = DocumentCodec.decode(HEX.parseHex(form.get("counters")));
+        assertEquals(document, read);
+        assertEquals(
+                TestReplica.leaves("/empty", "2.50", "/n", "8.5", "/plain", "7", "/tags", "[\"b\",\"c\"]"),
+                read.leaves());
+        assertEquals(
+                form.get("counters-hash"),
+                read.visibleHash(new DocumentId("stock", "apple")).toString());
+    }
+
+    private static Document sampleCounters() {
+        TestReplica left = new TestReplica(0x1122334455667788L);
+        TestReplica right = new TestReplica(0xFFEEDDCCBBAA9988L);
+        left.put("/n", "10", "/tags", "[\"a\",\"b\"]", "/plain", "1");
+        right.merge(left.document);
+        right.patch(
+                "/n", Step.counting("-1").text(), "/plain", Step.counting("2").text());
+        right.patch("/tags", Step.changing(List.of("\"c\""), List.of("\"a\"")).text());
+        left.merge(right.document);
+        left.patch(
+                "/n",
+                Step.counting("-0.5").text(),
+                "/empty",
+                Step.counting("2.50").text(),
+                "/plain",
+                "7");
+        return left.document;
+    }
+
     /** A document with all there can be in one. */
     static Document sampleDocument() {
         TestReplica left = new TestReplica(0x1122334455667788L);
