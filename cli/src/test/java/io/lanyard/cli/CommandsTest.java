@@ -201,7 +201,8 @@ class CommandsTest {
                         + "\"hint\":\"free some space: writing goes on by itself within seconds\"}");
         assertEquals(1, console.run("put", "contact/ada", "{\"age\":36}"));
         assertEquals(
-                "lanyard: the disk is full: 3 MiB are left\n  free some space: writing goes on by itself within seconds\n",
+                "lanyard: the disk is full: 3 MiB are left\n"
+                        + "  free some space: writing goes on by itself within seconds\n",
                 console.err());
     }
 
@@ -306,6 +307,19 @@ class CommandsTest {
         assertEquals("{\"event\":\"created\",\"id\":\"1\"}\n{\"event\":\"deleted\",\"id\":\"1\"}\n", console.out());
         assertEquals(
                 "/api/sync/changes?since=now&collection=contact&collection=app1.*",
+                daemon.nextRequest().target());
+    }
+
+    @Test
+    void watch_where_asksForThoseDocumentsOnly_andTellsWhatLeaves() {
+        daemon.answering(
+                200,
+                "{\"event\":\"deleted\",\"collection\":\"expense\",\"id\":\"1\",\"data\":null,\"left\":true,"
+                        + "\"timestamp\":\"2026-01-01T00:00:00.000Z\",\"origin\":{\"device\":null}}\n");
+        console.run("watch", "expense", "--since", "x-1", "--where", "amount>=10");
+        assertTrue(console.out().contains("deleted (left) expense/1"), console.out());
+        assertEquals(
+                "/api/sync/changes?since=x-1&collection=expense&where=amount%3E%3D10",
                 daemon.nextRequest().target());
     }
 

@@ -15,6 +15,7 @@ import io.lanyard.daemon.engine.Operation;
 import io.lanyard.daemon.engine.Operation.Condition;
 import io.lanyard.daemon.engine.WriteRequest;
 import io.lanyard.daemon.message.Message.Device;
+import io.lanyard.daemon.node.FeedChange.Kind;
 import io.lanyard.daemon.node.Node;
 import io.lanyard.daemon.node.ReplicaNode;
 import io.lanyard.daemon.store.MemoryStore;
@@ -206,6 +207,34 @@ class FeedCursorTest {
             assertEquals(
                     leaves.get(FieldPath.of("mine")), byNameless.get("d" + i).get("/mine"), "d" + i);
         }
+    }
+
+    @Test
+    void bareString_standsForAllThatHappenedUntilThen_andComesAgainAfterwards() {
+        EventNames bare = new EventNames() {
+            @Override
+            public String typeOf(String collection, Kind kind) {
+                return kind == Kind.CREATED ? "estimate_added" : "estimate_updated";
+            }
+
+            @Override
+            public boolean isBare(String collection) {
+                return true;
+            }
+        };
+        Selection all = new Selection(new CollectionPattern(List.of()), Filter.ALL, false, OwnerCaller.INSTANCE, "1");
+        FeedCursor cursor = new FeedCursor(reads, new Events(bare), "now", all);
+        assertTrue(cursor.next("").orElseThrow().text().contains("synced"));
+        for (int i = 0; i < 10; i++) {
+            patchOrPut("office", "d" + i, "n", "1");
+        }
+        assertEquals("estimate_added", cursor.next("").orElseThrow().text());
+        assertTrue(cursor.next("").isEmpty(), "once for all ten");
+        patchOrPut("office", "d1", "n", "2");
+        assertEquals("estimate_updated", cursor.next("").orElseThrow().text());
+        patchOrPut("office", "d2", "n", "2");
+        assertEquals("estimate_updated", cursor.next("").orElseThrow().text());
+        assertTrue(cursor.next("").isEmpty());
     }
 
     @Test
