@@ -62,6 +62,48 @@ class ExpensesTest {
         }
     }
 
+    @Test
+    void device_thatComesBack_asksForWhatChanged_byPositionOrTime(@TempDir Path folder) throws Exception {
+        try (Group group = Group.start(folder, "alice-desk", "bob-desk")) {
+            ApiClient alice = group.device(0).client("alice-phone");
+            ApiClient bob = group.device(1).client("bob-phone");
+            alice.put("expense/e1", Json.object("amount", Json.number("12.10"))).with(201);
+            alice.put("expense/e2", Json.object("amount", Json.number("5"))).with(201);
+            alice.put("other/o1", Map.of()).with(201);
+            group.awaitEqual();
+            try (Subscriber phone = new Subscriber(bob)) {
+                Map<String, Object> first = sync(phone, "start");
+                assertEquals(List.of("expense_created e1", "expense_created e2"), itemsOf(first));
+                alice.patch("expense/e1", Json.object("amount", Json.number("13")))
+                        .with(200);
+                alice.delete("expense/e2").with(204);
+                bob.put("expense/mine", Json.object("amount", Json.number("1"))).with(201);
+                group.awaitEqual();
+                Map<String, Object> second = sync(phone, Json.text(first, "position"));
+                assertEquals(
+                        Set.of("expense_updated e1", "expense_deleted e2"),
+                        Set.copyOf(itemsOf(second)),
+                        "and nothing of its own");
+                assertEquals(List.of(), itemsOf(sync(phone, Json.text(second, "position"))));
+                List<String> byTime = itemsOf(sync(phone, Json.text(first, "timestamp")));
+                assertTrue(
+                        byTime.contains("expense_updated e1") || byTime.contains("expense_created e1"),
+                        () -> "by the time of the first answer: " + byTime);
+            }
+        }
+    }
+
+    private static Map<String, Object> sync(Subscriber phone, String since) {
+        phone.send(Json.object("op", "sync_request", "ref", "s", "collections", List.of("expense"), "since", since));
+        return phone.await("sync_data", message -> "sync_data".equals(message.get("type")));
+    }
+
+    private static List<String> itemsOf(Map<String, Object> syncData) {
+        return Json.list(syncData, "items").stream()
+                .map(item -> Json.get(item, "type") + " " + Json.get(item, "id"))
+                .toList();
+    }
+
     private Set<String> create(ApiClient program, int from, int to, String deviceId) {
         List<Object> queue = new ArrayList<>();
         for (int i = from; i < to; i++) {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -55,6 +56,50 @@ class MessengerTest {
             }
             assertToldWhatWasMissed(group, office);
             assertNoGapNoDuplicate(group, office);
+        }
+    }
+
+    @Test
+    void dashboard_knowsEventsByTheirOldNamesAndForm_andMayHaveThemGathered(@TempDir Path folder) throws Exception {
+        try (Group group = Group.start(folder, "sales", "office")) {
+            ApiClient sales = group.device(0).client();
+            for (String[] name : new String[][] {{"contact", "contact_added"}, {"message", "message_sent"}}) {
+                sales.send(
+                                "PUT",
+                                "/api/collections/" + name[0] + "/settings",
+                                Json.object("events", Json.object("created", name[1])))
+                        .with(200);
+            }
+            group.awaitEqual();
+            try (Subscriber dashboard = Subscriber.of(group.device(1).client(), "now", COLLECTIONS);
+                    Subscriber counts = new Subscriber(group.device(1).client())) {
+                dashboard.synced();
+                counts.send(Json.object(
+                        "op",
+                        "subscribe",
+                        "ref",
+                        Json.number(2),
+                        "collections",
+                        List.of("message"),
+                        "since",
+                        "now",
+                        "batchMillis",
+                        Json.number(500)));
+                counts.synced();
+                Map<String, Object> data = Json.object("name", "Ada");
+                sales.put("contact/c1", data).with(201);
+                Map<String, Object> event = dashboard.awaitEvent("contact_added", "c1");
+                assertEquals(data, event.get("data"));
+                assertTrue(Instant.parse(Json.text(event, "timestamp")).isAfter(Instant.EPOCH));
+                sales.put("user/u1", data).with(201);
+                dashboard.awaitEvent("user_created", "u1");
+                for (int i = 0; i < 40; i++) {
+                    sales.put("message/m", Json.object("n", Json.number(i)));
+                }
+                dashboard.awaitEvent("message_sent", "m");
+                counts.await("the last state", message -> Json.number(39).equals(Json.get(message, "data", "n")));
+                assertTrue(counts.events().size() < 40, "gathered, not told one by one");
+            }
         }
     }
 

@@ -51,6 +51,66 @@ class PointOfSaleTest {
         }
     }
 
+    @Test
+    void screens_areToldBareStrings_orTheDataTheyFilterFor_alsoWhatTheyMissed(@TempDir Path folder) throws Exception {
+        try (Group group = Group.start(folder, "till1", "till2")) {
+            ApiClient till = group.device(0).client();
+            ApiClient other = group.device(1).client();
+            till.send("PUT", "/api/collections/estimate/settings", Json.object("stringEvents", true))
+                    .with(200);
+            group.awaitEqual();
+            Map<String, Object> ready = Json.object("status", Json.object("=", "ready"));
+            String position;
+            try (Subscriber screen = Subscriber.of(other, "now", "estimate");
+                    Subscriber kitchen = new Subscriber(other)) {
+                screen.synced();
+                kitchen.send(
+                        Json.object("op", "subscribe", "ref", "k", "collections", List.of("order"), "where", ready));
+                kitchen.synced();
+                till.put("estimate/e-1", Json.object("total", Json.number("12.10")))
+                        .with(201);
+                screen.awaitBare("estimate_created");
+                till.patch("estimate/e-1", Json.object("total", Json.number("12.20")))
+                        .with(200);
+                screen.awaitBare("estimate_updated");
+
+                till.put("order/o-1", Json.object("status", "open")).with(201);
+                till.put("order/o-2", Json.object("status", "ready")).with(201);
+                kitchen.awaitEvent("order_created", "o-2");
+                till.patch("order/o-1", Json.object("status", "ready")).with(200);
+                Map<String, Object> entered = kitchen.awaitEvent("order_created", "o-1");
+                assertTrue(Json.isTrue(entered, "entered"), entered::toString);
+                till.patch("order/o-1", Json.object("status", "paid")).with(200);
+                Map<String, Object> left = kitchen.awaitEvent("order_deleted", "o-1");
+                assertTrue(Json.isTrue(left, "left") && left.get("data") == null, left::toString);
+                position = Json.text(left, "position");
+            }
+            till.patch("order/o-2", Json.object("status", "paid")).with(200);
+            till.put("order/o-3", Json.object("status", "ready")).with(201);
+            group.awaitEqual();
+            try (Subscriber kitchen = new Subscriber(other)) {
+                kitchen.send(Json.object(
+                        "op",
+                        "subscribe",
+                        "ref",
+                        "k",
+                        "collections",
+                        List.of("order"),
+                        "where",
+                        ready,
+                        "since",
+                        position));
+                kitchen.synced();
+                assertEquals(
+                        List.of("order_deleted o-2", "order_created o-3"),
+                        kitchen.events().stream()
+                                .map(event -> event.get("type") + " " + event.get("id"))
+                                .toList(),
+                        "what was part of a resumed position leaves too");
+            }
+        }
+    }
+
     private void open(List<ApiClient> tills, Subscriber screen) {
         List<Object> items = new ArrayList<>();
         for (int i = 0; i < ORDERS; i++) {

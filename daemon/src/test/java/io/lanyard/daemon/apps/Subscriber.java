@@ -59,6 +59,11 @@ final class Subscriber implements AutoCloseable {
         socket.sendText(Json.write(message), true).join();
     }
 
+    /** Waits for a message that is a bare string instead of JSON. */
+    void awaitBare(String text) {
+        await(text, message -> text.equals(message.get("bare")));
+    }
+
     /** Waits for an event of that type about that document. */
     Map<String, Object> awaitEvent(String type, String id) {
         return await(type + " of " + id, event -> type.equals(event.get("type")) && id.equals(event.get("id")));
@@ -154,7 +159,7 @@ final class Subscriber implements AutoCloseable {
     }
 
     private synchronized void take(String text) {
-        received.add(Json.parseObject(text));
+        received.add(text.startsWith("{") ? Json.parseObject(text) : Json.object("bare", text));
         notifyAll();
     }
 
