@@ -55,12 +55,22 @@ test('every value that is exported is declared, and nothing else', () => {
   assert.deepEqual([...new Set(declared)].sort(), names);
 });
 
-test('every declared member is there', () => {
+/** What collections and subscriptions do with their client, and nobody else. */
+const INTERNAL = {
+  Lanyard: ['constructor', 'write', 'subscribe', 'resubscribe', 'unsubscribe'],
+  Subscription: ['constructor', 'ref', 'request', 'clear', 'failed', 'wrote', 'confirmed', 'refused', 'told'],
+  Collection: ['constructor'],
+};
+
+test('every declared member is there, and every member is declared', () => {
   const client = lanyard.connect({ WebSocket: class {} });
   try {
     const parts = { Lanyard: client, Collection: client.collection('a'), Subscription: client.collection('a').subscribe() };
     for (const [name, part] of Object.entries(parts)) {
-      assert.deepEqual(membersOf(name).filter((member) => !(member in part)), [], name);
+      const declared = membersOf(name);
+      assert.deepEqual(declared.filter((member) => !(member in part)), [], name);
+      const members = [...Object.keys(part), ...Object.getOwnPropertyNames(Object.getPrototypeOf(part))];
+      assert.deepEqual(members.filter((member) => ![...declared, ...INTERNAL[name]].includes(member)), [], name);
     }
     assert.deepEqual(membersOf('Decimal').filter((member) => !(member in new lanyard.Decimal(1))), []);
     assert.deepEqual(membersOf('LanyardError').filter((member) => !(member in new lanyard.LanyardError('x'))), []);

@@ -109,6 +109,8 @@ test('no more writes are under way than the daemon takes', () =>
   withStraw(async ({ straw, expenses }) => {
     const writes = Array.from({ length: 40 }, (_, i) => expenses.put(`e${i}`, { n: i }));
     await straw.hears(33);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    assert.equal(straw.heard.length, 33);
     ack(straw, straw.heard[1].ref, 1);
     await straw.hears(34);
     for (let i = 2; i <= 40; i++) {
@@ -271,6 +273,30 @@ test('increments and sets show what they will make', () =>
     const write = expenses.patch('tea', { stock: { $increment: -2 }, tags: { $add: ['new'], $remove: ['cup'] }, sold: { $increment: 2 } });
     write.catch(() => {});
     assert.deepEqual(seen.documents.get('tea'), { stock: 3, price: 2.4, tags: ['hot', 'new'], sold: 2 });
+    client.close();
+  }));
+
+test('an increment whose echo comes before its ack is not counted twice', () =>
+  withStraw(async ({ straw, expenses, seen, told, synced }) => {
+    told('e1', { stock: 5 }, 1);
+    synced(1);
+    await seen.ready;
+    const counted = expenses.patch('e1', { stock: { $increment: -1 } });
+    const { ref } = await straw.hears(2);
+    told('e1', { stock: 4 }, 2);
+    ack(straw, ref, 2, 'updated');
+    await counted;
+    assert.equal(seen.documents.get('e1').stock, 4);
+  }));
+
+test('a field called __proto__ is a field when it is patched, too', () =>
+  withStraw(async ({ client, expenses, seen, told, synced }) => {
+    told('e1', { n: 1 }, 1);
+    synced(1);
+    await seen.ready;
+    expenses.patch('e1', JSON.parse('{"__proto__":{"evil":true}}')).catch(() => {});
+    assert.deepEqual(Object.keys(seen.documents.get('e1')), ['n', '__proto__']);
+    assert.equal(seen.documents.get('e1').evil, undefined);
     client.close();
   }));
 
