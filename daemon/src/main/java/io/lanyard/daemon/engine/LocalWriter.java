@@ -230,7 +230,7 @@ final class LocalWriter {
             if (size(values) > settings.maxDocumentBytes()) {
                 return item(Outcome.TOO_LARGE, id, document);
             }
-            Optional<String> refusal = guard.refusal(id, target);
+            Optional<String> refusal = guard.refusal(id, values);
             if (refusal.isPresent()) {
                 return new Item(Outcome.REFUSED_BY_GUARD, id, null, null, refusal.get());
             }

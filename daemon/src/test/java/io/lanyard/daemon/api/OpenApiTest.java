@@ -280,6 +280,12 @@ class OpenApiTest {
             node.outcome = Optional.of(outcome);
             write(method, path, body, 422);
         }
+        if (method.equals("PATCH")) {
+            for (Outcome outcome : List.of(Outcome.NOT_A_NUMBER, Outcome.NOT_AN_ARRAY, Outcome.OUT_OF_RANGE)) {
+                node.outcome = Optional.of(outcome);
+                write(method, path, body, 422);
+            }
+        }
         node.outcome = Optional.empty();
     }
 
