@@ -30,8 +30,15 @@ final class ListCommand implements Callable<Integer> {
             names = "--where",
             paramLabel = "'PATH OP VALUE'",
             description =
-                    "Only documents of which this is true, such as 'amount>=10'; all of them if given repeatedly.")
+                    "Only documents of which this is true, such as 'amount>=10', 'city in [\"Kraków\"]' or 'note exists'; "
+                            + "all of them if given repeatedly.")
     private List<String> where = List.of();
+
+    @Option(
+            names = "--order",
+            paramLabel = "PATHS",
+            description = "In the order of these fields, such as 'city,-amount' (- descends); by id if not given.")
+    private String order;
 
     @Option(names = "--limit", paramLabel = "N", description = "At most so many; all if not given.")
     private Long limit;
@@ -70,6 +77,9 @@ final class ListCommand implements Callable<Integer> {
         StringBuilder target =
                 new StringBuilder(collection.path()).append("?limit=").append(Math.min(PAGE_SIZE, left));
         where.forEach(condition -> target.append("&where=").append(DocumentName.encode(condition)));
+        if (order != null) {
+            target.append("&order=").append(DocumentName.encode(order));
+        }
         if (!cursor.isNull()) {
             target.append("&cursor=").append(DocumentName.encode(cursor.text()));
         }
