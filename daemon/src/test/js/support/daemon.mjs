@@ -93,7 +93,7 @@ export class Daemon {
 }
 
 /** Polls until `condition` returns something true, and returns that. */
-export async function until(condition, what = condition, millis = 15_000) {
+export async function until(condition, what = condition, millis = 30_000) {
   const deadline = Date.now() + millis;
   for (;;) {
     const result = await condition();

@@ -29,7 +29,7 @@ final class NodeRunner {
     private static final Path FOLDER = Path.of("src", "test", "js");
     private static final List<String> BROWSERS = List.of("chromium", "chromium-browser", "google-chrome");
     private static final int OLDEST_NODE = 20;
-    private static final int RUN_SECONDS = 120;
+    private static final int RUN_SECONDS = 180;
     private static final int VERSION_SECONDS = 20;
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
