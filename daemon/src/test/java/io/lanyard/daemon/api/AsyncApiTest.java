@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Holds {@code /asyncapi.json} against what is spoken over {@code /ws}, both ways. */
-@Timeout(60)
+@Timeout(240)
 class AsyncApiTest {
 
     private static final String FILE = "daemon/src/main/resources/io/lanyard/daemon/api/asyncapi.json";

@@ -52,7 +52,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
  * Holds {@code /openapi.json} against the running daemon: every route, parameter, status, code and field in it is real,
  * and nothing real is missing.
  */
-@Timeout(60)
+@Timeout(240)
 class OpenApiTest {
 
     private static final String E1 = "/api/docs/shop.expense/e1";
