@@ -1,5 +1,8 @@
 package io.lanyard.daemon.simulation;
 
+import java.util.EnumSet;
+import java.util.Set;
+
 /** What a run puts replicas through, and the rare situations it wants to see. Each has to occur in an ordinary run. */
 enum Fault {
     MESSAGE_LOST,
@@ -47,5 +50,15 @@ enum Fault {
     WALK_RESUMED_IN_LATER_OPENING,
     DIGEST_WALK,
     UNCLAIMED_DATA_HELD,
-    CONFLICT_FOUND
+    CONFLICT_FOUND;
+
+    /** What makes a device lose or give up some of its past. */
+    static final Set<Fault> FORGETTING = EnumSet.of(
+            FENCE_PASSED,
+            ROLLED_BACK_CLOSED_DISK,
+            ROLLED_BACK_RUNNING_DISK,
+            COPY_IN_ITS_PLACE,
+            CLONED_DISK,
+            DISK_LOST,
+            STORE_LOST_DATA);
 }

@@ -38,6 +38,8 @@ final class Scenario implements Cluster.Mishaps {
     private boolean isOver;
     /** How the conflict journals stood at the end. */
     LostValues lostValues;
+    /** How often the history was in doubt. */
+    int doubts;
 
     Scenario(long seed, Consumer<String> trace) {
         cluster = new Cluster(seed);
@@ -81,7 +83,9 @@ final class Scenario implements Cluster.Mishaps {
                 checkWhole();
             }
         }
-        lostValues = new Ending(cluster, random).run(() -> isOver = true);
+        Ending ending = new Ending(cluster, random);
+        lostValues = ending.run(() -> isOver = true);
+        doubts = ending.doubts;
         counting.judge(cluster.stations.stream()
                 .filter(station -> !station.isGoneForEver)
                 .toList());
