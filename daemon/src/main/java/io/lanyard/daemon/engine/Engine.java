@@ -322,6 +322,9 @@ public final class Engine {
         }
         boolean wasTrusted = peer.isTrusted;
         boolean isWhole = peer.take(summary, wallMillis);
+        if (isWhole) {
+            group.meet(peer, wallMillis);
+        }
         group.mergeRegistry(peer, summary, wallMillis);
         if (!isWhole) {
             peer.isSummaryRequestDue = true;

@@ -98,9 +98,14 @@ final class Group {
         return trust.standing();
     }
 
-    /** Takes over what a peer says of the devices there are; asks for all of it if that is missing. */
+    /**
+     * Takes over what a peer that was met says of the devices there are, itself among them; asks for all of it if that is
+     * missing.
+     */
     void mergeRegistry(Peer peer, Summary summary, long wallMillis) {
-        registry.meet(summary.device());
+        if (registry.get(peer.device.id()) == null) {
+            return;
+        }
         if (summary.registry() != null) {
             registry.merge(summary.registry());
             if (registry.countSelf(settings.device(), wallMillis)) {
@@ -125,6 +130,27 @@ final class Group {
             levels.distrust(peer);
             namesakes.forEach(levels::distrust);
         }
+    }
+
+    /**
+     * Counts on a device from the first time that it is heard. If something was promised before, nobody waited for what it
+     * wrote until then, so it goes through the fence first, like one that was retired: it may have heard the others without
+     * ever being heard.
+     */
+    void meet(Peer peer, long wallMillis) {
+        if (registry.get(peer.device.id()) != null) {
+            return;
+        }
+        registry.meet(peer.device);
+        if (!state.claims().promised().isEmpty() && state.vector().covers(peer.promised())) {
+            retire(registry.get(peer.device.id()), wallMillis);
+        }
+    }
+
+    private void retire(Registration device, long wallMillis) {
+        long time = state.clock().next(wallMillis, device.time());
+        registry.put(new Registration(device.id(), device.name(), true, time, self));
+        distrustRetired();
     }
 
     /** Nobody waited for what a retired device wrote: it goes through the fence, whatever it has. */
@@ -152,9 +178,7 @@ final class Group {
         if (device.isRetired()) {
             return RetireOutcome.ALREADY_RETIRED;
         }
-        long time = state.clock().next(wallMillis, device.time());
-        registry.put(new Registration(deviceId, device.name(), true, time, self));
-        distrustRetired();
+        retire(device, wallMillis);
         return RetireOutcome.RETIRED;
     }
 
