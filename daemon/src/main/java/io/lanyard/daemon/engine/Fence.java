@@ -57,6 +57,7 @@ final class Fence {
     private final VersionVector beyond = new VersionVector();
 
     private boolean mustClearStaged;
+    private boolean isStagingUncommitted;
     /** Whether the tail was staged in this step: nothing is exchanged before that is committed. */
     private boolean hasJustStaged;
 
@@ -159,6 +160,7 @@ final class Fence {
             state.putEntry(EntryNames.STAGED + paged.id(), out.toByteArray());
             staged++;
         }
+        isStagingUncommitted = true;
         next = page.checkpoint();
         progressMillis = nowMillis;
         isRequestDue = !page.isTail();
@@ -185,12 +187,17 @@ final class Fence {
             server.notBeforeMillis = nowMillis + PAUSE_AFTER_TIMEOUT_MILLIS;
             stopStaging();
         }
+        boolean isAllCommitted = !isStagingUncommitted;
+        isStagingUncommitted = false;
         if (hasJustStaged) {
             hasJustStaged = false;
             return false;
         }
         if (mustClearStaged) {
-            clearStaged();
+            // What came in this very step from a server that was given up is not in the store yet.
+            if (isAllCommitted) {
+                clearStaged();
+            }
             return false;
         }
         if (record == null || record.phase() == FenceRecord.Phase.STAGE) {

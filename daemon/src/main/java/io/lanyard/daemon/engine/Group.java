@@ -61,6 +61,14 @@ final class Group {
     void begin(long wallMillis) {
         trust.begin(wallMillis);
         registry.countSelf(settings.device(), wallMillis);
+        if (trust.mustOnlyGiveWay() && peers.isAlone() && isLastOne() && !fence.isClosed()) {
+            trust.stay();
+        }
+    }
+
+    private boolean isLastOne() {
+        return registry.all().stream()
+                .allMatch(device -> device.isRetired() || device.id().equals(self));
     }
 
     /** Returns true if nothing may be taken from anybody now. */

@@ -80,6 +80,17 @@ final class Trust {
         state.putEntry(EntryNames.LOST_DATA, DAMAGED_AGAIN);
     }
 
+    /** Returns true if this device was retired, and lost nothing. */
+    boolean mustOnlyGiveWay() {
+        return givesWay && !isDamaged;
+    }
+
+    /** Notes that there is nobody any more for whom to give way. */
+    void stay() {
+        givesWay = false;
+        state.putEntry(EntryNames.GIVES_WAY, null);
+    }
+
     /** Draws a lineage if this store has none yet: the youngest, if the clock cannot be right. */
     void begin(long wallMillis) {
         if (lineage == null) {
