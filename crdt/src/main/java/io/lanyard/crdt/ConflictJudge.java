@@ -160,8 +160,9 @@ final class ConflictJudge {
     }
 
     /**
-     * A removal is undone if the field is back. What only made room for a value above or below is no removal: that
-     * value counts, and so does one that somebody else put there.
+     * A removal is undone if its side showed no field any more and the field is back. A count or an addition leaves the
+     * tombstone in place that it follows, so a side may hold both. What only made room for a value above or below is no
+     * removal: that value counts, and so does one that somebody else put there.
      */
     private boolean isUndone(
             FieldPath path,
@@ -170,6 +171,7 @@ final class ConflictJudge {
             NavigableMap<FieldPath, Register> shownThere) {
         Register stands = after.get(path);
         return stands != null
+                && !shownThere.containsKey(path)
                 && !stands.dot().equals(tombstone.dot())
                 && Rendering.clashing(sameSide, path).stream()
                         .noneMatch(other -> shownThere.containsKey(other)

@@ -346,6 +346,50 @@ class CounterTest {
     }
 
     @Test
+    void set_addedToAfterItsRemovalByTheSameWriter_isNoConflict() {
+        bothHave("/name", "1", "/s", "[\"b\"]");
+        two.put("/name", "1");
+        two.patch("/s", add("\"a\""));
+        one.patch("/name", "2");
+
+        Document first = one.document.copy();
+        assertEquals(List.of(), one.merge(two.document).conflicts(), "both came in one document");
+        assertEquals(List.of(), two.merge(first).conflicts(), "both were here");
+        assertEquals("[\"a\"]", shown(S));
+    }
+
+    @Test
+    void increment_byOneWhoSawTheRemoval_isNoConflict() {
+        bothHave("/name", "1", "/n", "1");
+        TestReplica three = new TestReplica(3);
+        three.merge(one.document);
+        two.put("/name", "1");
+        three.merge(two.document);
+        three.patch("/n", plus("4"));
+        one.patch("/name", "2");
+
+        assertEquals(List.of(), three.merge(one.document).conflicts());
+        assertEquals(List.of(), two.merge(three.document).conflicts());
+        assertEquals("4", two.shown().get(N));
+    }
+
+    @Test
+    void set_addedToByOneWhoDidNotSeeTheRemoval_isAConflict() {
+        bothHave("/name", "1");
+        two.patch("/s", add("\"b\""));
+        one.merge(two.document);
+        two.put("/name", "1");
+        Dot removal = two.lastDot();
+        one.put("/name", "1");
+        one.wallMillis += 1_000;
+        one.patch("/s", add("\"a\""));
+
+        List<Conflict> found = exchange();
+        assertEquals("[\"a\"]", shown(S));
+        assertEquals(List.of(removal), found.stream().map(Conflict::loser).toList());
+    }
+
+    @Test
     void set_ofAFieldThatIsNotThere_andACounter_areDecided() {
         bothHave("/x", "1");
         one.patch("/n", add("\"a\""));
