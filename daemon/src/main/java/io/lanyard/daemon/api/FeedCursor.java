@@ -71,7 +71,7 @@ final class FeedCursor {
 
     /** Returns the place after what was told last. */
     FeedPlace place() {
-        return new FeedPlace(position, memory.fully(), memory.tail());
+        return new FeedPlace(position, memory.fully(), memory.begun(), memory.stretches());
     }
 
     /** Returns whether the reader has been told once that it knows everything. */

@@ -1,7 +1,10 @@
 package io.lanyard.daemon.api;
 
+import io.lanyard.daemon.api.FeedPlace.Stretch;
 import io.lanyard.daemon.node.Told;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * What a reader of the change feed was told since it knew everything last, worked out from when it read what instead of
@@ -11,8 +14,8 @@ import java.util.Arrays;
  * number in a stretch was there, and told, if it moved on to a number after that tail only; if it moved on before, the
  * reader did not see it. So a stretch costs two numbers, however many documents are in it.
  *
- * <p>Bounded: of very many stretches, two become one with the later tail. By that the reader can only be taken to know
- * less than it does. Not thread-safe.
+ * <p>Bounded: of very many stretches, the oldest become one. Of what moved on between the tail of the first of them and
+ * that of the last it is not known whether the reader saw it. Not thread-safe.
  */
 final class FeedMemory implements Told {
 
@@ -24,10 +27,14 @@ final class FeedMemory implements Told {
     private long[] tails = new long[FIRST_CAPACITY];
     private int count;
 
+    /** The tail of the first stretch, also when that became one with others. */
+    private long begun = Long.MAX_VALUE;
+
     FeedMemory(FeedPlace place) {
         fully = place.fully();
         if (!place.isFull()) {
-            pass(place.position().number(), place.tail());
+            place.stretches().forEach(stretch -> pass(stretch.end(), stretch.tail()));
+            begun = place.begun();
         }
     }
 
@@ -37,8 +44,16 @@ final class FeedMemory implements Told {
             ends[count - 1] = number;
             return;
         }
+        if (number == (count == 0 ? fully : ends[count - 1])) {
+            return;
+        }
+        if (count == 0) {
+            begun = tail;
+        }
         if (count == MAX_STRETCHES) {
-            halve();
+            count--;
+            System.arraycopy(ends, 1, ends, 0, count);
+            System.arraycopy(tails, 1, tails, 0, count);
         }
         if (count == ends.length) {
             ends = Arrays.copyOf(ends, 2 * count);
@@ -53,15 +68,20 @@ final class FeedMemory implements Told {
     void complete(long number) {
         fully = number;
         count = 0;
+        begun = Long.MAX_VALUE;
         if (ends.length > FIRST_CAPACITY) {
             ends = new long[FIRST_CAPACITY];
             tails = new long[FIRST_CAPACITY];
         }
     }
 
-    /** Returns the newest tail of the stretches. */
-    long tail() {
-        return count == 0 ? fully : tails[count - 1];
+    /** Returns the stretches as a place can hold them: of too many, the oldest become one. */
+    List<Stretch> stretches() {
+        List<Stretch> stretches = new ArrayList<>();
+        for (int i = Math.max(0, count - FeedPlace.MAX_STRETCHES); i < count; i++) {
+            stretches.add(new Stretch(ends[i], tails[i]));
+        }
+        return stretches;
     }
 
     @Override
@@ -69,9 +89,22 @@ final class FeedMemory implements Told {
         if (number <= fully) {
             return true;
         }
-        int found = Arrays.binarySearch(ends, 0, count, number);
-        int stretch = found < 0 ? -found - 1 : found;
+        int stretch = stretchOf(number);
         return stretch < count && successor > tails[stretch];
+    }
+
+    @Override
+    public boolean isUnsure(long number, long successor) {
+        if (number <= fully || successor <= begun) {
+            return false;
+        }
+        int stretch = stretchOf(number);
+        return stretch == 0 && count > 0 && successor <= tails[0];
+    }
+
+    private int stretchOf(long number) {
+        int found = Arrays.binarySearch(ends, 0, count, number);
+        return found < 0 ? -found - 1 : found;
     }
 
     @Override
@@ -81,14 +114,6 @@ final class FeedMemory implements Told {
 
     @Override
     public long begun() {
-        return count == 0 ? Long.MAX_VALUE : tails[0];
-    }
-
-    private void halve() {
-        for (int i = 0; i < count / 2; i++) {
-            ends[i] = ends[2 * i + 1];
-            tails[i] = Math.max(tails[2 * i], tails[2 * i + 1]);
-        }
-        count /= 2;
+        return begun;
     }
 }

@@ -166,6 +166,9 @@ final class RecentChanges {
         Map<FieldPath, String> before = new HashMap<>(oldest.before);
         long previous = oldest.applied.previousNumber();
         while (previous > 0 && !told.has(previous, oldest.applied.number())) {
+            if (told.isUnsure(previous, oldest.applied.number())) {
+                return Optional.empty();
+            }
             oldest = byNumber.get(previous);
             if (oldest == null) {
                 return Optional.empty();

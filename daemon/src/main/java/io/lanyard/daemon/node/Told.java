@@ -9,6 +9,14 @@ public interface Told {
      */
     boolean has(long number, long successor);
 
+    /**
+     * Returns whether it is not known if the reader knows that state; {@link #has} is false then. What the reader had is
+     * not to be guessed: compared with an older state, a document that is back to it would seem to be told.
+     */
+    default boolean isUnsure(long number, long successor) {
+        return false;
+    }
+
     /** Returns up to which number the reader knows every document as it was then. */
     long fully();
 
