@@ -145,16 +145,18 @@ final class Counting {
         for (Tally.Inside total : standing) {
             ReplicaId replica = ReplicaId.parse(total.name());
             boolean isAnew = !total.stamp().replica().equals(replica);
-            BigDecimal sum = BigDecimal.ZERO;
             boolean isFound = new BigDecimal(total.content()).signum() == 0;
-            Set<Written> some = new HashSet<>();
+            Map<String, BigDecimal> sums = new HashMap<>();
+            Map<String, Set<Written>> some = new HashMap<>();
             for (Written count : all) {
                 if (count.dot().replica().equals(replica) && count.isIn(total)) {
-                    sum = sum.add(count.by());
-                    some.add(count);
+                    // What was written anew had one base before, whichever that was.
+                    String base = count.inside().isOnValue() + " " + count.inside().since();
+                    BigDecimal sum = sums.merge(base, count.by(), BigDecimal::add);
+                    some.computeIfAbsent(base, absent -> new HashSet<>()).add(count);
                     if (sum.compareTo(new BigDecimal(total.content())) == 0) {
                         isFound = true;
-                        counted.addAll(some);
+                        counted.addAll(some.get(base));
                     }
                 }
             }
