@@ -4,6 +4,7 @@ import io.lanyard.daemon.api.Problem.Code;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import org.eclipse.jetty.http.HttpException;
+import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -29,6 +30,11 @@ final class Problems implements Request.Handler {
             response.getHeaders().put(HttpHeader.RETRY_AFTER, "1");
         }
         response.getHeaders().put(HttpHeader.CONTENT_TYPE, TYPE);
+        // What is not read of a refused request ends its connection: the client has to know, or its next request is
+        // lost.
+        if (!response.getRequest().consumeAvailable()) {
+            response.getHeaders().put(HttpFields.CONNECTION_CLOSE);
+        }
         response.write(true, ByteBuffer.wrap(body.getBytes(StandardCharsets.UTF_8)), callback);
     }
 

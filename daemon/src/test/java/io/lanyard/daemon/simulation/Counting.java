@@ -151,7 +151,8 @@ final class Counting {
             for (Written count : all) {
                 if (count.dot().replica().equals(replica) && count.isIn(total)) {
                     // What was written anew had one base before, whichever that was.
-                    String base = count.inside().isOnValue() + " " + count.inside().since();
+                    String base =
+                            count.inside().isOnValue() + " " + count.inside().since();
                     BigDecimal sum = sums.merge(base, count.by(), BigDecimal::add);
                     some.computeIfAbsent(base, absent -> new HashSet<>()).add(count);
                     if (sum.compareTo(new BigDecimal(total.content())) == 0) {
