@@ -293,6 +293,29 @@ class FenceCasesTest {
         }
     }
 
+    /** It holds the delete, so it has all that was promised, and wrote before it heard of it: nobody waited for that. */
+    @Test
+    void heardTheOthersAndWasNeverHeard_goesThroughTheFenceBeforeItCounts() {
+        Case written = new Case(3);
+        written.station(0).wallOffsetMillis = 3_600_000;
+        written.cluster.network.filter = (from, to, message) -> from.slot == 0;
+        for (int slot = 0; slot < 3; slot++) {
+            written.start(slot);
+        }
+        written.run(500);
+        written.write(0, put("a", "/own", "\"mine\""));
+        written.write(1, put("a", "/x", "\"theirs\""));
+        written.run(500);
+        written.write(2, delete("a"));
+        written.run(QUIET_MILLIS);
+        written.cluster.network.filter = (from, to, message) -> false;
+        written.settle();
+        assertEquals(1, passed(written));
+        assertTrue(
+                written.read(1, "a").containsValue("\"mine\"") || journaled(written, "\"mine\""),
+                "what it wrote is kept");
+    }
+
     @Test
     void retiredTwice_bothTimesNothingIsLost() {
         Case written = away(3, 2);
