@@ -109,7 +109,8 @@ final class Lan implements AutoCloseable {
             ip(Stream.concat(Stream.of("-n", namespace(from), "neigh", "replace", addressOf(to)), Stream.of(lost))
                     .toArray(String[]::new));
         } else {
-            ip("-n", namespace(from), "neigh", "del", addressOf(to), "dev", "eth0");
+            // The entry may have gone with an address of the host.
+            ip("-n", namespace(from), "neigh", "flush", "to", addressOf(to), "dev", "eth0", "nud", "permanent");
         }
     }
 
