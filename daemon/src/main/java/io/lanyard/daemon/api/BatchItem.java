@@ -80,7 +80,8 @@ record BatchItem(
                 String deviceId = fields.optionalString("deviceId")
                         .map(ClientName::checked)
                         .orElse(null);
-                return new BatchItem(index, resourceType, resourceId, deviceId, operation(fields), null);
+                Operation operation = operation(fields).at(timestamp(fields));
+                return new BatchItem(index, resourceType, resourceId, deviceId, operation, null);
             }
         } catch (ProblemException e) {
             problem = problem == null ? e.problem() : problem;
@@ -89,6 +90,17 @@ record BatchItem(
         }
         Problem placed = problem.code().with("item " + index + ": " + problem.detail(), problem.hint());
         return new BatchItem(index, resourceType, resourceId, null, null, placed);
+    }
+
+    /** Returns when the program says that it happened: a text or a number, as it was sent; empty if it does not say. */
+    private static String timestamp(JsonFields fields) {
+        String timestamp = fields.optionalText("timestamp").orElse("");
+        if (timestamp.length() > Operation.MAX_CLIENT_TIMESTAMP || !ClientName.isShowable(timestamp)) {
+            throw Code.INVALID_VALUE.exception(
+                    "'timestamp' is too long, or has characters that cannot be shown",
+                    "use at most " + Operation.MAX_CLIENT_TIMESTAMP + " characters, best a time in ISO 8601");
+        }
+        return timestamp;
     }
 
     private static Operation operation(JsonFields fields) {

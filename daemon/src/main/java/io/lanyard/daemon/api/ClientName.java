@@ -17,13 +17,17 @@ final class ClientName {
      * @throws Problem.ProblemException {@code invalid_value} if it is too long or has characters that cannot be shown
      */
     static String checked(String name) {
-        boolean isShowable = name.codePoints().allMatch(ClientName::isShowable);
-        if (name.length() > Write.MAX_CLIENT_LENGTH || !isShowable) {
+        if (name.length() > Write.MAX_CLIENT_LENGTH || !isShowable(name)) {
             throw Code.INVALID_VALUE.exception(
                     "this is not a client's name: '" + Texts.shortened(name) + "'",
                     "use at most " + Write.MAX_CLIENT_LENGTH + " printable characters");
         }
         return name;
+    }
+
+    /** Returns whether people can be shown all of it on a line. */
+    static boolean isShowable(String text) {
+        return text.codePoints().allMatch(ClientName::isShowable);
     }
 
     private static boolean isShowable(int codePoint) {

@@ -50,13 +50,15 @@ final class EventJson {
             json.raw("null");
         }
         FeedChange.Origin origin = change.origin().orElse(new FeedChange.Origin("", "", "", false));
-        return json.field("timestamp", Texts.time(change.changedAtMillis()))
+        json.field("timestamp", Texts.time(change.changedAtMillis()))
                 .name("origin")
                 .beginObject()
                 .field("device", Texts.orNull(origin.deviceId()))
-                .field("client", Texts.orNull(origin.client()))
-                .name("self")
-                .toString();
+                .field("client", Texts.orNull(origin.client()));
+        if (!origin.clientTimestamp().isEmpty()) {
+            json.field("clientTimestamp", origin.clientTimestamp());
+        }
+        return json.name("self").toString();
     }
 
     /** Writes a document with its metadata. */

@@ -151,6 +151,7 @@ final class HistoryRoutes {
                 .field("device", Texts.orNull(change.deviceId()))
                 .field("deviceName", Texts.orNull(node.deviceName(change.deviceId())))
                 .field("client", Texts.orNull(change.client()))
+                .field("clientTimestamp", Texts.orNull(change.clientTimestamp()))
                 .field("whole", change.isWhole())
                 .name("undoes")
                 .raw(change.undoes() == 0 ? "null" : Long.toString(change.undoes()))

@@ -106,6 +106,18 @@ final class JsonFields {
         return Optional.of(value.text());
     }
 
+    /** Returns the text of a string or of a number, if it is there. */
+    Optional<String> optionalText(String name) {
+        if (!has(name)) {
+            return Optional.empty();
+        }
+        Value value = values.get(name);
+        if (value.token() != JsonToken.VALUE_STRING && !value.token().isNumeric()) {
+            throw wrongType(name, "a string or a number", value);
+        }
+        return Optional.of(value.text());
+    }
+
     /** Returns a boolean, false if it is not there. */
     boolean flag(String name) {
         if (!has(name)) {

@@ -104,6 +104,24 @@ public sealed interface Effect {
      *
      * @param deviceId the device
      * @param client the name that the writing program gave itself, empty if none or not known
+     * @param clientTimestamp when it happened, as that program says; empty if it says nothing or that is not known
      */
-    record Author(String deviceId, String client) {}
+    record Author(String deviceId, String client, String clientTimestamp) {
+
+        /** Makes the author of a change of which nobody says when it happened. */
+        public Author(String deviceId, String client) {
+            this(deviceId, client, "");
+        }
+
+        /** Returns who made two changes, without what only one of them says; empty if they have different authors. */
+        public static Optional<Author> ofBoth(Optional<Author> one, Optional<Author> other) {
+            if (one.equals(other)) {
+                return one;
+            }
+            return one.map(author -> new Author(author.deviceId, author.client))
+                    .filter(author -> other.map(by -> new Author(by.deviceId, by.client))
+                            .filter(author::equals)
+                            .isPresent());
+        }
+    }
 }

@@ -46,7 +46,7 @@ final class LiveReceiver {
                     new Alarm("a live write of member " + peer.member + " holds registers of other writes: refused"));
         }
         if (peer.isTrusted && HeldBack.isReady(live, state.vector(), peer.walkedTo)) {
-            merge(peer.member, live.write(), wallMillis);
+            merge(peer.member, live, wallMillis);
             return Optional.empty();
         }
         heldBack.add(live, peer.member, nowMillis);
@@ -66,12 +66,13 @@ final class LiveReceiver {
     void release(long wallMillis) {
         List<Held> ready = heldBack.takeReady(state.vector(), peers::walkedTo);
         while (!ready.isEmpty()) {
-            ready.forEach(held -> merge(held.from(), held.live().write(), wallMillis));
+            ready.forEach(held -> merge(held.from(), held.live(), wallMillis));
             ready = heldBack.takeReady(state.vector(), peers::walkedTo);
         }
     }
 
-    private void merge(MemberId from, Write write, long wallMillis) {
+    private void merge(MemberId from, LiveWrite live, long wallMillis) {
+        Write write = live.write();
         Peer peer = peers.online(from);
         String device = peer != null && peer.device != null
                 ? peer.device.id()
@@ -79,8 +80,10 @@ final class LiveReceiver {
         if (peer != null && peer.device != null) {
             state.writers().note(write.dot().replica(), device);
         }
-        Optional<Author> author = Optional.ofNullable(device).map(id -> new Author(id, write.client()));
+        int index = 0;
         for (Write.Change change : write.changes()) {
+            String timestamp = live.clientTimestamps().getOrDefault(index++, "");
+            Optional<Author> author = Optional.ofNullable(device).map(id -> new Author(id, write.client(), timestamp));
             state.merge(change.id(), change.fragment(), author, wallMillis);
         }
         state.claims().claim(write.dot());

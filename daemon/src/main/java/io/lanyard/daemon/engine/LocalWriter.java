@@ -19,6 +19,7 @@ import io.lanyard.daemon.engine.WriteResult.Outcome;
 import io.lanyard.daemon.message.Message.LiveWrite;
 import io.lanyard.daemon.message.Message.Unclaimed;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -143,6 +144,7 @@ final class LocalWriter {
         private final Map<DocumentId, Document> documents = new LinkedHashMap<>();
         private final Map<DocumentId, Document> fragments = new LinkedHashMap<>();
         private final Map<DocumentId, Set<FieldPath>> changedPaths = new LinkedHashMap<>();
+        private final Map<DocumentId, String> timestamps = new HashMap<>();
         private Dot dot;
 
         Attempt(long wallMillis, WriteGuard guard) {
@@ -161,6 +163,7 @@ final class LocalWriter {
             if (refusal != null) {
                 return item(refusal, operation.id(), document);
             }
+            timestamps.put(operation.id(), operation.clientTimestamp());
             try {
                 return switch (operation.kind()) {
                     case PUT, CREATE -> show(operation.id(), document, operation.leaves());
@@ -295,13 +298,18 @@ final class LocalWriter {
             Unclaimed unclaimed = state.unclaimed();
             VersionVector needs = state.claims().takeNeeds(dot.replica(), dot.sequence() == 1);
             List<Write.Change> changes = new ArrayList<>(fragments.size());
-            Author author = new Author(settings.device().id(), client);
+            SortedMap<Integer, String> told = new TreeMap<>();
             fragments.forEach((id, fragment) -> {
+                String timestamp = timestamps.getOrDefault(id, "");
+                if (!timestamp.isEmpty()) {
+                    told.put(changes.size(), timestamp);
+                }
                 changes.add(new Write.Change(id, fragment));
+                Author author = new Author(settings.device().id(), client, timestamp);
                 state.replace(id, documents.get(id), changedPaths.get(id), author);
             });
             state.claims().claim(dot);
-            return Optional.of(new LiveWrite(new Write(dot, client, changes), needs, unclaimed));
+            return Optional.of(new LiveWrite(new Write(dot, client, changes), needs, unclaimed, told));
         }
     }
 

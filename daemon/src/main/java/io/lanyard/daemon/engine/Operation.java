@@ -2,6 +2,7 @@ package io.lanyard.daemon.engine;
 
 import io.lanyard.crdt.DocumentId;
 import io.lanyard.crdt.FieldPath;
+import io.lanyard.daemon.message.Message.LiveWrite;
 import java.util.Collections;
 import java.util.Set;
 import java.util.SortedMap;
@@ -15,12 +16,28 @@ import java.util.TreeMap;
  * @param leaves values as JSON text by path; of a {@code PATCH} the patch's leaves, where {@code null} removes and a
  *     {@link io.lanyard.crdt.Step} counts or changes a set, as it does in a {@code RESTORE}; empty for a {@code DELETE}
  * @param condition what must hold before
+ * @param clientTimestamp when it happened, as the program says: for display only; empty if it says nothing, and at most
+ *     {@value #MAX_CLIENT_TIMESTAMP} characters
  */
-public record Operation(Kind kind, DocumentId id, SortedMap<FieldPath, String> leaves, Condition condition) {
+public record Operation(
+        Kind kind, DocumentId id, SortedMap<FieldPath, String> leaves, Condition condition, String clientTimestamp) {
+
+    /** The longest time of a program's own, in characters. */
+    public static final int MAX_CLIENT_TIMESTAMP = LiveWrite.MAX_CLIENT_TIMESTAMP;
 
     /** Makes the leaves unmodifiable. */
     public Operation {
         leaves = Collections.unmodifiableSortedMap(leaves);
+    }
+
+    /** Makes an operation of which nobody says when it happened. */
+    public Operation(Kind kind, DocumentId id, SortedMap<FieldPath, String> leaves, Condition condition) {
+        this(kind, id, leaves, condition, "");
+    }
+
+    /** Returns the same, with the time that the program gives it. */
+    public Operation at(String timestamp) {
+        return new Operation(kind, id, leaves, condition, timestamp);
     }
 
     /** Makes a delete. */

@@ -37,7 +37,7 @@ final class WorkingDocument {
     }
 
     void note(Set<FieldPath> paths, Optional<Author> by) {
-        author = !isNoted || author.equals(by) ? by : Optional.empty();
+        author = isNoted ? Author.ofBoth(author, by) : by;
         isNoted = true;
         changedPaths.addAll(paths);
     }

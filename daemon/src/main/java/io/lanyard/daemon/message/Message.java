@@ -26,8 +26,25 @@ public sealed interface Message {
      *     does not claim all of it holds the write back
      * @param unclaimed what its writer held besides, without claiming it, or {@code null} if nothing; whoever does not
      *     hold all of that holds the write back, too
+     * @param clientTimestamps when the writing program says that a change happened, by the change's place in the write;
+     *     for display only, and at most {@value #MAX_CLIENT_TIMESTAMP} characters each
      */
-    record LiveWrite(Write write, VersionVector needs, Unclaimed unclaimed) implements Message {}
+    record LiveWrite(Write write, VersionVector needs, Unclaimed unclaimed, SortedMap<Integer, String> clientTimestamps)
+            implements Message {
+
+        /** The longest time of a program's own, in characters. */
+        public static final int MAX_CLIENT_TIMESTAMP = 64;
+
+        /** Makes the map unmodifiable. */
+        public LiveWrite {
+            clientTimestamps = Collections.unmodifiableSortedMap(clientTimestamps);
+        }
+
+        /** Makes a write of which nobody says when it happened. */
+        public LiveWrite(Write write, VersionVector needs, Unclaimed unclaimed) {
+            this(write, needs, unclaimed, Collections.emptySortedMap());
+        }
+    }
 
     /**
      * What a replica holds but does not claim: pages of a walk that never came to its tail.

@@ -60,6 +60,8 @@ public final class MessageCodec {
     private static final int HAS_REGISTRY = 8;
     private static final int HAS_LOST_DATA = 16;
 
+    private static final int LIVE_WRITE_TIMESTAMPS = 1;
+
     private static final int SUMMARY_OPENED = 1;
     private static final int SUMMARY_REFUSES = 2;
 
@@ -77,6 +79,7 @@ public final class MessageCodec {
             out.putVector(live.needs());
             putUnclaimed(live.unclaimed(), out);
             live.write().encode(out);
+            putTimestamps(live.clientTimestamps(), out);
         } else if (message instanceof Summary summary) {
             out.putByte(SUMMARY);
             putSummary(summary, out);
@@ -134,7 +137,7 @@ public final class MessageCodec {
             case LIVE_WRITE -> {
                 var needs = in.takeVector();
                 var unclaimed = takeUnclaimed(in);
-                yield new LiveWrite(Write.decode(in), needs, unclaimed);
+                yield new LiveWrite(Write.decode(in), needs, unclaimed, takeTimestamps(in));
             }
             case SUMMARY -> takeSummary(in);
             case SUMMARY_REQUEST -> new SummaryRequest();
@@ -310,6 +313,39 @@ public final class MessageCodec {
                     .with(PAGE_WRITERS, content -> putWriters(page.writers(), content))
                     .encodeRest(out);
         }
+    }
+
+    private static void putTimestamps(SortedMap<Integer, String> timestamps, Encoder out) {
+        if (timestamps.isEmpty()) {
+            return;
+        }
+        Extensions.NONE
+                .with(LIVE_WRITE_TIMESTAMPS, content -> {
+                    content.putVarint(timestamps.size());
+                    timestamps.forEach((index, timestamp) -> {
+                        content.putVarint(index);
+                        content.putText(timestamp);
+                    });
+                })
+                .encodeRest(out);
+    }
+
+    private static SortedMap<Integer, String> takeTimestamps(Decoder in) {
+        return Extensions.decodeRest(in)
+                .field(LIVE_WRITE_TIMESTAMPS)
+                .map(content -> {
+                    SortedMap<Integer, String> timestamps = new TreeMap<>();
+                    for (int left = content.takeCount(2); left > 0; left--) {
+                        int index = (int) content.takeVarint(0, Integer.MAX_VALUE);
+                        String timestamp = content.takeText();
+                        if (timestamp.length() > LiveWrite.MAX_CLIENT_TIMESTAMP) {
+                            throw new CodecException("a time of " + timestamp.length() + " characters is too long");
+                        }
+                        timestamps.put(index, timestamp);
+                    }
+                    return timestamps;
+                })
+                .orElseGet(TreeMap::new);
     }
 
     private static void putWriters(SortedMap<ReplicaId, String> writers, Encoder out) {

@@ -150,6 +150,7 @@ final class ChangeHistory {
                     kind,
                     author.deviceId(),
                     author.client(),
+                    author.clientTimestamp(),
                     PastChange.difference(
                             known.wasVisible() ? leavesBefore(change.id()) : new TreeMap<>(), leaves(change.record())),
                     0,

@@ -34,7 +34,8 @@ final class DeviceNames {
                 author.deviceId(),
                 names.getOrDefault(author.deviceId(), ""),
                 author.client(),
-                author.deviceId().equals(self.id()));
+                author.deviceId().equals(self.id()),
+                author.clientTimestamp());
     }
 
     /** Returns the device that made a write; its parts are empty as far as they are not known. */

@@ -85,6 +85,14 @@ public record FeedChange(
      * @param deviceName its name, empty if not known
      * @param client the name that the writing program gave itself, empty if none
      * @param isThisDevice whether it was made on this device
+     * @param clientTimestamp when it happened, as that program says; empty if it says nothing or that is not known
      */
-    public record Origin(String deviceId, String deviceName, String client, boolean isThisDevice) {}
+    public record Origin(
+            String deviceId, String deviceName, String client, boolean isThisDevice, String clientTimestamp) {
+
+        /** Makes the origin of a change of which nobody says when it happened. */
+        public Origin(String deviceId, String deviceName, String client, boolean isThisDevice) {
+            this(deviceId, deviceName, client, isThisDevice, "");
+        }
+    }
 }

@@ -18,6 +18,7 @@ import java.util.TreeMap;
  * @param kind what became of the document
  * @param deviceId who made it, empty if not known
  * @param client the name that the writing program gave itself, empty if none or not known
+ * @param clientTimestamp when it happened, as that program says; empty if it says nothing or that is not known
  * @param fields what changed, by path
  * @param undoes the number of the change that this one took back, 0 if none
  * @param isWhole whether all values are here; if not, they were too large to be kept
@@ -28,6 +29,7 @@ public record PastChange(
         Kind kind,
         String deviceId,
         String client,
+        String clientTimestamp,
         SortedMap<FieldPath, Values> fields,
         long undoes,
         boolean isWhole) {
@@ -35,6 +37,7 @@ public record PastChange(
     private static final int IS_WHOLE = 1;
     private static final int HAS_BEFORE = 1;
     private static final int HAS_AFTER = 2;
+    private static final int TIMESTAMP = 1;
 
     /** What became of the document. */
     public enum Kind {
@@ -88,19 +91,21 @@ public record PastChange(
 
     /** Returns this as what took {@code earlier} back. */
     PastChange undoing(PastChange earlier) {
-        return new PastChange(atMillis, number, kind, deviceId, client, fields, earlier.number, isWhole);
+        return new PastChange(
+                atMillis, number, kind, deviceId, client, clientTimestamp, fields, earlier.number, isWhole);
     }
 
     /** Returns this without values. */
     PastChange withoutValues() {
         SortedMap<FieldPath, Values> names = new TreeMap<>();
         fields.keySet().forEach(path -> names.put(path, new Values(null, null)));
-        return new PastChange(atMillis, number, kind, deviceId, client, names, undoes, false);
+        return new PastChange(atMillis, number, kind, deviceId, client, clientTimestamp, names, undoes, false);
     }
 
     /** Returns this without fields, of which there are too many. */
     PastChange withoutFields() {
-        return new PastChange(atMillis, number, kind, deviceId, client, new TreeMap<>(), undoes, false);
+        return new PastChange(
+                atMillis, number, kind, deviceId, client, clientTimestamp, new TreeMap<>(), undoes, false);
     }
 
     byte[] encode() {
@@ -124,7 +129,10 @@ public record PastChange(
                 out.putText(values.after());
             }
         }
-        Extensions.NONE.encodeRest(out);
+        (clientTimestamp.isEmpty()
+                        ? Extensions.NONE
+                        : Extensions.NONE.with(TIMESTAMP, told -> told.putText(clientTimestamp)))
+                .encodeRest(out);
         return out.toByteArray();
     }
 
@@ -150,9 +158,20 @@ public record PastChange(
             String after = (flags & HAS_AFTER) == 0 ? null : in.takeText();
             fields.put(path, new Values(before, after));
         }
-        Extensions.decodeRest(in);
+        String timestamp = Extensions.decodeRest(in)
+                .field(TIMESTAMP)
+                .map(Decoder::takeText)
+                .orElse("");
         Kind[] kinds = Kind.values();
         return new PastChange(
-                atMillis, number, kinds[Math.min(kind, kinds.length - 1)], deviceId, client, fields, undoes, isWhole);
+                atMillis,
+                number,
+                kinds[Math.min(kind, kinds.length - 1)],
+                deviceId,
+                client,
+                timestamp,
+                fields,
+                undoes,
+                isWhole);
     }
 }

@@ -174,7 +174,7 @@ final class RecentChanges {
                 return Optional.empty();
             }
             before.putAll(oldest.before);
-            author = author.equals(oldest.applied.author()) ? author : Optional.empty();
+            author = Author.ofBoth(author, oldest.applied.author());
             previous = oldest.applied.previousNumber();
         }
         return Optional.of(new History(oldest.applied.wasVisible(), new Past(previous, before), author));

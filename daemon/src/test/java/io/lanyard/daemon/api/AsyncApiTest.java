@@ -96,6 +96,8 @@ class AsyncApiTest {
             hear(client, "ack");
             say(client, "batch", "\"items\":[" + item.formatted("CREATE") + "]");
             hear(client, "error");
+            say(client, "batch", "\"items\":[" + item.formatted("CREATE").replace("contact", "expense") + "]");
+            hear(client, "expense_created");
             say(
                     client,
                     "sync_request",

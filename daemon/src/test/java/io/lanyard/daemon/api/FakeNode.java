@@ -85,8 +85,7 @@ final class FakeNode implements Node, AutoCloseable {
     private final SettingsBook settings = new SettingsBook();
 
     /** A state of a document, and the one before it; {@code leaves} is null once it is deleted. */
-    private record State(
-            TreeMap<FieldPath, String> leaves, long number, String client, boolean isRemote, State before) {}
+    private record State(TreeMap<FieldPath, String> leaves, long number, FeedChange.Origin origin, State before) {}
 
     @Override
     public CompletableFuture<WriteResult> write(WriteRequest request) {
@@ -150,7 +149,7 @@ final class FakeNode implements Node, AutoCloseable {
             List<WriteResult.Item> items = new ArrayList<>();
             request.operations()
                     .forEach(operation -> items.add(outcome.map(forced -> item(forced, operation.id()))
-                            .orElseGet(() -> apply(operation, request.client(), isRemote))));
+                            .orElseGet(() -> apply(operation, origin(operation, request, isRemote)))));
             boolean hasFailed = items.stream().anyMatch(item -> item.outcome().isFailure());
             if (hasFailed && request.mode() == WriteRequest.Mode.ALL_OR_NOTHING) {
                 states.clear();
@@ -168,7 +167,12 @@ final class FakeNode implements Node, AutoCloseable {
         return result;
     }
 
-    private WriteResult.Item apply(Operation operation, String client, boolean isRemote) {
+    private static FeedChange.Origin origin(Operation operation, WriteRequest request, boolean isRemote) {
+        return new FeedChange.Origin(
+                isRemote ? "device-2" : DEVICE, "", request.client(), !isRemote, operation.clientTimestamp());
+    }
+
+    private WriteResult.Item apply(Operation operation, FeedChange.Origin origin) {
         DocumentId id = operation.id();
         if (damaged.filter(id::equals).isPresent()) {
             return new WriteResult.Item(Outcome.DAMAGED, id, null, null);
@@ -189,14 +193,14 @@ final class FakeNode implements Node, AutoCloseable {
             case CREATE ->
                 found.isPresent()
                         ? item(Outcome.ALREADY_EXISTS, id)
-                        : store(id, new TreeMap<>(operation.leaves()), client, isRemote);
-            case RESTORE -> store(id, restored(id, operation), client, isRemote);
-            case PUT -> store(id, new TreeMap<>(operation.leaves()), client, isRemote);
+                        : store(id, new TreeMap<>(operation.leaves()), origin);
+            case RESTORE -> store(id, restored(id, operation), origin);
+            case PUT -> store(id, new TreeMap<>(operation.leaves()), origin);
             case PATCH ->
                 found.isEmpty()
                         ? item(Outcome.NOT_FOUND, id)
-                        : store(id, MergePatch.apply(found.get().leaves(), operation.leaves()), client, isRemote);
-            case DELETE -> found.isEmpty() ? item(Outcome.ABSENT, id) : store(id, null, client, isRemote);
+                        : store(id, MergePatch.apply(found.get().leaves(), operation.leaves()), origin);
+            case DELETE -> found.isEmpty() ? item(Outcome.ABSENT, id) : store(id, null, origin);
         };
     }
 
@@ -207,14 +211,14 @@ final class FakeNode implements Node, AutoCloseable {
         return leaves;
     }
 
-    private WriteResult.Item store(DocumentId id, TreeMap<FieldPath, String> leaves, String client, boolean isRemote) {
+    private WriteResult.Item store(DocumentId id, TreeMap<FieldPath, String> leaves, FeedChange.Origin origin) {
         State old = states.get(id);
         boolean wasVisible = old != null && old.leaves() != null;
         if (wasVisible && old.leaves().equals(leaves)) {
             return item(Outcome.UNCHANGED, id);
         }
         number++;
-        states.put(id, new State(leaves, number, client, isRemote, old));
+        states.put(id, new State(leaves, number, origin, old));
         return item(leaves == null ? Outcome.DELETED : wasVisible ? Outcome.UPDATED : Outcome.CREATED, id);
     }
 
@@ -306,7 +310,7 @@ final class FakeNode implements Node, AutoCloseable {
         boolean isOneAuthor = true;
         while (oldest.before() != null && !told.has(oldest.before().number(), oldest.number())) {
             oldest = oldest.before();
-            isOneAuthor &= oldest.client().equals(found.client()) && oldest.isRemote() == found.isRemote();
+            isOneAuthor &= oldest.origin().equals(found.origin());
         }
         State known = oldest.before();
         Map<FieldPath, String> then = known == null || known.leaves() == null ? Map.of() : known.leaves();
@@ -330,13 +334,9 @@ final class FakeNode implements Node, AutoCloseable {
                 kind,
                 found.leaves() == null ? Optional.empty() : Optional.of(view(entry.id(), found)),
                 Optional.of(new Past(known == null ? 0 : known.number(), changed)),
-                isOneAuthor ? Optional.of(origin(found)) : Optional.empty(),
+                isOneAuthor ? Optional.of(found.origin()) : Optional.empty(),
                 NOW);
         return new FeedLook(false, Optional.of(change));
-    }
-
-    private static FeedChange.Origin origin(State found) {
-        return new FeedChange.Origin(found.isRemote() ? "device-2" : DEVICE, "", found.client(), !found.isRemote());
     }
 
     @Override

@@ -249,7 +249,8 @@ class OpenApiTest {
         FieldPath amount = FieldPath.of("amount");
         write("PUT", document, "{\"amount\":2}", 201);
         SortedMap<FieldPath, PastChange.Values> fields = new TreeMap<>(Map.of(amount, new PastChange.Values("1", "2")));
-        PastChange change = new PastChange(1_000, 7, PastChange.Kind.UPDATED, FakeNode.DEVICE, "pos", fields, 0, true);
+        PastChange change =
+                new PastChange(1_000, 7, PastChange.Kind.UPDATED, FakeNode.DEVICE, "pos", "", fields, 0, true);
         Explanation.Mark mark = new Explanation.Mark(
                 new Stamp(Timestamp.pack(1_790_000_000_000L, 0), new ReplicaId(1)),
                 new FeedChange.Origin("o1", "office", "pos", false));
@@ -318,7 +319,7 @@ class OpenApiTest {
         String create =
                 item.formatted("CREATE", "b1").replace("}}", "},\"deviceId\":\"till\",\"timestamp\":\"2026-01-01\"}");
         String batch = "/api/sync/batch";
-        write("POST", batch, "[" + create + "]", 200);
+        write("POST", batch, "[" + create + "," + create.replace("\"b1\"", "\"b3\"") + "]", 200);
         write("POST", batch + "?mode=each", "[" + create + "," + item.formatted("UPDATE", "b1") + "]", 200);
         write("POST", batch, "[" + item.formatted("CREATE", "b1") + "]", 409);
         write("POST", batch, "[" + item.formatted("UPDATE", "none") + "]", 404);
@@ -348,6 +349,14 @@ class OpenApiTest {
         node.writeRemotely(Operation.delete(new DocumentId("expense", "b1"), Operation.Condition.NONE));
         String changes = "/api/sync/changes?live=0";
         ask("GET", changes + "&since=start&collection=*&echo=1", 200, "Lanyard-Client", "pos");
+        ask(
+                "GET",
+                changes,
+                200,
+                "Accept",
+                "text/event-stream",
+                "Last-Event-ID",
+                node.start().toString());
         node.writeRemotely(till("t1", "true"), till("t2", "false"));
         String before = node.tail().toString();
         node.writeRemotely(till("t1", "false"), till("t2", "true"));

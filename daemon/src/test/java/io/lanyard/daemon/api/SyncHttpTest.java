@@ -120,6 +120,8 @@ class SyncHttpTest {
             422 | invalid_name   | item 1 | {"action":"CREATE","resourceType":"x","resourceId":"..","data":{}}
             422 | invalid_value  | item 1 | {"action":"CREATE","resourceType":"x","resourceId":"b","deviceId":"a\\nb","data":{}}
             422 | invalid_value  | deviceId | {"action":"CREATE","resourceType":"x","resourceId":"b","deviceId":"b","data":{}}
+            422 | invalid_value  | timestamp | {"action":"CREATE","resourceType":"x","resourceId":"b","timestamp":{},"data":{}}
+            422 | invalid_value  | timestamp | {"action":"CREATE","resourceType":"x","resourceId":"b","timestamp":"a\\nb","data":{}}
             400 | duplicate_key  | line 1 | {"action":"CREATE","action":"DELETE","resourceType":"x","resourceId":"b"}
             400 | malformed_json | line 1 | {"action":"CREATE",}
             404 | not_found      | item 1 | {"action":"UPDATE","resourceType":"x","resourceId":"b","data":{}}

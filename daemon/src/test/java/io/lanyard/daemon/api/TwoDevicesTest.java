@@ -122,6 +122,39 @@ class TwoDevicesTest {
     }
 
     @Test
+    void batchTimestamp_isShownOnBothDevices_andOrdersNothing() throws Exception {
+        awaitInStep();
+        try (SocketClient client = SocketClient.open(office)) {
+            client.send("{\"op\":\"subscribe\",\"ref\":1,\"collections\":[\"expense\"]}");
+            nextOf(client, "synced");
+            String first = batchOf("CREATE", "e1", "{\"n\":1}", "\"2031-01-01T00:00:00Z\"");
+            assertEquals(200, till.send("POST", "/api/sync/batch", first).statusCode());
+            assertEquals(
+                    "2031-01-01T00:00:00Z",
+                    nextOf(client, "expense_created")
+                            .at("/origin/clientTimestamp")
+                            .asText());
+            String second = batchOf("UPDATE", "e1", "{\"n\":2}", "86400000");
+            assertEquals(200, till.send("POST", "/api/sync/batch", second).statusCode());
+            JsonNode updated = nextOf(client, "expense_updated");
+            assertEquals("86400000", updated.at("/origin/clientTimestamp").asText());
+            assertEquals("phone", updated.at("/origin/client").asText());
+        }
+        for (ApiFixture device : List.of(till, office)) {
+            await().atMost(SOON)
+                    .untilAsserted(() -> assertEquals(
+                            List.of("86400000", "2031-01-01T00:00:00Z"),
+                            json(device.get("/api/docs/expense/e1/history")).findValuesAsText("clientTimestamp")));
+            assertEquals("{\"n\":2}", device.get("/api/docs/expense/e1").body());
+        }
+    }
+
+    private static String batchOf(String action, String id, String data, String timestamp) {
+        return "[{\"action\":\"%s\",\"resourceType\":\"expense\",\"resourceId\":\"%s\",\"data\":%s,\"deviceId\":\"phone\",\"timestamp\":%s}]"
+                .formatted(action, id, data, timestamp);
+    }
+
+    @Test
     void etags_areTheSameOnBoth_andGuardAgainstLostUpdates() throws Exception {
         String etag = till.send("PUT", "/api/docs/a/b", "{\"n\":1}")
                 .headers()
