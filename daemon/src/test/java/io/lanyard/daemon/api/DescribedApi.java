@@ -25,6 +25,7 @@ final class DescribedApi {
     private final Routes routes = new Routes();
     private final Set<String> metAnswers = new TreeSet<>();
     private final Set<String> metCodes = new TreeSet<>();
+    private final Set<String> metTypes = new TreeSet<>();
     private final Set<String> metParameters = new TreeSet<>();
 
     DescribedApi(JsonNode root) {
@@ -104,6 +105,7 @@ final class DescribedApi {
         }
         note(key, response.statusCode());
         metCodes.add(key + " " + status + " " + code);
+        metTypes.add(key + " " + status + " " + typeOf(response));
         for (String name : iterable(answer.path("headers").fieldNames())) {
             assertTrue(response.headers().firstValue(name).isPresent(), key + " " + status + " has no " + name);
         }
@@ -132,19 +134,34 @@ final class DescribedApi {
             assertEquals("", response.body(), name);
             return;
         }
-        String type = response.headers().firstValue("Content-Type").orElse("").replaceFirst(";.*", "");
+        String type = typeOf(response);
         assertTrue(answer.get("content").has(type), name + " is described, but not as " + type);
         String schema = pointer + "/content/" + Description.escaped(type) + "/schema";
-        if (type.startsWith("text/")) {
+        if (type.startsWith("text/") && !type.equals("text/event-stream")) {
             return;
         }
-        List<String> texts = type.equals("application/x-ndjson")
-                ? response.body().lines().filter(line -> !line.isEmpty()).toList()
-                : List.of(response.body());
-        for (String text : texts) {
+        for (String text : textsIn(type, response.body())) {
             List<String> errors = description.check(schema, ApiFixture.MAPPER.readTree(text));
             assertEquals(List.of(), errors, name + " answered what openapi.json does not describe: " + text);
         }
+    }
+
+    private static String typeOf(HttpResponse<String> response) {
+        return response.headers().firstValue("Content-Type").orElse("").replaceFirst(";.*", "");
+    }
+
+    /** Returns what a schema describes: all, each line of a stream, or the data of each of its events. */
+    private static List<String> textsIn(String type, String body) {
+        return switch (type) {
+            case "application/x-ndjson" ->
+                body.lines().filter(line -> !line.isEmpty()).toList();
+            case "text/event-stream" ->
+                body.lines()
+                        .filter(line -> line.startsWith("data: "))
+                        .map(line -> line.substring(6))
+                        .toList();
+            default -> List.of(body);
+        };
     }
 
     /** Checks a refusal that has nothing to do with the route, and notes it. */
@@ -196,6 +213,12 @@ final class DescribedApi {
                     return;
                 }
                 missing.add("answer " + key + " " + status);
+                if (status.startsWith("2")) {
+                    answer.getValue()
+                            .path("content")
+                            .fieldNames()
+                            .forEachRemaining(type -> missing.add("type " + key + " " + status + " " + type));
+                }
                 codesIn(answer.getValue()).forEach(code -> missing.add("code " + key + " " + status + " " + code));
             });
             for (String place : List.of("query", "header")) {
@@ -205,6 +228,7 @@ final class DescribedApi {
         codesIn(description.at("/components/responses/Refused")).forEach(code -> missing.add("code common " + code));
         metAnswers.forEach(met -> missing.remove("answer " + met));
         metCodes.forEach(met -> missing.remove("code " + met));
+        metTypes.forEach(met -> missing.remove("type " + met));
         missing.removeIf(one -> one.startsWith("parameter ")
                 && metParameters.stream().anyMatch(met -> one.equalsIgnoreCase("parameter " + met)));
         missing.removeAll(rare);
