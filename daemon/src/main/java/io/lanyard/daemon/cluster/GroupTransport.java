@@ -47,13 +47,23 @@ final class GroupTransport extends TCP {
         closeWithin(leaving, () -> super.retainAll(members));
     }
 
+    /** All connections are closed here, before {@link #stop}: also those of an address that is gone. */
+    @Override
+    protected void handleDisconnect() {
+        closeWithin(all(), super::handleDisconnect);
+    }
+
     @Override
     public void stop() {
+        closeWithin(all(), super::stop);
+    }
+
+    private List<Connection> all() {
         List<Connection> all = new ArrayList<>();
         if (srv != null) {
             srv.forAllConnections((address, connection) -> all.add(connection));
         }
-        closeWithin(all, super::stop);
+        return all;
     }
 
     /** Cuts the connections off if closing them in a friendly way takes too long. */

@@ -139,6 +139,27 @@ class ClusterLanTest {
         exchange(third, first, "healed");
     }
 
+    /** An address goes while much is under way from it: what nobody acknowledges any more must not keep it there. */
+    @Test
+    void addressChange_withMuchUnderWay_isMadeAtOnce() throws Exception {
+        Conversation first = peer(1, home("one"));
+        Conversation second = peer(2, home("two"));
+        Conversation third = peer(3, home("three"));
+        awaitMembers(2, first, second, third);
+        lan.split(List.of(List.of(3)));
+        String much = "x".repeat(50_000);
+        for (int i = 0; i < 60; i++) {
+            third.say(much);
+        }
+        lan.readdress(3, 33);
+        lan.heal();
+        long left = awaitMembers(0, third);
+        long rejoined = left + awaitMembers(2, third);
+        measured("address change to rejoined with much under way", rejoined);
+        first.await(PATIENCE, "the one who moved", "members 2"::equals);
+        exchange(third, first, "from my new address");
+    }
+
     /** A laptop that roams leaves addresses behind at which nobody is any more. */
     @Test
     void addressesOfNobody_holdNobodyUp() throws Exception {
