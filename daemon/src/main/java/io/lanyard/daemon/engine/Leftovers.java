@@ -121,7 +121,10 @@ final class Leftovers {
                 settleAbsent(mine, broadcasts);
                 return;
             }
-            Document merged = present.without(none -> false, server);
+            // A program may have written since the switch, without having seen what was kept aside.
+            VersionVector seenThere = server.copy();
+            seenThere.join(present.context());
+            Document merged = present.without(none -> false, seenThere);
             MergeResult result = merged.merge(mine, server);
             result.conflicts().forEach(conflict -> state.journal(id, conflict, wallMillis));
             present.markAll(result.conflicts().stream()

@@ -13,6 +13,7 @@ import io.lanyard.daemon.engine.Effect.RetireOutcome;
 import io.lanyard.daemon.engine.Effect.Send;
 import io.lanyard.daemon.engine.EngineStatus.FenceState;
 import io.lanyard.daemon.engine.JournalRecord;
+import io.lanyard.daemon.engine.WriteRequest;
 import io.lanyard.daemon.message.Message.Page;
 import java.util.List;
 import java.util.Map;
@@ -395,5 +396,36 @@ class FenceCasesTest {
                         .store
                         .entries("leftover/", "", 10)
                         .keySet()));
+    }
+
+    @Test
+    void writeWaitsForTheSwitch_overWhatIsKeptAside_thatIsJournaled() {
+        Case written = Case.allUp(2);
+        written.write(0, put("common0", "/x", "\"old\""));
+        written.run(QUIET_MILLIS);
+        goAway(written, "", 1);
+        AtomicBoolean isDone = new AtomicBoolean();
+        written.crashAfter((station, effect) -> {
+            if (station.slot == 1
+                    && effect instanceof Commit
+                    && fence(written, 1) == FenceState.SWITCH
+                    && isDone.compareAndSet(false, true)) {
+                written.cluster.write(
+                        station, List.of(put("own1", "/x", "\"late\"")), WriteRequest.Mode.ALL_OR_NOTHING);
+                written.cluster.write(
+                        station, List.of(put("common0", "/x", "\"late\"")), WriteRequest.Mode.ALL_OR_NOTHING);
+            }
+            return false;
+        });
+        written.start(1);
+        written.run(QUIET_MILLIS);
+        assertEquals(1, passed(written));
+        written.settle();
+        for (int slot = 0; slot < 2; slot++) {
+            assertEquals(Map.of("/x", "\"late\""), written.read(slot, "own1"));
+            assertEquals(Map.of("/x", "\"late\""), written.read(slot, "common0"));
+        }
+        assertTrue(journaled(written, own(1, "")));
+        assertTrue(journaled(written, changed(1, "")));
     }
 }
