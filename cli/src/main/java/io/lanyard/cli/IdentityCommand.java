@@ -4,6 +4,7 @@ import io.lanyard.cli.client.DaemonUnreachableException;
 import io.lanyard.cli.json.JsonValue;
 import io.lanyard.cli.output.Output;
 import io.lanyard.daemon.security.DeviceIdentity;
+import io.lanyard.daemon.security.GroupHome;
 import io.lanyard.daemon.security.IdentityException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -49,7 +50,8 @@ final class IdentityCommand implements Callable<Integer> {
     @Command(
             name = "new",
             description = {
-                "Makes this device another one of its group; needed where a home directory was copied and both run.",
+                "Makes this device another one; needed where a home directory was copied and both run.",
+                "An admin's new key belongs to the group at once; any other has to be invited again.",
                 "The old key stays in HOME under another name. Documents stay. A daemon that runs must be restarted."
             })
     int renew() throws Exception {
@@ -60,19 +62,30 @@ final class IdentityCommand implements Callable<Integer> {
         }
         JsonValue running = running();
         Optional<String> before = stored(home);
-        String id;
+        GroupHome.Renewal renewal;
         try {
-            id = DeviceIdentity.renew(home).id();
+            renewal = GroupHome.renew(home);
         } catch (IdentityException refused) {
             throw new CommandFailure(ExitCode.FAILURE, refused.getMessage(), refused.hint());
         }
         Output output = lanyard.output();
         if (output.isJson()) {
-            output.value(
-                    JsonValue.object("id", id, "previous", before.orElse(null), "restartNeeded", !running.isNull()));
+            output.value(JsonValue.object(
+                    "id",
+                    renewal.id(),
+                    "previous",
+                    before.orElse(null),
+                    "member",
+                    renewal.isMember(),
+                    "restartNeeded",
+                    !running.isNull()));
         } else {
-            output.line(id);
+            output.line(renewal.id());
         }
+        output.message(
+                renewal.isMember()
+                        ? "the new key belongs to the group, as an admin; the old one does, too, until it is revoked"
+                        : "the new key belongs to no group yet: let an admin invite it, and join");
         if (!running.isNull()) {
             output.message("restart the daemon: until then it goes on as device "
                     + running.get("id").text());

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.lanyard.cli.json.JsonValue;
 import io.lanyard.daemon.security.DeviceIdentity;
-import io.lanyard.daemon.security.GroupKey;
+import io.lanyard.daemon.security.GroupHome;
 import io.lanyard.daemon.security.PrivateFiles;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,7 +27,7 @@ class IdentityCommandTest {
     void makeDevice() throws Exception {
         home = folder.resolve("device");
         PrivateFiles.prepareHome(home);
-        id = DeviceIdentity.openOrCreate(home, GroupKey.openOrCreate(home)).id();
+        id = GroupHome.openOrCreate(home, "till").identity().id();
     }
 
     private Console console(Path home) {
@@ -60,7 +60,7 @@ class IdentityCommandTest {
         assertEquals(0, console.run("identity", "new"));
         String fresh = console.out().strip();
         assertNotEquals(id, fresh);
-        assertEquals("", console.err());
+        assertTrue(console.err().contains("belongs to the group"), console.err());
         assertEquals(fresh, DeviceIdentity.idIn(home).orElseThrow());
         assertTrue(Files.exists(home.resolve("device-" + id.substring(0, 8) + ".p12")));
     }
@@ -69,8 +69,7 @@ class IdentityCommandTest {
     void identityNew_whileTheDaemonRuns_saysThatItMustBeRestarted() throws Exception {
         try (StubDaemon daemon = new StubDaemon()) {
             Path running = daemon.home(folder);
-            String before = DeviceIdentity.openOrCreate(running, GroupKey.openOrCreate(running))
-                    .id();
+            String before = GroupHome.openOrCreate(running, "till").identity().id();
             String status = "{\"device\":{\"id\":\"" + before + "\",\"name\":\"till\"}}";
             daemon.answering(200, status).answering(200, status).answering(200, status);
             Console console = console(running);

@@ -16,6 +16,8 @@ import io.lanyard.daemon.config.DaemonConfig;
 import io.lanyard.daemon.engine.ChangeSet;
 import io.lanyard.daemon.engine.ChangeSet.Amendment;
 import io.lanyard.daemon.engine.StoredDocument;
+import io.lanyard.daemon.security.GroupHome;
+import io.lanyard.daemon.security.Role;
 import io.lanyard.daemon.store.MapDbStore;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -79,9 +81,7 @@ class VerifyCommandTest {
             assertEquals(0, till.run("verify"), till.err());
             assertTrue(till.err().contains("no other device is online"), till.err());
             Files.createDirectories(folder.resolve("office"));
-            Files.copy(
-                    folder.resolve("till").resolve("group.p12"),
-                    folder.resolve("office").resolve("group.p12"));
+            GroupHome.admitOffline(folder.resolve("till"), folder.resolve("office"), "office", Role.MEMBER);
             Daemon officeDaemon = start("office");
             try {
                 assertEquals(0, till.run("put", "contact/ada", "{\"name\":\"Ada\"}"), till.err());

@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.lanyard.daemon.cluster.PeerAddress;
 import io.lanyard.daemon.config.DaemonConfig;
+import io.lanyard.daemon.security.GroupHome;
+import io.lanyard.daemon.security.Role;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -52,14 +54,14 @@ class DaemonTest {
     }
 
     @Test
-    void twoHomesWithOneGroupKey_meetByAddress_andShareWrites() throws Exception {
+    void twoHomesOfOneGroup_meetByAddress_andShareWrites() throws Exception {
         Path first = directory.resolve("first");
         Path second = directory.resolve("second");
         int port = freePort();
         try (Daemon one = Daemon.start(config(first, port, List.of()))) {
             Files.createDirectory(
                     second, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-            Files.copy(first.resolve("group.p12"), second.resolve("group.p12"));
+            GroupHome.admitOffline(first, second, "second", Role.MEMBER);
             try (Daemon two = Daemon.start(config(second, 0, List.of("127.0.0.1:" + port)))) {
                 send(one, first, "PUT", "{\"amount\": 0.1}");
                 await().atMost(Duration.ofSeconds(30))

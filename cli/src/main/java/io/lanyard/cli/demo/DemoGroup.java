@@ -1,6 +1,10 @@
 package io.lanyard.cli.demo;
 
 import io.lanyard.cli.json.JsonValue;
+import io.lanyard.daemon.security.GroupHome;
+import io.lanyard.daemon.security.IdentityException;
+import io.lanyard.daemon.security.PrivateFiles;
+import io.lanyard.daemon.security.Role;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -34,24 +38,23 @@ final class DemoGroup implements AutoCloseable {
     }
 
     /**
-     * Starts a device per name and waits until each answers. The first makes the group's key, which the others get as a
-     * copy, as a person would do it with two workstations.
+     * Starts a device per name and waits until each answers. The first founds the group and admits the others,
+     * before any runs.
      */
     void start(List<String> names) throws DemoException, IOException {
         List<Integer> ports = freePorts(names.size());
         List<String> peers = ports.stream().map(port -> "127.0.0.1:" + port).toList();
-        launch(names.get(0), ports.get(0), peers);
-        Path key = devices.get(0).home().resolve("group.p12");
-        await(
-                "the group's key",
-                KEY_TIMEOUT_MILLIS,
-                () -> Files.exists(key) || !devices.get(0).isAlive());
-        if (Files.exists(key)) {
-            for (int i = 1; i < names.size(); i++) {
-                Path home = Files.createDirectories(folder.resolve(names.get(i)));
-                Files.copy(key, home.resolve("group.p12"));
-                launch(names.get(i), ports.get(i), peers);
+        try {
+            PrivateFiles.prepareHome(folder.resolve(names.get(0)));
+            GroupHome.openOrCreate(folder.resolve(names.get(0)), names.get(0));
+            for (String name : names.subList(1, names.size())) {
+                GroupHome.admitOffline(folder.resolve(names.get(0)), folder.resolve(name), name, Role.MEMBER);
             }
+        } catch (IdentityException refused) {
+            throw DemoException.broken(refused.getMessage());
+        }
+        for (int i = 0; i < names.size(); i++) {
+            launch(names.get(i), ports.get(i), peers);
         }
         for (DemoDevice device : devices) {
             device.awaitReady();

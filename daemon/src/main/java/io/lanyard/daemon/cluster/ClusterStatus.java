@@ -55,8 +55,8 @@ public record ClusterStatus(
         /** Returns what a person should know and may do about it, in one sentence. */
         public String sentence() {
             return "Another Lanyard group is on this LAN (heard from " + address
-                    + "): to join it, stop this daemon, copy"
-                    + " group.p12 from the home directory of a device of that group into this one's, and start again.";
+                    + "): to join it, run 'lanyard invite' on an"
+                    + " admin's device there, and 'lanyard join' with the code here.";
         }
     }
 

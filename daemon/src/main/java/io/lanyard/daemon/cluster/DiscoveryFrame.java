@@ -5,13 +5,16 @@ import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.util.Arrays;
+import java.util.List;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
  * What a daemon says by multicast: "somebody of this group is here". Everybody on the LAN can read and send these
- * packets, so the body is believed only under an HMAC that takes the group's key.
+ * packets, so the body is believed only under an HMAC that takes a secret of the
+ * group; it is made under the present one, and read under each that this device still holds.
  *
  * <pre>
  * 0   4  "LNYD"
@@ -34,14 +37,15 @@ final class DiscoveryFrame {
     private static final int BODY_OFFSET = HEAD_BYTES + NAME_BYTES + MAC_BYTES;
 
     private final byte[] name;
-    private final SecretKeySpec secret;
+    private final Supplier<List<byte[]>> secrets;
 
-    DiscoveryFrame(String groupName, byte[] discoverySecret) {
+    /** @param discoverySecrets the present one first; asked at each packet */
+    DiscoveryFrame(String groupName, Supplier<List<byte[]>> discoverySecrets) {
         if (!NAME.matcher(groupName).matches()) {
             throw new IllegalArgumentException("not the name of a group: " + groupName);
         }
         name = groupName.getBytes(StandardCharsets.US_ASCII);
-        secret = new SecretKeySpec(discoverySecret, "HmacSHA256");
+        secrets = discoverySecrets;
     }
 
     /** What a packet turned out to be. */
@@ -65,7 +69,7 @@ final class DiscoveryFrame {
     byte[] write(byte[] body, int offset, int length) {
         ByteBuffer frame = ByteBuffer.allocate(BODY_OFFSET + length);
         frame.put(MAGIC).put(VERSION).put(name);
-        frame.put(mac(body, offset, length));
+        frame.put(mac(secrets.get().get(0), body, offset, length));
         frame.put(body, offset, length);
         return frame.array();
     }
@@ -96,13 +100,18 @@ final class DiscoveryFrame {
         packet.get(mac);
         byte[] body = new byte[packet.remaining()];
         packet.get(body);
-        return MessageDigest.isEqual(mac, mac(body, 0, body.length)) ? new Heard.Request(body) : new Heard.Forged();
+        for (byte[] secret : secrets.get()) {
+            if (MessageDigest.isEqual(mac, mac(secret, body, 0, body.length))) {
+                return new Heard.Request(body);
+            }
+        }
+        return new Heard.Forged();
     }
 
-    private byte[] mac(byte[] body, int offset, int length) {
+    private byte[] mac(byte[] secret, byte[] body, int offset, int length) {
         try {
             Mac mac = Mac.getInstance("HmacSHA256");
-            mac.init(secret);
+            mac.init(new SecretKeySpec(secret, "HmacSHA256"));
             mac.update(MAGIC);
             mac.update(VERSION);
             mac.update(name);

@@ -309,8 +309,7 @@ public final class JGroupsCluster implements Cluster {
         peers.awaitFirst(FIRST_LOOKUP_MILLIS);
         LanDiscovery multicast = settings.multicast()
                 ? new LanDiscovery(
-                        new DiscoveryFrame(
-                                identity.group().name(), identity.group().secretFor("lanyard discovery 1")),
+                        new DiscoveryFrame(identity.groupName(), () -> identity.secretsFor("lanyard discovery 1")),
                         neighbours,
                         address,
                         settings.multicastPort())
@@ -329,7 +328,7 @@ public final class JGroupsCluster implements Cluster {
             }
         }
         try {
-            opened.connect(identity.group().name());
+            opened.connect(identity.groupName());
         } catch (Exception e) {
             closeSession("not connected");
             throw new IOException(

@@ -4,6 +4,7 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.security.GeneralSecurityException;
 import java.security.cert.CertPathValidator;
+import java.security.cert.CertPathValidatorException;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.PKIXParameters;
@@ -16,10 +17,14 @@ import java.util.List;
 import java.util.Set;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.X509ExtendedTrustManager;
+import javax.security.auth.x500.X500Principal;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Accepts a peer exactly when its certificate was issued by this group's key for a device. No host names are looked at:
- * a device is its key, wherever it is.
+ * Accepts a peer exactly when its device is a member of this group now. Its certificate says how it was admitted; what
+ * the member book does not know of that yet is taken into it, if it counts. No host names are looked at: a device is its
+ * key, wherever it is.
  *
  * <p>Dates are looked at leniently: a certificate counts as valid from {@link #CLOCK_TOLERANCE} before its first moment
  * until as long after its last, so that a workstation with a wrong clock stays in. Ours run from 1970 to 9999 anyway.
@@ -28,14 +33,15 @@ import javax.net.ssl.X509ExtendedTrustManager;
  */
 final class GroupTrustManager extends X509ExtendedTrustManager {
     static final Duration CLOCK_TOLERANCE = Duration.ofDays(2 * 365);
+    private static final Logger LOG = LoggerFactory.getLogger(GroupTrustManager.class);
     private static final Set<String> PURPOSES = Set.of("1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2");
 
-    private final X509Certificate group;
+    private final MemberBook book;
     private final PeerRefusal refusal;
     private final InstantSource clock;
 
-    GroupTrustManager(X509Certificate group, PeerRefusal refusal, InstantSource clock) {
-        this.group = group;
+    GroupTrustManager(MemberBook book, PeerRefusal refusal, InstantSource clock) {
+        this.book = book;
         this.refusal = refusal;
         this.clock = clock;
     }
@@ -85,8 +91,13 @@ final class GroupTrustManager extends X509ExtendedTrustManager {
             if (chain == null || chain.length == 0) {
                 throw new CertificateException("it showed no certificate");
             }
-            requireIssuedByGroup(chain[0]);
+            AdmissionPath path = AdmissionPath.in(chain[0]);
+            if (!path.founding().equals(book.founding())) {
+                throw new CertificateException("it belongs to another group");
+            }
+            requireIssued(chain[0], path);
             requireDevice(chain[0]);
+            requireMember(path);
         } catch (CertificateException e) {
             if (address != null) {
                 refusal.refused(address, e.getMessage(), otherGroup(chain));
@@ -95,15 +106,36 @@ final class GroupTrustManager extends X509ExtendedTrustManager {
         }
     }
 
-    private void requireIssuedByGroup(X509Certificate device) throws CertificateException {
+    private void requireIssued(X509Certificate device, AdmissionPath path) throws CertificateException {
         try {
-            PKIXParameters parameters = new PKIXParameters(Set.of(new TrustAnchor(group, null)));
+            if (!device.getPublicKey().equals(path.device())) {
+                throw new CertificateException("its certificate is about another key");
+            }
+            TrustAnchor issuer = new TrustAnchor(new X500Principal(Certificates.ISSUER), path.issuer(), null);
+            PKIXParameters parameters = new PKIXParameters(Set.of(issuer));
             parameters.setRevocationEnabled(false);
             parameters.setDate(lenientDate(device));
             CertPathValidator.getInstance("PKIX")
                     .validate(CertificateFactory.getInstance("X.509").generateCertPath(List.of(device)), parameters);
+        } catch (CertPathValidatorException e) {
+            String reason = e.getReason() == CertPathValidatorException.BasicReason.EXPIRED
+                    ? "its certificate has expired"
+                    : "its certificate was not issued by whom it names";
+            throw new CertificateException(reason, e);
+        } catch (CertificateException e) {
+            throw e;
         } catch (GeneralSecurityException e) {
-            throw new CertificateException("its certificate was not issued by this group", e);
+            throw new CertificateException("its certificate cannot be checked", e);
+        }
+    }
+
+    private void requireMember(AdmissionPath path) throws CertificateException {
+        String id = path.deviceId();
+        if (book.isRevoked(id)) {
+            throw new CertificateException("its device was revoked");
+        }
+        if (!book.admits(path.statements(), id)) {
+            throw new CertificateException("its device is no member of this group");
         }
     }
 
@@ -130,15 +162,17 @@ final class GroupTrustManager extends X509ExtendedTrustManager {
         }
     }
 
-    /** A device shows its group's certificate behind its own: what says which other group a stranger belongs to. */
+    /** What a device shows says which group it belongs to; anybody could make it up, so it is only ever shown. */
     private String otherGroup(X509Certificate[] chain) {
-        if (chain == null || chain.length < 2) {
+        if (chain == null || chain.length == 0) {
             return null;
         }
-        X509Certificate authority = chain[chain.length - 1];
-        boolean lanyard = Certificates.GROUP_SUBJECT.equals(
-                authority.getSubjectX500Principal().getName());
-        boolean other = !authority.getPublicKey().equals(group.getPublicKey());
-        return lanyard && other ? GroupKey.nameOf(authority.getPublicKey()) : null;
+        try {
+            SignedStatement founding = AdmissionPath.in(chain[0]).founding();
+            return founding.equals(book.founding()) ? null : MemberBook.networkName(founding);
+        } catch (CertificateException e) {
+            LOG.debug("a stranger's certificate names no group", e);
+            return null;
+        }
     }
 }

@@ -6,8 +6,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.Key;
+import java.security.KeyPair;
 import java.security.KeyStore;
 import java.security.PrivateKey;
+import java.security.SignatureException;
 import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
 import java.security.interfaces.ECPrivateKey;
@@ -82,11 +84,29 @@ record KeyEntry(PrivateKey key, List<X509Certificate> chain) {
         return new KeyEntry(privateKey, chain);
     }
 
+    KeyPair pair() {
+        return new KeyPair(certificate().getPublicKey(), key);
+    }
+
+    /** A certificate beside a foreign key would sign what nobody believes: better refused at the start. */
+    void requirePair() throws GeneralSecurityException {
+        byte[] probe = EllipticKeys.sha256(certificate().getEncoded());
+        if (!EllipticKeys.isOurs(certificate().getPublicKey())
+                || !EllipticKeys.isSigned(certificate().getPublicKey(), probe, EllipticKeys.sign(key, probe))) {
+            throw new SignatureException("the key does not belong to the certificate");
+        }
+    }
+
     void write(Path file) throws IdentityException {
+        PrivateFiles.write(file, encode());
+    }
+
+    /** Returns the bytes of the file. */
+    byte[] encode() {
         try {
             ByteArrayOutputStream content = new ByteArrayOutputStream();
             toKeyStore().store(content, password());
-            PrivateFiles.write(file, content.toByteArray());
+            return content.toByteArray();
         } catch (GeneralSecurityException | IOException e) {
             throw new IllegalStateException("this Java runtime cannot write PKCS#12", e);
         }

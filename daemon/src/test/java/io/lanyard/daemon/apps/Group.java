@@ -8,6 +8,9 @@ import io.lanyard.daemon.Daemon;
 import io.lanyard.daemon.DaemonStartException;
 import io.lanyard.daemon.cluster.PeerAddress;
 import io.lanyard.daemon.config.DaemonConfig;
+import io.lanyard.daemon.security.GroupHome;
+import io.lanyard.daemon.security.IdentityException;
+import io.lanyard.daemon.security.Role;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -49,22 +52,22 @@ final class Group implements AutoCloseable {
         }
     }
 
-    /** Starts a daemon for each name under {@code folder}, the key of the first copied to the rest, and lets them meet. */
-    static Group start(Path folder, String... names) throws IOException, DaemonStartException {
+    /** Starts a daemon for each name under {@code folder}, all in the group of the first, and lets them meet. */
+    static Group start(Path folder, String... names) throws IOException, DaemonStartException, IdentityException {
         Group group = new Group();
         try {
             List<Integer> ports = freePorts(names.length);
             for (int i = 0; i < names.length; i++) {
                 Path home = Files.createDirectories(folder.resolve(names[i]));
                 if (i > 0) {
-                    Files.copy(folder.resolve(names[0]).resolve("group.p12"), home.resolve("group.p12"));
+                    GroupHome.admitOffline(folder.resolve(names[0]), home, names[i], Role.MEMBER);
                 }
                 Daemon daemon = Daemon.start(config(home, names[i], ports.get(i), ports));
                 group.devices.add(new Device(names[i], daemon, ApiClient.in(home)));
             }
             group.awaitMet();
             return group;
-        } catch (IOException | DaemonStartException | RuntimeException | Error e) {
+        } catch (IOException | DaemonStartException | IdentityException | RuntimeException | Error e) {
             group.close();
             throw e;
         }

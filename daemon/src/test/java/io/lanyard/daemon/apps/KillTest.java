@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.lanyard.daemon.apps.ApiClient.Answer;
+import io.lanyard.daemon.security.GroupHome;
+import io.lanyard.daemon.security.Role;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -80,7 +82,7 @@ class KillTest {
 
     private void killTogether() throws Exception {
         Path home = Files.createDirectories(folder.resolve("office"));
-        Files.copy(folder.resolve("till").resolve("group.p12"), home.resolve("group.p12"));
+        GroupHome.admitOffline(folder.resolve("till"), home, "office", Role.MEMBER);
         try (DeviceProcess office = DeviceProcess.start(home, "office", ports.get(1), ports)) {
             Group.awaitEqual(List.of(till.client(), office.client()));
             for (int round = 0; round < ROUNDS_TOGETHER; round++) {

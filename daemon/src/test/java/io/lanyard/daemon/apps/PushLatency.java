@@ -1,5 +1,7 @@
 package io.lanyard.daemon.apps;
 
+import io.lanyard.daemon.security.GroupHome;
+import io.lanyard.daemon.security.Role;
 import java.net.URI;
 import java.net.http.WebSocket;
 import java.nio.file.Files;
@@ -34,7 +36,7 @@ public final class PushLatency {
         Path here = Files.createDirectory(folder.resolve("here"));
         Path there = Files.createDirectory(folder.resolve("there"));
         try (DeviceProcess writing = DeviceProcess.start(here, "here", ports.get(0), ports)) {
-            Files.copy(here.resolve("group.p12"), there.resolve("group.p12"));
+            GroupHome.admitOffline(here, there, "there", Role.MEMBER);
             try (DeviceProcess told = DeviceProcess.start(there, "there", ports.get(1), ports)) {
                 measure(writing.client(), told.client(), writes);
             }

@@ -3,6 +3,8 @@ package io.lanyard.daemon.apps;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.lanyard.daemon.security.GroupHome;
+import io.lanyard.daemon.security.Role;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,7 +32,7 @@ class SmallDiskTest {
         List<Integer> ports = Group.freePorts(2);
         try (SmallDisk disk = SmallDisk.at(home.resolve("store"), MEGABYTES);
                 DeviceProcess office = DeviceProcess.start(officeHome, "office", ports.get(1), ports)) {
-            Files.copy(officeHome.resolve("group.p12"), home.resolve("group.p12"));
+            GroupHome.admitOffline(officeHome, home, "till", Role.MEMBER);
             DeviceProcess till = DeviceProcess.start(disk.enter(), home, "till", ports.get(0), ports);
             try {
                 till.client().put("sale/first", Map.of("amount", "1")).with(201);

@@ -4,19 +4,20 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.lanyard.daemon.Daemon;
+import io.lanyard.daemon.security.GroupHome;
+import io.lanyard.daemon.security.Role;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Two homes on one machine: each a group of its own at first, then one group, once the key is copied. */
+/** Two homes on one machine: each a group of its own at first, then one group, once one admits the other. */
 class TwoGroupsTest {
 
     @Test
-    void homes_withoutTheKeyCopied_stayApartAndSaySo(@TempDir Path folder) throws Exception {
+    void homes_ofTwoGroups_stayApartAndSaySo(@TempDir Path folder) throws Exception {
         List<Integer> ports = Group.freePorts(2);
         Path ours = Files.createDirectories(folder.resolve("ours"));
         Path theirs = Files.createDirectories(folder.resolve("theirs"));
@@ -30,7 +31,7 @@ class TwoGroupsTest {
                 for (ApiClient client : List.of(here, there)) {
                     Group.until(() -> assertTrue(
                             Json.list(client.status(), "notices").stream()
-                                    .anyMatch(notice -> notice.toString().contains("copy group.p12")),
+                                    .anyMatch(notice -> notice.toString().contains("lanyard invite")),
                             () -> "nothing is said about the other group: " + client.status()));
                     assertEquals("alone", client.status().get("state"));
                 }
@@ -40,7 +41,7 @@ class TwoGroupsTest {
                         List.of("theirs", "ours"),
                         List.of(their.device().name(), our.device().name()));
             }
-            Files.copy(ours.resolve("group.p12"), theirs.resolve("group.p12"), StandardCopyOption.REPLACE_EXISTING);
+            GroupHome.admitOffline(ours, theirs, "theirs", Role.MEMBER);
             try (Daemon joined = Daemon.start(Group.config(theirs, "theirs", ports.get(1), ports))) {
                 ApiClient there = ApiClient.in(theirs);
                 Group.awaitEqual(List.of(here, there));

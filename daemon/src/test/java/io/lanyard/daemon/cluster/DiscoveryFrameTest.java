@@ -7,13 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class DiscoveryFrameTest {
     private static final String GROUP = "lanyard-" + "ab".repeat(16);
     private static final String OTHER = "lanyard-" + "cd".repeat(16);
-    private final DiscoveryFrame frame = new DiscoveryFrame(GROUP, new byte[32]);
+    private final DiscoveryFrame frame = new DiscoveryFrame(GROUP, () -> List.of(new byte[32]));
     private final byte[] body = {1, 2, 3, 4};
 
     private DiscoveryFrame.Heard read(byte[] packet) {
@@ -31,13 +32,13 @@ class DiscoveryFrameTest {
 
     @Test
     void read_otherGroup_isNamed() {
-        byte[] packet = new DiscoveryFrame(OTHER, new byte[] {1}).write(body, 0, 4);
+        byte[] packet = new DiscoveryFrame(OTHER, () -> List.of(new byte[] {1})).write(body, 0, 4);
         assertEquals(new DiscoveryFrame.Heard.Other(OTHER), read(packet));
     }
 
     @Test
     void read_ownNameUnderAnotherSecret_isForged() {
-        byte[] packet = new DiscoveryFrame(GROUP, new byte[] {1}).write(body, 0, 4);
+        byte[] packet = new DiscoveryFrame(GROUP, () -> List.of(new byte[] {1})).write(body, 0, 4);
         assertInstanceOf(DiscoveryFrame.Heard.Forged.class, read(packet));
     }
 
@@ -47,7 +48,7 @@ class DiscoveryFrameTest {
         packet[4] = (byte) 200;
         assertEquals(new DiscoveryFrame.Heard.Newer(200), read(packet));
         assertEquals(new DiscoveryFrame.Heard.Newer(200), read(Arrays.copyOf(packet, 45)));
-        byte[] other = new DiscoveryFrame(OTHER, new byte[] {1}).write(body, 0, 4);
+        byte[] other = new DiscoveryFrame(OTHER, () -> List.of(new byte[] {1})).write(body, 0, 4);
         other[4] = 2;
         assertEquals(new DiscoveryFrame.Heard.Other(OTHER), read(other));
     }
@@ -74,5 +75,16 @@ class DiscoveryFrameTest {
             random.nextBytes(packet);
             assertInstanceOf(DiscoveryFrame.Heard.Noise.class, read(packet));
         }
+    }
+
+    @Test
+    void read_underAnEarlierSecret_isARequestStill_butNotUnderALaterOne() {
+        byte[] early = new byte[32];
+        byte[] late = {1};
+        DiscoveryFrame stayed = new DiscoveryFrame(GROUP, () -> List.of(late, early));
+        DiscoveryFrame wasOff = new DiscoveryFrame(GROUP, () -> List.of(early));
+        assertArrayEquals(
+                body, ((DiscoveryFrame.Heard.Request) stayed.read(ByteBuffer.wrap(wasOff.write(body, 0, 4)))).body());
+        assertEquals(new DiscoveryFrame.Heard.Forged(), wasOff.read(ByteBuffer.wrap(stayed.write(body, 0, 4))));
     }
 }

@@ -151,8 +151,8 @@ class JGroupsNetworkTest {
         JGroupsCluster ours = opened(new JGroupsCluster(settings, group.newDevice()));
         start(ours);
         await(() -> isConnected(ours));
-        String name = group.newDevice().group().name();
-        byte[] forged = new DiscoveryFrame(name, new byte[] {1}).write(new byte[50], 0, 50);
+        String name = group.newDevice().groupName();
+        byte[] forged = new DiscoveryFrame(name, () -> List.of(new byte[] {1})).write(new byte[50], 0, 50);
         byte[] newer = forged.clone();
         newer[4] = 7;
         await(() -> {

@@ -21,7 +21,7 @@ class NeighboursTest {
         neighbours.refused(address, "of another group", GROUP);
         assertEquals(List.of(new ClusterStatus.OtherGroup("10.0.0.1", GROUP, nowMillis)), neighbours.groups());
         assertTrue(neighbours.groups().get(0).sentence().contains("heard from 10.0.0.1"));
-        assertTrue(neighbours.groups().get(0).sentence().contains("group.p12"));
+        assertTrue(neighbours.groups().get(0).sentence().contains("lanyard invite"));
         assertEquals(1, neighbours.refusedCount());
         nowMillis += Neighbours.MEMORY.toMillis() + 1;
         assertEquals(List.of(), neighbours.groups());

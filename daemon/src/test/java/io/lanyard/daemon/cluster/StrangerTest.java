@@ -73,7 +73,7 @@ class StrangerTest {
                 new NAKACK2().useMcastXmit(false),
                 new UNICAST3(),
                 new GMS().printLocalAddress(false).setJoinTimeout(2_000))) {
-            stranger.connect(identity.group().name());
+            stranger.connect(identity.groupName());
             assertEquals(1, stranger.getView().size());
             assertEquals(Set.of(), heard.members());
         }

@@ -1,14 +1,13 @@
 package io.lanyard.daemon.cluster;
 
 import io.lanyard.daemon.security.DeviceIdentity;
-import io.lanyard.daemon.security.GroupKey;
+import io.lanyard.daemon.security.GroupHome;
 import io.lanyard.daemon.security.IdentityException;
 import io.lanyard.daemon.security.PrivateFiles;
-import java.io.IOException;
-import java.nio.file.Files;
+import io.lanyard.daemon.security.Role;
 import java.nio.file.Path;
 
-/** Homes of devices of one group, as a person makes them: by copying group.p12. */
+/** Homes of devices of one group, the first admits the others. */
 final class TestGroups {
     private final Path directory;
     private Path founder;
@@ -18,15 +17,15 @@ final class TestGroups {
         this.directory = directory;
     }
 
-    DeviceIdentity newDevice() throws IOException, IdentityException {
+    DeviceIdentity newDevice() throws IdentityException {
         devices++;
         Path home = directory.resolve("device-" + devices);
         PrivateFiles.prepareHome(home);
         if (founder == null) {
             founder = home;
         } else {
-            Files.copy(founder.resolve(GroupKey.FILE_NAME), home.resolve(GroupKey.FILE_NAME));
+            GroupHome.admitOffline(founder, home, "device-" + devices, Role.MEMBER);
         }
-        return DeviceIdentity.openOrCreate(home, GroupKey.openOrCreate(home));
+        return GroupHome.openOrCreate(home, "device-" + devices).identity();
     }
 }

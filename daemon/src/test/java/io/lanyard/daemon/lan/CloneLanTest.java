@@ -7,9 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.lanyard.daemon.security.DeviceIdentity;
-import io.lanyard.daemon.security.GroupKey;
+import io.lanyard.daemon.security.GroupHome;
 import io.lanyard.daemon.security.PrivateFiles;
+import io.lanyard.daemon.security.Role;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -95,7 +95,7 @@ class CloneLanTest {
         Device second = device(2);
         Device copy = device(3);
         up(first);
-        Files.copy(first.home().resolve(GroupKey.FILE_NAME), second.home().resolve(GroupKey.FILE_NAME));
+        GroupHome.admitOffline(first.home(), second.home(), "second", Role.MEMBER);
         write(first, "expense/1", "{\"amount\":12.10}");
         first.close();
         copyHome(first.home(), copy.home());
@@ -121,7 +121,7 @@ class CloneLanTest {
         assertEquals(404, copy.get("/api/docs/expense/of-first").status());
 
         copy.close();
-        assertNotEquals(id, DeviceIdentity.renew(copy.home()).id());
+        assertNotEquals(id, GroupHome.renew(copy.home()).id());
         up(copy);
         for (Device each : List.of(first, second, copy)) {
             untilTrue(() -> {

@@ -3,10 +3,10 @@ package io.lanyard.daemon.lan;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.lanyard.daemon.security.GroupKey;
+import io.lanyard.daemon.security.GroupHome;
 import io.lanyard.daemon.security.PrivateFiles;
+import io.lanyard.daemon.security.Role;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -27,6 +27,8 @@ class ClusterLanTest {
 
     private Lan lan;
 
+    private Path founder;
+
     @BeforeEach
     void buildLan() {
         lan = Lan.open(3);
@@ -42,12 +44,10 @@ class ClusterLanTest {
     private Path home(String name) throws Exception {
         Path home = directory.resolve(name);
         PrivateFiles.prepareHome(home);
-        Path founder = directory.resolve(GroupKey.FILE_NAME);
-        if (Files.exists(founder)) {
-            Files.copy(founder, home.resolve(GroupKey.FILE_NAME));
+        if (founder == null) {
+            founder = home;
         } else {
-            GroupKey.openOrCreate(home);
-            Files.copy(home.resolve(GroupKey.FILE_NAME), founder);
+            GroupHome.admitOffline(founder, home, name, Role.MEMBER);
         }
         return home;
     }
@@ -196,7 +196,7 @@ class ClusterLanTest {
     @Test
     void anotherGroup_onTheSameLan_staysApartAndIsTold() throws Exception {
         Conversation ours = peer(1, home("one"));
-        Files.delete(directory.resolve(GroupKey.FILE_NAME));
+        founder = null;
         Conversation theirs = peer(2, home("other"));
         for (Conversation peer : List.of(ours, theirs)) {
             String other = Lan.addressOf(peer == ours ? 2 : 1);

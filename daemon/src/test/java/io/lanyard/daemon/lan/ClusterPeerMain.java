@@ -7,7 +7,7 @@ import io.lanyard.daemon.cluster.JGroupsCluster;
 import io.lanyard.daemon.cluster.PeerAddress;
 import io.lanyard.daemon.message.MemberId;
 import io.lanyard.daemon.security.DeviceIdentity;
-import io.lanyard.daemon.security.GroupKey;
+import io.lanyard.daemon.security.GroupHome;
 import io.lanyard.daemon.security.PrivateFiles;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
@@ -29,7 +29,7 @@ public final class ClusterPeerMain {
         PrivateFiles.prepareHome(home);
         ClusterSettings settings = ClusterSettings.defaults()
                 .withPeers(Stream.of(arguments).skip(1).map(PeerAddress::parse).toList());
-        DeviceIdentity identity = DeviceIdentity.openOrCreate(home, GroupKey.openOrCreate(home));
+        DeviceIdentity identity = GroupHome.openOrCreate(home, "peer").identity();
         try (Cluster cluster = new JGroupsCluster(settings, identity)) {
             cluster.start(new Speaker());
             say("started");

@@ -7,8 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.lanyard.daemon.history.DeviceState;
 import io.lanyard.daemon.history.DeviceState.Lost;
-import io.lanyard.daemon.security.GroupKey;
+import io.lanyard.daemon.security.GroupHome;
 import io.lanyard.daemon.security.PrivateFiles;
+import io.lanyard.daemon.security.Role;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,11 +47,8 @@ final class Fleet {
                 lan.smallDisk(Files.createDirectory(home), SMALL_DISK_MEBIBYTES);
             }
             PrivateFiles.prepareHome(home);
-            if (host == 1) {
-                GroupKey.openOrCreate(home);
-            } else {
-                Path founder = directory.resolve("desk-1").resolve(GroupKey.FILE_NAME);
-                Files.copy(founder, home.resolve(GroupKey.FILE_NAME));
+            if (host > 1) {
+                GroupHome.admitOffline(directory.resolve("desk-1"), home, "desk-" + host, Role.MEMBER);
             }
             fleet.devices.add(new Device(lan, host, size, home, jvmOptions));
         }

@@ -7,12 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.lanyard.daemon.security.GroupKey;
+import io.lanyard.daemon.security.GroupHome;
 import io.lanyard.daemon.security.PrivateFiles;
+import io.lanyard.daemon.security.Role;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
@@ -106,16 +105,11 @@ class LanTest {
         return home;
     }
 
-    private static void copyGroupKey(Path from, Path to) throws IOException {
-        Files.copy(
-                from.resolve(GroupKey.FILE_NAME), to.resolve(GroupKey.FILE_NAME), StandardCopyOption.REPLACE_EXISTING);
-    }
-
     private Workstation[] twoOfOneGroup(String... peersOfSecond) throws Exception {
         Workstation first = new Workstation(1, newHome("one"));
         Workstation second = new Workstation(2, newHome("two"), peersOfSecond);
         first.up();
-        copyGroupKey(first.home, second.home);
+        GroupHome.admitOffline(first.home, second.home, "second", Role.MEMBER);
         second.up();
         return new Workstation[] {first, second};
     }
@@ -247,7 +241,7 @@ class LanTest {
         assertEquals(404, second.request("GET /api/docs/expense/1").status());
 
         second.daemon.close();
-        copyGroupKey(first.home, second.home);
+        GroupHome.admitOffline(first.home, second.home, "second", Role.MEMBER);
         second.up();
         untilTrue(() -> assertEquals("{\"of\":\"first\"}", second.read("expense/1")));
         untilTrue(() -> assertInStep(first, second));

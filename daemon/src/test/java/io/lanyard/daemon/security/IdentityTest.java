@@ -11,7 +11,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.List;
@@ -34,7 +33,7 @@ class IdentityTest {
     }
 
     private static DeviceIdentity open(Path home) throws IdentityException {
-        return DeviceIdentity.openOrCreate(home, GroupKey.openOrCreate(home));
+        return GroupHome.openOrCreate(home, "till").identity();
     }
 
     private static String mode(Path path) throws IOException {
@@ -48,16 +47,16 @@ class IdentityTest {
     }
 
     @Test
-    void openOrCreate_freshHome_leavesThreeFilesForTheOwnerOnly() throws Exception {
+    void openOrCreate_freshHome_leavesFourFilesForTheOwnerOnly() throws Exception {
         open(home);
         OwnerToken.openOrCreate(home);
         assertEquals("rwx------", mode(home));
         try (Stream<Path> files = Files.list(home)) {
             assertEquals(
-                    List.of("device.p12", "group.p12", "token"),
+                    List.of("device.p12", "group", "members", "token"),
                     files.map(file -> file.getFileName().toString()).sorted().toList());
         }
-        for (String name : List.of("device.p12", "group.p12", "token")) {
+        for (String name : List.of("device.p12", "group", "members", "token")) {
             assertEquals("rw-------", mode(home.resolve(name)), name);
         }
     }
@@ -68,76 +67,101 @@ class IdentityTest {
         String token = OwnerToken.openOrCreate(home).text();
         DeviceIdentity second = open(home);
         assertEquals(first.id(), second.id());
-        assertEquals(first.group().name(), second.group().name());
+        assertEquals(first.groupName(), second.groupName());
         assertEquals(token, OwnerToken.openOrCreate(home).text());
         assertTrue(first.id().matches("[0-9a-f]{32}"), first.id());
-        assertTrue(first.group().name().matches("lanyard-[0-9a-f]{32}"));
+        assertTrue(first.groupName().matches("lanyard-[0-9a-f]{32}"));
     }
 
     @Test
-    void renew_makesAnotherDeviceOfTheSameGroup_andKeepsTheOldKeyBesideIt() throws Exception {
+    void renew_ofAnAdmin_makesAnotherDeviceOfTheSameGroup_andKeepsTheOldKeyBesideIt() throws Exception {
         DeviceIdentity before = open(home);
         byte[] oldKey = Files.readAllBytes(home.resolve("device.p12"));
-        DeviceIdentity after = DeviceIdentity.renew(home);
+        assertTrue(GroupHome.renew(home).isMember());
+        DeviceIdentity after = open(home);
         assertNotEquals(before.id(), after.id());
-        assertEquals(before.group().name(), after.group().name());
-        assertEquals(after.id(), open(home).id());
+        assertEquals(before.groupName(), after.groupName());
         assertEquals(after.id(), DeviceIdentity.idIn(home).orElseThrow());
+        assertTrue(after.book().isAdmin(after.id()) && after.book().isAdmin(before.id()));
         Path aside = home.resolve("device-" + before.id().substring(0, 8) + ".p12");
-        assertArrayEquals(oldKey, Files.readAllBytes(aside));
+        assertEquals(
+                KeyEntry.read(aside).orElseThrow().certificate(),
+                before.certificate(),
+                "the old key is not the old key");
         assertEquals("rw-------", mode(aside));
 
-        Files.copy(aside, home.resolve("device.p12"), StandardCopyOption.REPLACE_EXISTING);
-        DeviceIdentity.renew(home);
-        assertArrayEquals(oldKey, Files.readAllBytes(aside), "what is there already is not replaced");
+        byte[] kept = Files.readAllBytes(aside);
+        PrivateFiles.write(home.resolve("device.p12"), oldKey);
+        GroupHome.renew(home);
+        assertArrayEquals(kept, Files.readAllBytes(aside), "what is there already is not replaced");
         assertTrue(Files.exists(home.resolve("device-" + before.id().substring(0, 8) + "-2.p12")));
+    }
+
+    @Test
+    void renew_ofAMember_isAGroupOfItsOwn_untilItIsInvitedAgain() throws Exception {
+        Path admin = directory.resolve("admin");
+        GroupHome.admitOffline(admin, home, "till", Role.MEMBER);
+        DeviceIdentity before = open(home);
+        assertEquals(open(admin).groupName(), before.groupName());
+        GroupHome.Renewal renewal = GroupHome.renew(home);
+        assertFalse(renewal.isMember());
+        DeviceIdentity after = open(home);
+        assertEquals(renewal.id(), after.id());
+        assertNotEquals(before.groupName(), after.groupName());
+        assertArrayEquals(before.secretFor("a"), GroupSecrets.derive(asideSecret(), "a"));
+
+        GroupHome.admitOffline(admin, home, "till", Role.MEMBER);
+        assertEquals(after.id(), open(home).id());
+        assertEquals(before.groupName(), open(home).groupName());
+    }
+
+    private GroupSecrets.Secret asideSecret() throws Exception {
+        byte[] kept = Files.readAllBytes(home.resolve("group-old-2"));
+        return GroupSecrets.decode(home, kept).inOrder(List.of()).get(0);
     }
 
     @Test
     void renew_withoutAKey_makesOne_andAFileThatIsNoneStays() throws Exception {
         assertTrue(DeviceIdentity.idIn(home).isEmpty());
-        String id = DeviceIdentity.renew(home).id();
+        String id = GroupHome.renew(home).id();
         assertEquals(id, open(home).id());
 
         PrivateFiles.write(home.resolve("device.p12"), new byte[] {1, 2, 3});
-        assertThrows(IdentityException.class, () -> DeviceIdentity.renew(home));
+        assertThrows(IdentityException.class, () -> GroupHome.renew(home));
         assertArrayEquals(new byte[] {1, 2, 3}, Files.readAllBytes(home.resolve("device.p12")));
     }
 
     @Test
-    void openOrCreate_groupKeyReplaced_keepsTheDeviceAndChangesTheGroup() throws Exception {
+    void adopt_anotherGroup_keepsTheDeviceAndItsKey() throws Exception {
         DeviceIdentity before = open(home);
         Path other = directory.resolve("other");
-        PrivateFiles.prepareHome(other);
+        GroupHome.admitOffline(other, home, "till", Role.MEMBER);
         DeviceIdentity founder = open(other);
-        assertNotEquals(before.group().name(), founder.group().name());
-        assertNotEquals(before.id(), founder.id());
-
-        Files.copy(other.resolve("group.p12"), home.resolve("group.p12"), StandardCopyOption.REPLACE_EXISTING);
         DeviceIdentity after = open(home);
+        assertNotEquals(before.groupName(), founder.groupName());
+        assertNotEquals(before.id(), founder.id());
         assertEquals(before.id(), after.id());
-        assertEquals(founder.group().name(), after.group().name());
-        KeyEntry entry = KeyEntry.read(home.resolve("device.p12")).orElseThrow();
-        entry.certificate().verify(founder.group().certificate().getPublicKey());
+        assertEquals(founder.groupName(), after.groupName());
+        assertArrayEquals(founder.secretFor("a"), after.secretFor("a"));
+        assertFalse(Arrays.equals(before.secretFor("a"), after.secretFor("a")));
+        after.certificate().verify(founder.publicKey());
+        assertEquals(
+                List.of(founder.id(), after.id()),
+                after.book().members().stream().map(Member::id).toList());
     }
 
     @Test
-    void secretFor_membersOfOneGroup_agreeAndOthersDoNot() throws Exception {
-        GroupKey group = GroupKey.openOrCreate(home);
-        GroupKey reopened = GroupKey.openOrCreate(home);
-        Path other = directory.resolve("other");
-        PrivateFiles.prepareHome(other);
-        assertArrayEquals(group.secretFor("a"), reopened.secretFor("a"));
-        assertFalse(Arrays.equals(group.secretFor("a"), group.secretFor("b")));
-        assertFalse(
-                Arrays.equals(group.secretFor("a"), GroupKey.openOrCreate(other).secretFor("a")));
+    void secretFor_differentPurposes_areDifferent() throws Exception {
+        DeviceIdentity identity = open(home);
+        assertArrayEquals(identity.secretFor("a"), open(home).secretFor("a"));
+        assertFalse(Arrays.equals(identity.secretFor("a"), identity.secretFor("b")));
     }
 
     @Test
     void openOrCreate_keyFileReadableByOthers_isRefusedWithTheRemedy() throws Exception {
         open(home);
         OwnerToken.openOrCreate(home);
-        for (String name : List.of("group.p12", "device.p12", "token")) {
+        for (String name : List.of("group", "members", "device.p12", "token")) {
             setMode(home.resolve(name), "rw-r--r--");
             IdentityException refused = assertThrows(IdentityException.class, () -> {
                 open(home);
@@ -152,21 +176,28 @@ class IdentityTest {
     @Test
     void openOrCreate_damagedOrWrongFiles_areRefusedAndLeftAlone() throws Exception {
         open(home);
-        byte[] device = Files.readAllBytes(home.resolve("device.p12"));
-        byte[] group = Files.readAllBytes(home.resolve("group.p12"));
-
-        PrivateFiles.write(home.resolve("group.p12"), device);
-        IdentityException wrong = assertThrows(IdentityException.class, () -> open(home));
-        assertTrue(wrong.getMessage().contains("not the key of a group"), wrong.getMessage());
-
-        for (byte[] damaged : List.of(new byte[0], "garbage".getBytes("UTF-8"), Arrays.copyOf(group, 200))) {
-            PrivateFiles.write(home.resolve("group.p12"), damaged);
-            IdentityException refused = assertThrows(IdentityException.class, () -> open(home));
-            assertTrue(refused.getMessage().contains("group.p12"), refused.getMessage());
-            assertEquals(damaged.length, Files.size(home.resolve("group.p12")));
+        Path other = directory.resolve("other");
+        PrivateFiles.prepareHome(other);
+        open(other);
+        for (String name : List.of("device.p12", "group", "members")) {
+            byte[] whole = Files.readAllBytes(home.resolve(name));
+            byte[] flipped = whole.clone();
+            flipped[whole.length / 2] ^= 1;
+            for (byte[] damaged : List.of(
+                    new byte[0],
+                    "garbage".getBytes("UTF-8"),
+                    Arrays.copyOf(whole, whole.length - 1),
+                    flipped,
+                    Files.readAllBytes(other.resolve(name)))) {
+                PrivateFiles.write(home.resolve(name), damaged);
+                IdentityException refused = assertThrows(IdentityException.class, () -> open(home), name);
+                assertTrue(refused.getMessage().contains(home.toString()), refused.getMessage());
+                assertArrayEquals(damaged, Files.readAllBytes(home.resolve(name)));
+            }
+            PrivateFiles.write(home.resolve(name), whole);
+            open(home);
         }
-
-        PrivateFiles.write(home.resolve("group.p12"), new byte[100_000]);
+        PrivateFiles.write(home.resolve("group"), new byte[100_000]);
         assertTrue(assertThrows(IdentityException.class, () -> open(home))
                 .getMessage()
                 .contains("larger than"));

@@ -1,14 +1,15 @@
 package io.lanyard.daemon.security;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.math.BigInteger;
 import java.net.InetAddress;
 import java.net.Socket;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPair;
 import java.security.cert.CertificateException;
@@ -16,6 +17,7 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Date;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -28,6 +30,10 @@ import javax.net.ssl.SSLServerSocket;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509TrustManager;
+import org.bouncycastle.asn1.x500.X500Name;
+import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
+import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
+import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -53,9 +59,9 @@ class TlsTest {
         Path home = directory.resolve(name);
         PrivateFiles.prepareHome(home);
         if (groupOf != null) {
-            Files.copy(directory.resolve(groupOf).resolve("group.p12"), home.resolve("group.p12"));
+            GroupHome.admitOffline(directory.resolve(groupOf), home, name, Role.MEMBER);
         }
-        return DeviceIdentity.openOrCreate(home, GroupKey.openOrCreate(home));
+        return GroupHome.openOrCreate(home, name).identity();
     }
 
     /** Lets {@code client} say one byte to the server; returns what the server read, or throws what it met. */
@@ -100,13 +106,13 @@ class TlsTest {
         SSLContext context = stranger.newTlsContext((address, reason, otherGroup) ->
                 refusedByStranger.add(new Refused(address.getHostAddress(), reason, otherGroup)));
         assertThrows(IOException.class, () -> say(context));
-        assertEquals(server.group().name(), refusedByStranger.get(0).otherGroup());
+        assertEquals(server.groupName(), refusedByStranger.get(0).otherGroup());
 
         KeyEntry strangersKey = KeyEntry.read(directory.resolve("stranger").resolve("device.p12"))
                 .orElseThrow();
         assertThrows(IOException.class, () -> say(trustingEverybody(strangersKey)));
         assertEquals(1, refused.size());
-        assertEquals(stranger.group().name(), refused.get(0).otherGroup());
+        assertEquals(stranger.groupName(), refused.get(0).otherGroup());
         assertEquals("127.0.0.1", refused.get(0).address());
     }
 
@@ -116,48 +122,99 @@ class TlsTest {
     }
 
     @Test
-    void handshake_selfSignedUnderTheGroupsName_isRefused() throws Exception {
-        KeyPair forged = Certificates.newKeyPair();
-        KeyEntry entry = new KeyEntry(forged.getPrivate(), List.of(Certificates.ofGroup(forged)));
-        assertThrows(IOException.class, () -> say(trustingEverybody(entry)));
-        assertEquals(1, refused.size());
+    void handshake_memberThatTheServerHasNotHeardOf_isTakenIntoItsBook() throws Exception {
+        DeviceIdentity late = device("late", "server");
+        assertFalse(server.book().isMember(late.id()), "the server knows already");
+        assertEquals(42, say(late.newTlsContext(IGNORE)));
+        assertTrue(server.book().isMember(late.id()));
+        assertTrue(GroupHome.openOrCreate(directory.resolve("server"), "server")
+                .book()
+                .isMember(late.id()));
     }
 
     @Test
-    void handshake_forgedChainEndingInTheRealGroup_isRefused() throws Exception {
+    void handshake_revokedDevice_isRefused() throws Exception {
+        DeviceIdentity lost = device("lost", "server");
+        GroupHome home = GroupHome.openOrCreate(directory.resolve("server"), "server");
+        home.revoke(lost.id());
+        server = home.identity();
+        assertThrows(IOException.class, () -> say(lost.newTlsContext(IGNORE)));
+        assertEquals("its device was revoked", refused.get(0).reason());
+        assertEquals(null, refused.get(0).otherGroup());
+    }
+
+    @Test
+    void checkTrusted_whatIsNoMembersCertificate_isRefused() throws Exception {
+        DeviceIdentity member = device("member", "server");
+        AdmissionPath good = AdmissionPath.in(member.certificate());
+        AdmissionPath founders = AdmissionPath.in(server.certificate());
         KeyPair forger = Certificates.newKeyPair();
-        KeyPair device = Certificates.newKeyPair();
-        X509Certificate forged =
-                Certificates.ofDevice(device.getPublic(), forger.getPrivate(), Certificates.ofGroup(forger));
-        GroupTrustManager trust = new GroupTrustManager(server.group().certificate(), IGNORE, InstantSource.system());
-        assertThrows(
-                CertificateException.class,
-                () -> trust.checkClientTrusted(
-                        new X509Certificate[] {forged, server.group().certificate()}, "UNKNOWN"));
-        assertThrows(
-                CertificateException.class,
-                () -> trust.checkClientTrusted(
-                        new X509Certificate[] {server.group().certificate()}, "UNKNOWN"));
+        AdmissionPath forged = AdmissionPath.of(List.of(
+                good.statements().get(0),
+                SignedStatement.sign(
+                        new Statement.Admission(
+                                server.book().groupId(),
+                                server.id(),
+                                Statement.NONE,
+                                forger.getPublic(),
+                                Role.ADMIN,
+                                "x"),
+                        forger.getPrivate())));
+        KeyEntry serverKey = server.entry();
+        assertRefused("was not issued by", Certificates.ofDevice(good, forger.getPrivate()));
+        assertRefused("is no member", Certificates.ofDevice(forged, serverKey.key()));
+        assertRefused("another key", aboutAnotherKey(good, forger, serverKey));
+        assertRefused("has expired", Certificates.ofDevice(good, serverKey.key(), new Date(0)));
+        assertRefused("is none of Lanyard's", withoutPath(forger));
+        GroupTrustManager trust = new GroupTrustManager(server.book(), IGNORE, InstantSource.system());
         assertThrows(CertificateException.class, () -> trust.checkServerTrusted(new X509Certificate[0], "UNKNOWN"));
+        trust.checkClientTrusted(new X509Certificate[] {Certificates.ofDevice(founders, serverKey.key())}, "UNKNOWN");
         assertEquals(0, trust.getAcceptedIssuers().length);
+        assertEquals(1, server.book().members().size(), "a refused path was taken into the book");
+    }
+
+    private void assertRefused(String reason, X509Certificate certificate) {
+        GroupTrustManager trust = new GroupTrustManager(server.book(), IGNORE, InstantSource.system());
+        CertificateException refusal = assertThrows(
+                CertificateException.class,
+                () -> trust.checkClientTrusted(new X509Certificate[] {certificate}, "UNKNOWN"));
+        assertTrue(refusal.getMessage().contains(reason), refusal.getMessage());
+    }
+
+    private static X509Certificate aboutAnotherKey(AdmissionPath path, KeyPair other, KeyEntry issuer)
+            throws Exception {
+        return Certificates.ofDevice(
+                new AdmissionPath(path.statements(), other.getPublic(), path.issuer()), issuer.key());
+    }
+
+    private static X509Certificate withoutPath(KeyPair key) throws Exception {
+        X500Name name = new X500Name(Certificates.ISSUER);
+        return new JcaX509CertificateConverter()
+                .getCertificate(new JcaX509v3CertificateBuilder(
+                                name,
+                                BigInteger.ONE,
+                                new Date(0),
+                                new Date(Long.MAX_VALUE / 1_000_000),
+                                name,
+                                key.getPublic())
+                        .build(new JcaContentSignerBuilder("SHA256withECDSA").build(key.getPrivate())));
     }
 
     @Test
     void checkTrusted_clockYearsWrong_stillLetsMembersIn() throws Exception {
-        KeyPair device = Certificates.newKeyPair();
-        X509Certificate certificate = server.group().issue(device.getPublic());
+        X509Certificate certificate = device("member", "server").certificate();
         for (Instant now : List.of(
                 Instant.EPOCH.minus(Duration.ofDays(300)),
                 Instant.EPOCH,
                 Instant.parse("2026-01-01T00:00:00Z"),
                 Instant.parse("9000-01-01T00:00:00Z"))) {
-            new GroupTrustManager(server.group().certificate(), IGNORE, InstantSource.fixed(now))
+            new GroupTrustManager(server.book(), IGNORE, InstantSource.fixed(now))
                     .checkClientTrusted(new X509Certificate[] {certificate}, "UNKNOWN");
         }
         Instant absurd = Instant.EPOCH.minus(GroupTrustManager.CLOCK_TOLERANCE).minus(Duration.ofDays(1));
         assertThrows(
                 CertificateException.class,
-                () -> new GroupTrustManager(server.group().certificate(), IGNORE, InstantSource.fixed(absurd))
+                () -> new GroupTrustManager(server.book(), IGNORE, InstantSource.fixed(absurd))
                         .checkClientTrusted(new X509Certificate[] {certificate}, "UNKNOWN"));
     }
 
