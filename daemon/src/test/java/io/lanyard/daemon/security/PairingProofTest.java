@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.lanyard.daemon.security.PairingProof.Channel;
 import io.lanyard.daemon.security.PairingProof.Role;
 import java.security.GeneralSecurityException;
+import java.security.KeyPair;
 import java.security.cert.X509Certificate;
 import java.util.Arrays;
 import java.util.List;
@@ -25,7 +26,9 @@ class PairingProofTest {
 
     private static X509Certificate certificate() {
         try {
-            return Certificates.ofGroup(Certificates.newKeyPair());
+            KeyPair pair = Certificates.newKeyPair();
+            return Certificates.ofDevice(
+                    new AdmissionPath(List.of(), pair.getPublic(), pair.getPublic()), pair.getPrivate());
         } catch (GeneralSecurityException e) {
             throw new AssertionError(e);
         }
