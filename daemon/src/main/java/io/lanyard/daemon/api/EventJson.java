@@ -118,7 +118,15 @@ final class EventJson {
         fence(json, status.fence());
         json.name("check");
         check(json, status.proof());
-        json.field("notices", status.notices());
+        json.name("refused")
+                .beginObject()
+                .field("peers", status.refused().peers())
+                .field("strangers", status.refused().strangers())
+                .field("discovery", status.refused().discovery())
+                .field("senders", status.refused().senders())
+                .field("messages", status.refused().messages())
+                .endObject()
+                .field("notices", status.notices());
     }
 
     private static void damage(JsonWriter json, NodeStatus.Damage damage) {

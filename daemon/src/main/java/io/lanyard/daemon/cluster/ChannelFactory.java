@@ -5,14 +5,13 @@ import java.net.Inet4Address;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import javax.net.ssl.SSLContext;
 import org.jgroups.JChannel;
 import org.jgroups.PhysicalAddress;
+import org.jgroups.conf.ClassConfigurator;
 import org.jgroups.protocols.FD_ALL3;
 import org.jgroups.protocols.FRAG4;
 import org.jgroups.protocols.MERGE3;
 import org.jgroups.protocols.MFC;
-import org.jgroups.protocols.TCP;
 import org.jgroups.protocols.TCPPING;
 import org.jgroups.protocols.UFC;
 import org.jgroups.protocols.UNICAST3;
@@ -40,16 +39,23 @@ final class ChannelFactory {
     /**
      * Makes a channel that is not connected yet.
      *
+     * @param deviceId what its address begins with
      * @param peers read at every look-round, so it may change; must never be empty, and this daemon itself does no harm
      */
     static JChannel newChannel(
-            SSLContext tls, Inet4Address bind, int port, LanDiscovery multicast, Collection<PhysicalAddress> peers)
+            String deviceId,
+            GroupTransport transport,
+            Inet4Address bind,
+            int port,
+            LanDiscovery multicast,
+            Collection<PhysicalAddress> peers)
             throws IOException {
-        TCPPING unicast = new TCPPING();
+        TCPPING unicast = new ListedPeers();
         unicast.setInitialHosts2(peers);
         unicast.asyncDiscovery(true);
         unicast.asyncDiscoveryUseSeparateThread(true);
-        List<Protocol> protocols = new ArrayList<>(List.of(transport(tls, bind, port), unicast));
+        configure(transport, bind, port);
+        List<Protocol> protocols = new ArrayList<>(List.of(transport, unicast));
         if (multicast != null) {
             protocols.add(multicast);
         }
@@ -65,7 +71,7 @@ final class ChannelFactory {
                 new MFC().setMaxCredits(CREDIT_BYTES).setMinThreshold(CREDIT_THRESHOLD),
                 new FRAG4().setFragSize(FRAGMENT_BYTES)));
         try {
-            return new JChannel(protocols);
+            return new JChannel(protocols).addAddressGenerator(() -> ChannelAddress.next(deviceId));
         } catch (IOException e) {
             throw e;
         } catch (Exception e) {
@@ -73,23 +79,31 @@ final class ChannelFactory {
         }
     }
 
-    private static TCP transport(SSLContext tls, Inet4Address bind, int port) {
-        TCP tcp = new GroupTransport();
-        tcp.setBindAddress(bind);
-        tcp.setBindPort(port);
-        tcp.setPortRange(ClusterSettings.PORT_RANGE);
-        tcp.tls(new GroupTls(tls));
-        tcp.tcpNodelay(true);
-        tcp.setSockConnTimeout(500);
-        tcp.setPeerAddrReadTimeout(2_000);
-        tcp.setMaxLength(MAX_FRAME_BYTES);
-        tcp.enableSuspectEvents(true);
-        tcp.logDetails(false);
-        tcp.logAcceptError(false);
-        tcp.setBundlerType("pd");
-        tcp.nonBlockingSends(true);
-        tcp.useVirtualThreads(true);
-        tcp.getThreadPool().setMaxThreads(64);
-        return tcp;
+    private static void configure(GroupTransport transport, Inet4Address bind, int port) {
+        transport.setBindAddress(bind);
+        transport.setBindPort(port);
+        transport.setPortRange(ClusterSettings.PORT_RANGE);
+        transport.tcpNodelay(true);
+        transport.setSockConnTimeout(500);
+        transport.setPeerAddrReadTimeout(1_000);
+        transport.setMaxLength(MAX_FRAME_BYTES);
+        transport.enableSuspectEvents(true);
+        transport.logDetails(false);
+        transport.setBundlerType("pd");
+        transport.useVirtualThreads(true);
+        transport.getThreadPool().setMaxThreads(64);
+    }
+
+    /** JGroups keeps connecting off its timer only where it knows the transport for one that may block. */
+    private static final class ListedPeers extends TCPPING {
+        ListedPeers() {
+            setId(ClassConfigurator.getProtocolId(TCPPING.class));
+        }
+
+        @Override
+        public void init() throws Exception {
+            super.init();
+            sends_can_block = true;
+        }
     }
 }

@@ -1,6 +1,7 @@
 package io.lanyard.daemon.cluster;
 
 import io.lanyard.daemon.message.MemberId;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -48,6 +49,13 @@ public interface Cluster extends AutoCloseable {
      * @return whether it was enqueued; false also if there is no such member
      */
     boolean send(MemberId to, byte[] message);
+
+    /**
+     * Returns what the id of a member's device begins with, as the connections that its messages come in on prove it.
+     *
+     * @return hexadecimal digits, at least 24; empty if this network proves nothing of the kind
+     */
+    Optional<String> provenDevice(MemberId member);
 
     /** Returns what is known right now. */
     ClusterStatus status();

@@ -85,6 +85,8 @@ public record ClusterStatus(
      * @param peersRefused TLS handshakes with peers that are not of this group
      * @param forged discovery packets in this group's name without its secret
      * @param channelsRebuilt channels built anew after an address change or a sleep
+     * @param strangersHungUp connections that did not get through their TLS handshake, refused peers among them
+     * @param sendersRefused messages of members that spoke for another device, or were members no more
      */
     public record Counters(
             long sendsRefused,
@@ -93,5 +95,7 @@ public record ClusterStatus(
             long receivesDropped,
             long peersRefused,
             long forged,
-            long channelsRebuilt) {}
+            long channelsRebuilt,
+            long strangersHungUp,
+            long sendersRefused) {}
 }

@@ -1,5 +1,6 @@
 package io.lanyard.daemon.cluster;
 
+import io.lanyard.daemon.security.DeviceIdentity;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -7,6 +8,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
+import java.util.concurrent.atomic.AtomicLong;
 import javax.net.ServerSocketFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
@@ -23,7 +25,13 @@ final class GroupTls extends TLS {
     /** Members hear each other's heartbeats every second and a half, so this long a silence is a dead connection. */
     private static final int SILENCE_MILLIS = 20_000;
 
-    GroupTls(SSLContext context) {
+    private final AtomicLong hungUp;
+
+    /**
+     * @param hungUp counts the strangers who did not get through their handshake
+     */
+    GroupTls(SSLContext context, AtomicLong hungUp) {
+        this.hungUp = hungUp;
         enabled(true);
         setSSLContext(context);
         setClientAuth(TLSClientAuth.NEED);
@@ -34,9 +42,19 @@ final class GroupTls extends TLS {
         return new String[] {"TLSv1.3"};
     }
 
+    /**
+     * Returns the id of the device at the other end of a socket whose handshake is done.
+     *
+     * @throws IOException if it showed no certificate
+     */
+    static String deviceId(SSLSocket socket) throws IOException {
+        return DeviceIdentity.idOf(socket.getSession().getPeerCertificates()[0].getPublicKey());
+    }
+
     @Override
     public SocketFactory createSocketFactory(SSLContext context) {
-        DefaultSocketFactory factory = new DefaultSocketFactory(context.getSocketFactory(), new Listening(context));
+        DefaultSocketFactory factory =
+                new DefaultSocketFactory(context.getSocketFactory(), new Listening(context, hungUp));
         factory.setSocketConfigurator(GroupTls::configure);
         return factory;
     }
@@ -52,14 +70,16 @@ final class GroupTls extends TLS {
 
     private static final class Listening extends ServerSocketFactory {
         private final SSLContext context;
+        private final AtomicLong hungUp;
 
-        Listening(SSLContext context) {
+        Listening(SSLContext context, AtomicLong hungUp) {
             this.context = context;
+            this.hungUp = hungUp;
         }
 
         @Override
         public ServerSocket createServerSocket() throws IOException {
-            return new HandshakingServerSocket(context);
+            return new HandshakingServerSocket(context, hungUp);
         }
 
         @Override

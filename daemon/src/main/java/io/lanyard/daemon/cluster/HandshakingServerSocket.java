@@ -5,14 +5,21 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
-import java.util.HashMap;
-import java.util.Map;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 import org.slf4j.Logger;
@@ -23,13 +30,20 @@ import org.slf4j.LoggerFactory;
  * group. JGroups would do the handshakes one after the other on its only accepting thread, where a stranger who says
  * nothing holds up everybody behind him.
  *
- * <p>Strangers cost little: {@link #HANDSHAKE_MILLIS} of a thread each, at most {@link #MAX_PER_ADDRESS} at once from one
- * address and {@link #MAX_AT_ONCE} in all. Beyond that they are hung up on.
+ * <p>Strangers cost little: a thread until they have been silent for {@link #SILENCE_MILLIS}, {@link #HANDSHAKE_MILLIS} at
+ * most (a machine that is slow or has just started takes its time), at most {@link #MAX_PER_ADDRESS} at once from one address and {@link #MAX_AT_ONCE} in all. Where that many are at it, the one who has been at it longest makes
+ * room, if he had {@link #GRACE_MILLIS}, in which a member is long through; else the newcomer is hung up on. So neither
+ * strangers who stay silent nor many members at once keep a member out.
  */
 final class HandshakingServerSocket extends ServerSocket {
     static final int MAX_PER_ADDRESS = 16;
-    static final int MAX_AT_ONCE = 128;
+    static final int MAX_AT_ONCE = 64;
+    static final int SILENCE_MILLIS = 1_500;
     static final long HANDSHAKE_MILLIS = 4_000;
+    static final long GRACE_MILLIS = 300;
+    private static final int MAX_UNCLAIMED = 256;
+    private static final int MAX_THREADS = 2 * MAX_AT_ONCE;
+    private static final long IDLE_THREAD_SECONDS = 2;
     private static final Logger LOG = LoggerFactory.getLogger(HandshakingServerSocket.class);
     private static final Executor AFTER_PATIENCE =
             CompletableFuture.delayedExecutor(HANDSHAKE_MILLIS, TimeUnit.MILLISECONDS);
@@ -38,24 +52,56 @@ final class HandshakingServerSocket extends ServerSocket {
     private static final Socket CLOSED = new Socket();
 
     private final SSLContext tls;
-    private final BlockingQueue<Socket> through = new LinkedBlockingQueue<>();
-    private final Map<InetAddress, Integer> shaking = new HashMap<>();
+    private final AtomicLong hungUp;
+    private final BlockingQueue<Socket> through = new LinkedBlockingQueue<>(MAX_UNCLAIMED);
+    private final Set<Stranger> strangers = new LinkedHashSet<>();
     private final AtomicBoolean started = new AtomicBoolean();
-    private int shakingInAll;
 
-    HandshakingServerSocket(SSLContext tls) throws IOException {
+    /** Those who were just hung up on may still have their threads, so there are some more than strangers. */
+    private final ThreadPoolExecutor pool = new ThreadPoolExecutor(
+            0,
+            MAX_THREADS,
+            IDLE_THREAD_SECONDS,
+            TimeUnit.SECONDS,
+            new SynchronousQueue<>(),
+            work -> newThread(work, "lanyard-handshake"));
+
+    /** Somebody in his handshake; let go exactly once, be it into the group or off. */
+    private static final class Stranger {
+        private final Socket socket;
+        private final long sinceNanos = System.nanoTime();
+        private final AtomicBoolean decided = new AtomicBoolean();
+
+        Stranger(Socket socket) {
+            this.socket = socket;
+        }
+
+        InetAddress address() {
+            return socket.getInetAddress();
+        }
+
+        boolean hadItsChance() {
+            return System.nanoTime() - sinceNanos >= TimeUnit.MILLISECONDS.toNanos(GRACE_MILLIS);
+        }
+    }
+
+    /**
+     * @param hungUp counts those who did not get through, whatever the reason
+     */
+    HandshakingServerSocket(SSLContext tls, AtomicLong hungUp) throws IOException {
         this.tls = tls;
+        this.hungUp = hungUp;
     }
 
     @Override
     public Socket accept() throws IOException {
         if (started.compareAndSet(false, true)) {
-            startThread(this::acceptStrangers, "lanyard-accept");
+            newThread(this::acceptStrangers, "lanyard-accept").start();
         }
         try {
             Socket socket = through.take();
             if (socket == CLOSED) {
-                through.add(CLOSED);
+                through.offer(CLOSED);
                 throw new SocketException("Socket closed");
             }
             return socket;
@@ -68,21 +114,18 @@ final class HandshakingServerSocket extends ServerSocket {
     @Override
     public void close() throws IOException {
         super.close();
+        pool.shutdown();
+        everybody().forEach(this::hangUp);
         for (Socket unclaimed = through.poll(); unclaimed != null; unclaimed = through.poll()) {
             unclaimed.close();
         }
-        through.add(CLOSED);
+        through.offer(CLOSED);
     }
 
     private void acceptStrangers() {
         while (!isClosed()) {
             try {
-                Socket stranger = super.accept();
-                if (enter(stranger.getInetAddress())) {
-                    startThread(() -> shakeHands(stranger), "lanyard-handshake");
-                } else {
-                    stranger.close();
-                }
+                receive(new Stranger(super.accept()));
             } catch (IOException e) {
                 if (!isClosed()) {
                     LOG.debug("a connection could not be accepted", e);
@@ -91,62 +134,90 @@ final class HandshakingServerSocket extends ServerSocket {
         }
     }
 
-    private void shakeHands(Socket stranger) {
-        AtomicBoolean decided = new AtomicBoolean();
-        AFTER_PATIENCE.execute(() -> {
-            if (decided.compareAndSet(false, true)) {
-                hangUp(stranger);
-            }
-        });
+    private void receive(Stranger stranger) {
+        if (!enter(stranger)) {
+            hangUp(stranger);
+            return;
+        }
         try {
-            SSLSocket socket = (SSLSocket) tls.getSocketFactory().createSocket(stranger, null, true);
+            pool.execute(() -> shakeHands(stranger));
+        } catch (RejectedExecutionException e) {
+            LOG.debug("no thread for the handshake of {}", stranger.address(), e);
+            hangUp(stranger);
+        }
+    }
+
+    private void shakeHands(Stranger stranger) {
+        AFTER_PATIENCE.execute(() -> hangUp(stranger));
+        try {
+            stranger.socket.setSoTimeout(SILENCE_MILLIS);
+            SSLSocket socket = (SSLSocket) tls.getSocketFactory().createSocket(stranger.socket, null, true);
             socket.setUseClientMode(false);
             socket.setNeedClientAuth(true);
             socket.setEnabledProtocols(GroupTls.protocols());
             socket.startHandshake();
-            if (decided.compareAndSet(false, true)) {
-                through.add(socket);
+            socket.setSoTimeout(0);
+            if (stranger.decided.compareAndSet(false, true) && !through.offer(socket)) {
+                socket.close();
             }
         } catch (IOException e) {
-            LOG.debug("a peer at {} did not get through the handshake", stranger.getInetAddress(), e);
-            if (decided.compareAndSet(false, true)) {
-                hangUp(stranger);
-            }
+            LOG.debug("a peer at {} did not get through the handshake", stranger.address(), e);
+            hangUp(stranger);
         } finally {
-            leave(stranger.getInetAddress());
+            leave(stranger);
         }
     }
 
-    private static void hangUp(Socket stranger) {
+    private void hangUp(Stranger stranger) {
+        if (!stranger.decided.compareAndSet(false, true)) {
+            return;
+        }
+        leave(stranger);
+        hungUp.incrementAndGet();
         try {
-            stranger.close();
+            stranger.socket.close();
         } catch (IOException e) {
             LOG.debug("hanging up failed", e);
         }
     }
 
-    private boolean enter(InetAddress address) {
-        synchronized (shaking) {
-            int fromThere = shaking.getOrDefault(address, 0);
-            if (fromThere >= MAX_PER_ADDRESS || shakingInAll >= MAX_AT_ONCE) {
+    /** Returns whether there is room for one more, if need be by hanging up on another. */
+    private boolean enter(Stranger newcomer) {
+        Optional<Stranger> makesRoom = Optional.empty();
+        synchronized (strangers) {
+            List<Stranger> neighbours = strangers.stream()
+                    .filter(other -> other.address().equals(newcomer.address()))
+                    .toList();
+            if (neighbours.size() >= MAX_PER_ADDRESS) {
+                makesRoom = neighbours.stream().findFirst();
+            } else if (strangers.size() >= MAX_AT_ONCE) {
+                makesRoom = strangers.stream().findFirst();
+            }
+            if (makesRoom.isPresent() && !makesRoom.get().hadItsChance()) {
                 return false;
             }
-            shaking.put(address, fromThere + 1);
-            shakingInAll++;
-            return true;
+            strangers.add(newcomer);
+            makesRoom.ifPresent(strangers::remove);
+        }
+        makesRoom.ifPresent(this::hangUp);
+        return true;
+    }
+
+    private void leave(Stranger stranger) {
+        synchronized (strangers) {
+            strangers.remove(stranger);
         }
     }
 
-    private void leave(InetAddress address) {
-        synchronized (shaking) {
-            shaking.computeIfPresent(address, (from, count) -> count == 1 ? null : count - 1);
-            shakingInAll--;
+    private List<Stranger> everybody() {
+        synchronized (strangers) {
+            return new ArrayList<>(strangers);
         }
     }
 
-    private static void startThread(Runnable work, String name) {
+    private static Thread newThread(Runnable work, String name) {
         Thread thread = new Thread(work, name);
         thread.setDaemon(true);
-        thread.start();
+        return thread;
     }
 }

@@ -37,6 +37,7 @@ public final class JGroupsCluster implements Cluster {
     private final LanAddress.Source network;
     private final Heartbeat sending;
     private final Neighbours neighbours;
+    private final SenderCheck senders;
     private final PeerList peers;
     private final MessageQueue<Outgoing> outbox = new MessageQueue<>(MAX_QUEUED_MESSAGES, MAX_QUEUED_BYTES);
     private final Thread keeper = new Thread(this::keep, "lanyard-cluster");
@@ -44,6 +45,7 @@ public final class JGroupsCluster implements Cluster {
     private final AtomicLong sendsRefused = new AtomicLong();
     private final AtomicLong oversized = new AtomicLong();
     private final AtomicLong sendsFailed = new AtomicLong();
+    private final AtomicLong strangersHungUp = new AtomicLong();
     private final AtomicLong channelsRebuilt = new AtomicLong();
 
     private Inbox inbox;
@@ -80,6 +82,7 @@ public final class JGroupsCluster implements Cluster {
         this.network = network;
         this.sending = sending;
         this.neighbours = new Neighbours(clock);
+        this.senders = new SenderCheck(device -> this.identity.book().isMember(device));
         this.peers = new PeerList(settings.peers());
         keeper.setDaemon(true);
         sender.setDaemon(true);
@@ -106,6 +109,12 @@ public final class JGroupsCluster implements Cluster {
     public boolean send(MemberId to, byte[] message) {
         Session current = session;
         return enqueue(current != null && current.has(to), to, message);
+    }
+
+    /** No message gets here whose sender's address is not of the device that its connection is with. */
+    @Override
+    public Optional<String> provenDevice(MemberId member) {
+        return Optional.of(ChannelAddress.deviceDigits(member.text().replace("-", "")));
     }
 
     private boolean enqueue(boolean reachable, MemberId to, byte[] message) {
@@ -203,7 +212,9 @@ public final class JGroupsCluster implements Cluster {
                         dropped,
                         neighbours.refusedCount(),
                         neighbours.forgedCount(),
-                        channelsRebuilt.get()));
+                        channelsRebuilt.get(),
+                        strangersHungUp.get(),
+                        senders.refusedCount()));
     }
 
     private synchronized void wake() {
@@ -315,7 +326,8 @@ public final class JGroupsCluster implements Cluster {
                         settings.multicastPort())
                 : null;
         JChannel channel = ChannelFactory.newChannel(
-                identity.newTlsContext(neighbours),
+                identity.id(),
+                new GroupTransport(new GroupTls(identity.newTlsContext(neighbours), strangersHungUp), senders),
                 address,
                 settings.port(),
                 multicast,

@@ -58,6 +58,13 @@ final class LanDiscovery extends PING {
     }
 
     @Override
+    public void init() throws Exception {
+        super.init();
+        // JGroups knows only its own transport for one that may block.
+        sends_can_block = true;
+    }
+
+    @Override
     public void start() throws Exception {
         super.start();
         try {

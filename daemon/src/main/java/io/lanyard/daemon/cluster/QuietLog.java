@@ -22,7 +22,8 @@ final class QuietLog implements Log {
      * Said whenever two members connect to each other at the same moment and one of the connections is dropped, and when
      * a connection to somebody who never became a member is closed for its silence.
      */
-    private static final List<String> HARMLESS = List.of("failed sending graceful close", "Read timed out");
+    private static final List<String> HARMLESS =
+            List.of("failed sending graceful close", "Read timed out", "Stream closed");
 
     private final Logger log;
     private final AtomicLong windowStart = new AtomicLong(System.nanoTime());

@@ -81,6 +81,7 @@ public final class Metrics implements Supplier<String> {
         describeGarbage(page, status);
         describe(page, status.proof());
         describe(page, status.activity());
+        describe(page, status.refused());
     }
 
     private static void describePeers(MetricPage page, NodeStatus status) {
@@ -171,6 +172,17 @@ public final class Metrics implements Supplier<String> {
                 .counter("walks_begun", activity.walksBegun(), "Walks of peers' indexes that were begun.")
                 .counter("walks_finished", activity.walksFinished(), "Walks that came to the tail.")
                 .counter("messages_dropped", activity.messagesDropped(), "Messages dropped for want of room.");
+    }
+
+    private static void describe(MetricPage page, NodeStatus.Refused refused) {
+        page.counter("refused_peers", refused.peers(), "Certificates shown that are of no member of this group.")
+                .counter("refused_strangers", refused.strangers(), "Connections that did not get through TLS.")
+                .counter("refused_discovery", refused.discovery(), "Discovery packets without the group's secret.")
+                .counter("refused_senders", refused.senders(), "Messages of members that spoke for another device.")
+                .counter(
+                        "refused_messages",
+                        refused.messages(),
+                        "Messages with another device's name, or its write, as the sender's own.");
     }
 
     private static long count(NodeStatus status, Predicate<NodeStatus.Peer> isCounted) {

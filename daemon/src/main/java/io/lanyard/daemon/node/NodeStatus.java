@@ -37,6 +37,7 @@ import java.util.OptionalLong;
  * @param readiness what keeps this replica from working as it should
  * @param proof whether the replicas show the same, as far as it was checked
  * @param activity what was done since the start
+ * @param refused who and what was turned away since the start
  */
 public record NodeStatus(
         String deviceId,
@@ -63,7 +64,8 @@ public record NodeStatus(
         List<String> notices,
         Node.Readiness readiness,
         EngineStatus.Proof proof,
-        Activity activity) {
+        Activity activity,
+        Refused refused) {
 
     /**
      * This device's wall clock.
@@ -73,6 +75,17 @@ public record NodeStatus(
      * @param isOff whether that is more than a minute
      */
     public record Clock(long fromMedianMillis, boolean isOff) {}
+
+    /**
+     * Who and what was turned away at the network since the start.
+     *
+     * @param peers certificates that are of no member of this group
+     * @param strangers connections that did not get through their TLS handshake, those peers among them
+     * @param discovery discovery packets in this group's name without its secret
+     * @param senders messages of members that spoke for another device, or were members no more
+     * @param messages messages in which a member called itself another device, or brought another's write as its own
+     */
+    public record Refused(long peers, long strangers, long discovery, long senders, long messages) {}
 
     /**
      * A device of the group.

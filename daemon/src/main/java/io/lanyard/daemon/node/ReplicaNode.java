@@ -54,6 +54,7 @@ public final class ReplicaNode implements Node, AutoCloseable {
     private final Writer writer;
     private final Feed feed;
     private final ChangeHistory history;
+    private final Speakers speakers;
 
     private ReplicaNode(
             Store store,
@@ -69,6 +70,7 @@ public final class ReplicaNode implements Node, AutoCloseable {
         this.device = device;
         this.watchdog = watchdog;
         names = new DeviceNames(device);
+        speakers = new Speakers(device.id(), cluster::provenDevice);
         conflicts = new ConflictLog(store, names);
         meter = new ActivityMeter(device.id(), meters);
         meters.gauge("queued_writes", "Local writes that wait for their turn.", intake::writesWaiting);
@@ -83,7 +85,8 @@ public final class ReplicaNode implements Node, AutoCloseable {
                 Settings.of(device),
                 random,
                 new Writer.Surroundings(
-                        intake, recent, conflicts, meter, audience, names, notices, settings, heartbeat, history));
+                        intake, recent, conflicts, meter, audience, names, notices, settings, heartbeat, history,
+                        speakers));
         feed = new Feed(store, writer::openings, recent, names::origin);
     }
 
@@ -243,7 +246,8 @@ public final class ReplicaNode implements Node, AutoCloseable {
                 conflicts.counts(),
                 meter.read(intake.dropped()),
                 notices.current(intake.dropped()),
-                readiness());
+                readiness(),
+                speakers.refusedCount());
     }
 
     @Override
@@ -321,7 +325,7 @@ public final class ReplicaNode implements Node, AutoCloseable {
                 Message decoded = MessageCodec.decode(message);
                 if (decoded instanceof Message.Unknown unknown) {
                     notices.passedOver(from, unknown);
-                } else {
+                } else if (speakers.mayTake(from, decoded)) {
                     intake.offer(from, decoded, message.length);
                 }
             } catch (MessageCodec.NewerVersionException e) {

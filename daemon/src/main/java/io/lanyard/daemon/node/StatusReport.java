@@ -27,7 +27,8 @@ final class StatusReport {
             NodeStatus.Conflicts conflicts,
             Activity activity,
             List<String> ownNotices,
-            Node.Readiness readiness) {
+            Node.Readiness readiness,
+            long messagesRefused) {
         List<Peer> peers = engine.peers().stream()
                 .map(peer -> new Peer(
                         peer.device().id(),
@@ -87,7 +88,17 @@ final class StatusReport {
                 notices.stream().distinct().toList(),
                 readiness,
                 engine.proof(),
-                activity);
+                activity,
+                refused(cluster.counters(), messagesRefused));
+    }
+
+    private static NodeStatus.Refused refused(ClusterStatus.Counters counters, long messagesRefused) {
+        return new NodeStatus.Refused(
+                counters.peersRefused(),
+                counters.strangersHungUp(),
+                counters.forged(),
+                counters.sendersRefused(),
+                messagesRefused);
     }
 
     private static NodeStatus.Damage damage(Store store, EngineStatus engine) {

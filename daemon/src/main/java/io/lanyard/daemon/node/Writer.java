@@ -63,6 +63,7 @@ final class Writer {
     private final SettingsBook book;
     private final Heartbeat heartbeat;
     private final ChangeHistory history;
+    private final Speakers speakers;
     private final RandomGenerator random;
     private final StorageGuard guard;
     private final Map<Long, CompletableFuture<WriteResult>> waiting = new HashMap<>();
@@ -94,7 +95,8 @@ final class Writer {
             Notices notices,
             SettingsBook book,
             Heartbeat heartbeat,
-            ChangeHistory history) {}
+            ChangeHistory history,
+            Speakers speakers) {}
 
     /**
      * Makes a writer that is not started yet, and notes the opening of the store.
@@ -116,6 +118,7 @@ final class Writer {
         book = around.book();
         heartbeat = around.heartbeat();
         history = around.history();
+        speakers = around.speakers();
         this.random = random;
         guard = new StorageGuard(store);
         begin();
@@ -146,6 +149,7 @@ final class Writer {
         openings = fresh.openings();
         lastStatus = fresh.status();
         names.note(lastStatus.devices());
+        speakers.learn(lastStatus.writers());
         isToldOfMembers = members.isEmpty();
     }
 
@@ -435,6 +439,7 @@ final class Writer {
             }
             meter.committed(System.nanoTime() - beginNanos);
         } else if (effect instanceof Effect.Broadcast broadcast) {
+            speakers.says(broadcast.message());
             cluster.broadcast(MessageCodec.encode(broadcast.message()));
         } else if (effect instanceof Effect.Send send) {
             if (!isToPull(send.message()) || guard.storage().isWritable()) {

@@ -41,6 +41,7 @@ final class DescribedStatus {
                 status.notices(),
                 status.readiness(),
                 status.proof(),
-                status.activity());
+                status.activity(),
+                status.refused());
     }
 }

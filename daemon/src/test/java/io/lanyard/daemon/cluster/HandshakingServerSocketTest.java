@@ -11,6 +11,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -18,7 +19,9 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import javax.net.ssl.SSLSocket;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -31,13 +34,15 @@ class HandshakingServerSocketTest {
     Path directory;
 
     private final List<Socket> opened = new CopyOnWriteArrayList<>();
+    private final AtomicLong hungUp = new AtomicLong();
     private DeviceIdentity member;
     private HandshakingServerSocket listening;
 
     @BeforeEach
     void listen() throws Exception {
         TestGroups group = new TestGroups(directory);
-        listening = new HandshakingServerSocket(group.newDevice().newTlsContext((address, reason, other) -> {}));
+        listening =
+                new HandshakingServerSocket(group.newDevice().newTlsContext((address, reason, other) -> {}), hungUp);
         listening.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
         member = group.newDevice();
     }
@@ -105,6 +110,40 @@ class HandshakingServerSocketTest {
         assertEquals(-1, oneTooMany.getInputStream().read());
         assertTrue(
                 System.nanoTime() - before < TimeUnit.MILLISECONDS.toNanos(HandshakingServerSocket.HANDSHAKE_MILLIS));
+    }
+
+    @Test
+    void accept_silentStranger_isHungUpOnAndCounted() throws Exception {
+        accept();
+        Socket stranger = connect();
+        stranger.setSoTimeout(20_000);
+        long before = System.nanoTime();
+        assertEquals(-1, stranger.getInputStream().read(), "no byte is said to it");
+        assertTrue(
+                System.nanoTime() - before < TimeUnit.MILLISECONDS.toNanos(HandshakingServerSocket.HANDSHAKE_MILLIS));
+        assertEquals(1, hungUp.get());
+    }
+
+    /** More than there is room for: whoever comes next makes the oldest of them go. */
+    @Test
+    void accept_memberBehindMoreStrangersThanThereIsRoomFor_comesThrough() throws Exception {
+        CompletableFuture<Socket> accepted = accept();
+        List<Socket> silent = new ArrayList<>();
+        for (int i = 0; i < HandshakingServerSocket.MAX_PER_ADDRESS; i++) {
+            silent.add(connect());
+        }
+        Awaitility.await()
+                .pollDelay(Duration.ofMillis(HandshakingServerSocket.GRACE_MILLIS))
+                .until(() -> true);
+        try (SSLSocket socket = (SSLSocket) member.newTlsContext((address, reason, other) -> {})
+                .getSocketFactory()
+                .createSocket(InetAddress.getLoopbackAddress(), listening.getLocalPort())) {
+            socket.startHandshake();
+            assertEquals(
+                    socket.getLocalPort(), accepted.get(10, TimeUnit.SECONDS).getPort());
+        }
+        silent.get(0).setSoTimeout(20_000);
+        assertEquals(-1, silent.get(0).getInputStream().read());
     }
 
     @Test

@@ -85,6 +85,11 @@ public final class InMemoryCluster implements Cluster {
     }
 
     @Override
+    public Optional<String> provenDevice(MemberId member) {
+        return Optional.empty();
+    }
+
+    @Override
     public ClusterStatus status() {
         Map<MemberId, String> members = network.reachable(this).stream()
                 .collect(Collectors.toUnmodifiableMap(
@@ -98,7 +103,15 @@ public final class InMemoryCluster implements Cluster {
                     List.of(),
                     List.of(),
                     new ClusterStatus.Counters(
-                            sendsRefused.get(), oversized.get(), 0, inbox == null ? 0 : inbox.droppedCount(), 0, 0, 0));
+                            sendsRefused.get(),
+                            oversized.get(),
+                            0,
+                            inbox == null ? 0 : inbox.droppedCount(),
+                            0,
+                            0,
+                            0,
+                            0,
+                            0));
         }
     }
 

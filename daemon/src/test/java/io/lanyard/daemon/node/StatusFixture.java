@@ -49,7 +49,8 @@ public final class StatusFixture {
                 List.of("another group was heard"),
                 new Node.Readiness(List.of(), Storage.WRITABLE),
                 new EngineStatus.Proof(false, 11, NOW_MILLIS, 12, 1, 13, 14, 15, 16),
-                new Activity(21, 22, 23, 24, 25, 26, 27, 28, 29, 30));
+                new Activity(21, 22, 23, 24, 25, 26, 27, 28, 29, 30),
+                new NodeStatus.Refused(51, 52, 53, 54, 55));
     }
 
     private static NodeStatus.KnownDevice device(
