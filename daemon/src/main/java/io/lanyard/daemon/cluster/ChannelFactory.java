@@ -7,12 +7,10 @@ import java.util.Collection;
 import java.util.List;
 import org.jgroups.JChannel;
 import org.jgroups.PhysicalAddress;
-import org.jgroups.conf.ClassConfigurator;
 import org.jgroups.protocols.FD_ALL3;
 import org.jgroups.protocols.FRAG4;
 import org.jgroups.protocols.MERGE3;
 import org.jgroups.protocols.MFC;
-import org.jgroups.protocols.TCPPING;
 import org.jgroups.protocols.UFC;
 import org.jgroups.protocols.UNICAST3;
 import org.jgroups.protocols.VERIFY_SUSPECT2;
@@ -50,12 +48,8 @@ final class ChannelFactory {
             LanDiscovery multicast,
             Collection<PhysicalAddress> peers)
             throws IOException {
-        TCPPING unicast = new ListedPeers();
-        unicast.setInitialHosts2(peers);
-        unicast.asyncDiscovery(true);
-        unicast.asyncDiscoveryUseSeparateThread(true);
         configure(transport, bind, port);
-        List<Protocol> protocols = new ArrayList<>(List.of(transport, unicast));
+        List<Protocol> protocols = new ArrayList<>(List.of(transport, new AddressDiscovery(peers)));
         if (multicast != null) {
             protocols.add(multicast);
         }
@@ -89,21 +83,7 @@ final class ChannelFactory {
         transport.setMaxLength(MAX_FRAME_BYTES);
         transport.enableSuspectEvents(true);
         transport.logDetails(false);
-        transport.setBundlerType("pd");
         transport.useVirtualThreads(true);
         transport.getThreadPool().setMaxThreads(64);
-    }
-
-    /** JGroups keeps connecting off its timer only where it knows the transport for one that may block. */
-    private static final class ListedPeers extends TCPPING {
-        ListedPeers() {
-            setId(ClassConfigurator.getProtocolId(TCPPING.class));
-        }
-
-        @Override
-        public void init() throws Exception {
-            super.init();
-            sends_can_block = true;
-        }
     }
 }

@@ -54,7 +54,13 @@ final class ChannelWatch {
                 : Optional.empty();
     }
 
-    /** Forgets the past: the time until now was spent on purpose, not asleep. */
+    /** The time until now was spent on purpose, not asleep; a clock that jumped in it jumped all the same. */
+    void wasBusy(long nanos) {
+        lastWallMillis += (nanos - lastNanos) / 1_000_000;
+        lastNanos = nanos;
+    }
+
+    /** Forgets the past. */
     void restart(long wallMillis, long nanos) {
         lastWallMillis = wallMillis;
         lastNanos = nanos;

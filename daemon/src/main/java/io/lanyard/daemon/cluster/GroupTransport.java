@@ -15,7 +15,6 @@ import org.jgroups.MessageFactory;
 import org.jgroups.PhysicalAddress;
 import org.jgroups.blocks.cs.Connection;
 import org.jgroups.conf.ClassConfigurator;
-import org.jgroups.protocols.BaseBundler;
 import org.jgroups.protocols.BasicTCP;
 import org.jgroups.protocols.TCP;
 import org.jgroups.util.MessageBatch;
@@ -53,13 +52,7 @@ final class GroupTransport extends BasicTCP {
         this.senders = senders;
         setId(PROTOCOL_ID);
         setLinger(LINGER_SECONDS);
-    }
-
-    /** One thread for each destination: trying to connect to an address where nobody is any more holds up nobody else. */
-    @Override
-    public void init() throws Exception {
-        super.init();
-        ((BaseBundler) getBundler()).useSingleSenderThread(false);
+        setBundler(new SenderPerAddress());
     }
 
     @Override

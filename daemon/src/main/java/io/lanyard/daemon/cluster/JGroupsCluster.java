@@ -298,21 +298,33 @@ public final class JGroupsCluster implements Cluster {
         if (current != null && current.isMuted()) {
             closeSession("disconnected on request");
         } else if (current != null) {
-            watch.reasonToRebuild(clock.millis(), System.nanoTime(), current.bound(), present, choice)
-                    .ifPresent(reason -> {
-                        LOG.info("leaving {}: {}", current.bound().getHostAddress(), reason);
-                        channelsRebuilt.incrementAndGet();
-                        closeSession(reason);
-                    });
+            Optional<String> reason =
+                    watch.reasonToRebuild(clock.millis(), System.nanoTime(), current.bound(), present, choice);
+            if (reason.isPresent()) {
+                LOG.info("leaving {}: {}", current.bound().getHostAddress(), reason.get());
+                channelsRebuilt.incrementAndGet();
+                closeSession(reason.get());
+                if (isLastResort(choice)) {
+                    return;
+                }
+            }
         }
         if (session == null) {
+            watch.restart(clock.millis(), System.nanoTime());
             if (choice instanceof LanAddress.Found found) {
                 open(found.address());
             } else if (choice instanceof LanAddress.Missing missing) {
                 detail = missing.reason();
             }
-            watch.restart(clock.millis(), System.nanoTime());
+            watch.wasBusy(System.nanoTime());
         }
+    }
+
+    /** A machine that changes its address has none but that of loopback for an instant; the next look knows better. */
+    private boolean isLastResort(LanAddress choice) {
+        return settings.bind().isEmpty()
+                && choice instanceof LanAddress.Found found
+                && found.address().isLoopbackAddress();
     }
 
     private void open(Inet4Address address) throws IOException, InterruptedException {

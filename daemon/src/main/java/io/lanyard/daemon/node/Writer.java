@@ -14,18 +14,14 @@ import io.lanyard.daemon.engine.WriteRequest;
 import io.lanyard.daemon.engine.WriteResult;
 import io.lanyard.daemon.message.MemberId;
 import io.lanyard.daemon.message.Message;
-import io.lanyard.daemon.message.MessageCodec;
 import io.lanyard.daemon.node.Intake.Item;
-import io.lanyard.daemon.node.Node.ConflictFilter;
 import io.lanyard.daemon.node.Node.OverloadedException;
 import io.lanyard.daemon.node.Node.StoppedException;
 import io.lanyard.daemon.node.Node.UnwritableException;
 import io.lanyard.daemon.watch.Heartbeat;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -51,24 +47,20 @@ final class Writer {
     private static final long MAX_ANSWER_MILLIS = 2_000;
 
     private final Store store;
-    private final Cluster cluster;
     private final Settings settings;
     private final Intake intake;
     private final RecentChanges recent;
-    private final ConflictLog conflicts;
     private final ActivityMeter meter;
     private final Audience audience;
     private final DeviceNames names;
-    private final Notices notices;
     private final SettingsBook book;
     private final Heartbeat heartbeat;
     private final ChangeHistory history;
     private final Speakers speakers;
     private final RandomGenerator random;
     private final StorageGuard guard;
-    private final Map<Long, CompletableFuture<WriteResult>> waiting = new HashMap<>();
-    private final Map<Long, CompletableFuture<VerifyReport>> checks = new HashMap<>();
-    private final Map<Long, CompletableFuture<RetireOutcome>> retiring = new HashMap<>();
+    private final Answers answers = new Answers();
+    private final Performer performer;
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
     private final Thread thread = new Thread(this::run, "lanyard-node");
     /** Null after a commit that the disk did not take, until the store has recovered. */
@@ -77,9 +69,7 @@ final class Writer {
     private Set<MemberId> members = Set.of();
     private boolean isToldOfMembers = true;
     private volatile Openings openings;
-    private long nextTicket;
     private long lastTickMillis;
-    private long lastJournaled;
     private volatile Throwable failure;
     private volatile EngineStatus lastStatus;
     private volatile boolean isStopping;
@@ -106,23 +96,20 @@ final class Writer {
     Writer(Store store, Cluster cluster, Settings settings, RandomGenerator random, Surroundings around)
             throws IOException {
         this.store = store;
-        this.cluster = cluster;
         this.settings = settings;
         intake = around.intake();
         recent = around.recent();
-        conflicts = around.conflicts();
         meter = around.meter();
         audience = around.audience();
         names = around.names();
-        notices = around.notices();
         book = around.book();
         heartbeat = around.heartbeat();
         history = around.history();
         speakers = around.speakers();
         this.random = random;
         guard = new StorageGuard(store);
+        performer = new Performer(store, cluster, guard, settings.journalLimit(), answers, around);
         begin();
-        lastJournaled = conflicts.lastNumber();
         thread.setDaemon(true);
     }
 
@@ -142,7 +129,7 @@ final class Writer {
     private void open() throws IOException {
         Engine fresh = new Engine(store, settings, random);
         for (Effect effect : fresh.open()) {
-            carryOut(effect);
+            performer.carryOut(effect, fresh);
         }
         book.read(store);
         engine = fresh;
@@ -294,28 +281,25 @@ final class Writer {
 
     private void take(Item.Writing writing, List<Input> inputs) {
         if (guard.storage().isWritable()) {
-            waiting.put(++nextTicket, writing.result());
-            inputs.add(new Input.LocalWrite(nextTicket, writing.request()));
+            inputs.add(new Input.LocalWrite(answers.expect(writing), writing.request()));
         } else {
-            writing.result().completeExceptionally(new UnwritableException(guard.storage(), false));
+            Answers.refuse(writing, new UnwritableException(guard.storage(), false));
         }
     }
 
     private void take(Item.Retiring retirement, List<Input> inputs) {
         if (guard.storage().isWritable()) {
-            retiring.put(++nextTicket, retirement.outcome());
-            inputs.add(new Input.Retire(nextTicket, retirement.deviceId()));
+            inputs.add(new Input.Retire(answers.expect(retirement), retirement.deviceId()));
         } else {
-            retirement.outcome().completeExceptionally(new UnwritableException(guard.storage(), false));
+            Answers.refuse(retirement, new UnwritableException(guard.storage(), false));
         }
     }
 
     private void take(Item.Checking checking, List<Input> inputs) {
         if (engine != null) {
-            checks.put(++nextTicket, checking.report());
-            inputs.add(new Input.Verify(nextTicket, checking.repairFrom()));
+            inputs.add(new Input.Verify(answers.expect(checking), checking.repairFrom()));
         } else {
-            checking.report().completeExceptionally(new UnwritableException(guard.storage(), false));
+            Answers.refuse(checking, new UnwritableException(guard.storage(), false));
         }
     }
 
@@ -324,11 +308,6 @@ final class Writer {
         return message instanceof Message.LiveWrite
                 || message instanceof Message.Page
                 || message instanceof Message.Documents;
-    }
-
-    /** Whether a message asks for something that would have to be committed. */
-    private static boolean isToPull(Message message) {
-        return message instanceof Message.PageRequest || message instanceof Message.DocumentsRequest;
     }
 
     private void step(List<Input> inputs) throws IOException {
@@ -350,7 +329,7 @@ final class Writer {
             history.note(effects);
             for (Effect effect : effects) {
                 meter.did(effect);
-                carryOut(effect);
+                performer.carryOut(effect, engine);
             }
             if (isMerging) {
                 meter.merged(System.nanoTime() - beginNanos);
@@ -373,20 +352,11 @@ final class Writer {
         engine = null;
         StoppedException answer =
                 new StoppedException("the store was found to be damaged, and is read anew: try again", null);
-        refuse(answer);
+        answers.refuseAll(answer);
         store.salvage();
         recent.forgetAfter(0);
         open();
         audience.peersChanged();
-    }
-
-    private void refuse(RuntimeException answer) {
-        waiting.values().forEach(result -> result.completeExceptionally(answer));
-        waiting.clear();
-        checks.values().forEach(report -> report.completeExceptionally(answer));
-        checks.clear();
-        retiring.values().forEach(outcome -> outcome.completeExceptionally(answer));
-        retiring.clear();
     }
 
     /** What it applied is not committed and never will be by it; what it broadcast comes back from the peers. */
@@ -395,7 +365,7 @@ final class Writer {
         recent.forgetAfter(store.lastArrival());
         guard.failed(why, monotonicMillis());
         UnwritableException answer = new UnwritableException(guard.storage(), true);
-        refuse(answer);
+        answers.refuseAll(answer);
         lastStatus = new Engine(store, settings, random).status();
         audience.peersChanged();
     }
@@ -428,85 +398,13 @@ final class Writer {
         }
     }
 
-    private void carryOut(Effect effect) throws IOException {
-        if (effect instanceof Effect.Commit commit) {
-            long beginNanos = System.nanoTime();
-            store.commit(history.recording(commit.changes(), System.currentTimeMillis()));
-            if (isMakingGood(commit)) {
-                LOG.info(
-                        "What the damaged store had lost came back from {}.",
-                        engine.status().fence().server());
-            }
-            meter.committed(System.nanoTime() - beginNanos);
-        } else if (effect instanceof Effect.Broadcast broadcast) {
-            speakers.says(broadcast.message());
-            cluster.broadcast(MessageCodec.encode(broadcast.message()));
-        } else if (effect instanceof Effect.Send send) {
-            if (!isToPull(send.message()) || guard.storage().isWritable()) {
-                cluster.send(send.to(), MessageCodec.encode(send.message()));
-            }
-        } else if (effect instanceof Effect.Acknowledge acknowledge) {
-            waiting.remove(acknowledge.ticket()).complete(acknowledge.result());
-        } else if (effect instanceof Effect.RetireAnswer answer) {
-            retiring.remove(answer.ticket()).complete(answer.outcome());
-        } else if (effect instanceof Effect.Notify notify) {
-            if (notify.changes().stream().anyMatch(change -> change.id().isInternal())) {
-                book.read(store);
-            }
-            audience.committed();
-        } else if (effect instanceof Effect.ReportConflicts) {
-            reportConflicts();
-        } else if (effect instanceof Effect.ReportPeers) {
-            names.note(engine.status().devices());
-            audience.peersChanged();
-        } else if (effect instanceof Effect.Alarm alarm) {
-            LOG.error("{}", alarm.sentence());
-            notices.alarm(alarm.sentence());
-        } else if (effect instanceof Effect.AlarmOver over) {
-            notices.alarmOver(over.sentence());
-        } else if (effect instanceof Effect.Verified verified) {
-            checks.remove(verified.ticket()).complete(verified.report());
-        } else if (effect instanceof Effect.Notice notice) {
-            notices.note(notice);
-        }
-    }
-
-    private static boolean isMakingGood(Effect.Commit commit) {
-        return commit.changes().entries().containsKey(Store.LOST_DATA)
-                && commit.changes().entries().get(Store.LOST_DATA) == null;
-    }
-
-    private void reportConflicts() {
-        List<JournaledConflict> found = conflicts
-                .page(
-                        ConflictFilter.ALL,
-                        lastJournaled,
-                        settings.journalLimit(),
-                        engine.status().writers())
-                .items();
-        if (!found.isEmpty()) {
-            lastJournaled = found.get(found.size() - 1).number();
-            audience.conflictsFound(found);
-        }
-    }
-
     private void refuseTheRest() {
         StoppedException stopped = stopped();
-        refuse(stopped);
+        answers.refuseAll(stopped);
         try {
             List<Item> rest = intake.take(0, MAX_TURN);
             while (!rest.isEmpty()) {
-                for (Item item : rest) {
-                    if (item instanceof Item.Writing writing) {
-                        writing.result().completeExceptionally(stopped);
-                    } else if (item instanceof Item.Retiring retirement) {
-                        retirement.outcome().completeExceptionally(stopped);
-                    } else if (item instanceof Item.Question question) {
-                        question.answer().completeExceptionally(stopped);
-                    } else if (item instanceof Item.Checking checking) {
-                        checking.report().completeExceptionally(stopped);
-                    }
-                }
+                rest.forEach(item -> Answers.refuse(item, stopped));
                 rest = intake.take(0, MAX_TURN);
             }
         } catch (InterruptedException e) {

@@ -68,8 +68,20 @@ class ChannelWatchTest {
     }
 
     @Test
-    void restart_afterALongConnect_isNoSleep() {
+    void longConnect_isNoSleep_butAJumpInItIs() {
         wallMillis = 60_000;
+        nanos = 60_000_000_000L;
+        watch.wasBusy(nanos);
+        assertEquals(Optional.empty(), look(new LanAddress.Found(HOME), HOME));
+        wallMillis += 80_000;
+        nanos += 60_000_000_000L;
+        watch.wasBusy(nanos);
+        assertTrue(look(new LanAddress.Found(HOME), HOME).isPresent());
+    }
+
+    @Test
+    void restart_forgetsWhatWasBefore() {
+        wallMillis = 80_000;
         nanos = 60_000_000_000L;
         watch.restart(wallMillis, nanos);
         assertEquals(Optional.empty(), look(new LanAddress.Found(HOME), HOME));

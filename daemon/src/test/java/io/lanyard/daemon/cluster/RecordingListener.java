@@ -9,7 +9,7 @@ import java.util.function.Predicate;
 
 /** Keeps what a cluster said, and waits for what it should say. */
 final class RecordingListener implements Cluster.Listener {
-    private static final Duration PATIENCE = Duration.ofSeconds(100);
+    private static final Duration PATIENCE = Duration.ofSeconds(40);
 
     record Received(MemberId from, byte[] message, Set<MemberId> members) {}
 

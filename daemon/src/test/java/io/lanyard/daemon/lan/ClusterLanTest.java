@@ -151,13 +151,16 @@ class ClusterLanTest {
         for (int i = 0; i < 60; i++) {
             third.say(much);
         }
+        lan.takeAddress(3);
+        long left = awaitMembers(0, third);
         lan.readdress(3, 33);
         lan.heal();
-        long left = awaitMembers(0, third);
-        long rejoined = left + awaitMembers(2, third);
-        measured("address change to rejoined with much under way", rejoined);
+        measured("address change to rejoined with much under way", left + awaitMembers(2, third));
         first.await(PATIENCE, "the one who moved", "members 2"::equals);
         exchange(third, first, "from my new address");
+        third.say("?");
+        String status = third.await(PATIENCE, "its status", line -> line.startsWith("status"));
+        assertTrue(status.contains("10.77.0.33:") && status.contains("rebuilt 1 "), status);
     }
 
     /** A laptop that roams leaves addresses behind at which nobody is any more. */

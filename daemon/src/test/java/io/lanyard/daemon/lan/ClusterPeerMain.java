@@ -45,7 +45,8 @@ public final class ClusterPeerMain {
     }
 
     private static void sayStatus(ClusterStatus status) {
-        say("status " + status.state() + " " + status.address().orElse("-") + " "
+        say("status " + status.state() + " " + status.address().orElse("-") + " rebuilt "
+                + status.counters().channelsRebuilt() + " threads " + Thread.activeCount() + " "
                 + String.join(
                         " ",
                         status.otherGroups().stream()

@@ -121,8 +121,13 @@ final class Lan implements AutoCloseable {
 
     /** Gives a host another address, as when a laptop roams. */
     void readdress(int host, int newLastByte) throws IOException {
-        ip("-n", namespace(host), "addr", "flush", "dev", "eth0");
+        takeAddress(host);
         address(host, newLastByte);
+    }
+
+    /** Takes a host's address away, as when a laptop leaves one network and has not joined the next. */
+    void takeAddress(int host) throws IOException {
+        ip("-n", namespace(host), "addr", "flush", "dev", "eth0");
     }
 
     /** Lets the switch pass multicast on, or not, as in an office Wi-Fi. */
