@@ -27,7 +27,8 @@ final class Settings {
             "public-port",
             "rate-limit",
             "message-limit",
-            "max-listeners");
+            "max-listeners",
+            "max-connections");
 
     private final Surroundings surroundings;
     private final Path home;

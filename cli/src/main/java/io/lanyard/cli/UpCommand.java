@@ -93,6 +93,13 @@ final class UpCommand implements Callable<Integer> {
             description = "WebSockets and change feeds that may be open together. Without it, 1000.")
     private String maxListeners;
 
+    @Option(
+            names = "--max-connections",
+            paramLabel = "N",
+            description = "Connections to the API that may be open together, and a few for the owner besides."
+                    + " Without it, 1500.")
+    private String maxConnections;
+
     @Option(names = "--open", description = "Open a browser that is signed in to the daemon's pages.")
     private boolean isOpening;
 
@@ -145,7 +152,8 @@ final class UpCommand implements Callable<Integer> {
                 settings.port("api-port", apiPort, ApiSettings.DEFAULT_PORT),
                 settings.number("rate-limit", rateLimit, 0, ApiSettings.DEFAULT_REQUESTS_PER_SECOND),
                 settings.number("message-limit", messageLimit, 0, ApiSettings.DEFAULT_MESSAGES_PER_SECOND),
-                settings.number("max-listeners", maxListeners, 1, ApiSettings.DEFAULT_MAX_STREAMS));
+                settings.number("max-listeners", maxListeners, 1, ApiSettings.DEFAULT_MAX_STREAMS),
+                settings.number("max-connections", maxConnections, 1, ApiSettings.DEFAULT_MAX_CONNECTIONS));
         return new DaemonConfig(
                 settings.home(),
                 api,

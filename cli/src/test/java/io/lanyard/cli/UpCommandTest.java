@@ -153,6 +153,7 @@ class UpCommandTest {
                         folder.resolve("none").toString()));
         assertEquals(2, console.run("up", "--api-port", "0", "--rate-limit", "-1"));
         assertEquals(2, console.run("up", "--api-port", "0", "--max-listeners", "0"));
+        assertEquals(2, console.run("up", "--api-port", "0", "--max-connections", "0"));
     }
 
     @Test

@@ -87,6 +87,15 @@ final class Access {
         return caller(header.substring(SCHEME.length()).strip(), approach);
     }
 
+    /** Returns whether the request shows a token of the owner's. */
+    boolean isOwner(Request request, Approach approach) {
+        try {
+            return caller(request, approach).isOwner();
+        } catch (Problem.ProblemException e) {
+            return false; // why, it is told when there is room
+        }
+    }
+
     /**
      * Returns whose token this is.
      *

@@ -9,6 +9,7 @@ import io.lanyard.daemon.watch.Meters;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -18,13 +19,15 @@ import org.eclipse.jetty.util.Callback;
 final class ApiHandler extends Handler.Abstract {
 
     private final Access access;
+    private final Connections connections;
     private final Routes routes;
     private final RequestMeter meter;
     private final AtomicInteger unanswered = new AtomicInteger();
 
     /** Makes a handler that serves {@code routes}. */
-    ApiHandler(Access access, Routes routes, Meters meters) {
+    ApiHandler(Access access, Connections connections, Routes routes, Meters meters) {
         this.access = access;
+        this.connections = connections;
         this.routes = routes;
         this.meter = new RequestMeter(meters, routes);
     }
@@ -47,6 +50,7 @@ final class ApiHandler extends Handler.Abstract {
         SecurityHeaders.put(response);
         try {
             Access.Approach approach = access.approach(request);
+            keepReserve(request, response, approach);
             boolean isPage = approach.origin() != null && !Cors.isForEverybody(request);
             if (isPage) {
                 access.checkNamed(approach.origin());
@@ -69,6 +73,23 @@ final class ApiHandler extends Handler.Abstract {
             refuse(response, callback, Outcomes.damaged(e));
         }
         return true;
+    }
+
+    /** Refuses whoever is not the owner on a connection that is one too many. */
+    private void keepReserve(Request request, Response response, Access.Approach approach) {
+        EndPoint connection = request.getConnectionMetaData().getConnection().getEndPoint();
+        if (!connections.isForTheOwner(connection)) {
+            return;
+        }
+        if (access.isOwner(request, approach)) {
+            connections.provedToBeTheOwners(connection);
+            return;
+        }
+        connections.countRefused();
+        response.getHeaders().put(HttpHeader.CONNECTION, "close");
+        throw Code.OVERLOADED.exception(
+                "too many connections are open, and the rest are for the owner",
+                "close some, or try again in a moment");
     }
 
     private void route(Exchange exchange, RequestMeter.Measured measured) {

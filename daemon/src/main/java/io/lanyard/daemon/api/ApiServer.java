@@ -32,6 +32,7 @@ public final class ApiServer implements AutoCloseable {
 
     private final Server server;
     private final Streams streams;
+    private final Connections connections;
     private final HealthRoutes health;
     private final ApiHandler handler;
     private final Callers callers;
@@ -86,11 +87,13 @@ public final class ApiServer implements AutoCloseable {
         server.setStopTimeout(0); // the server's own way waits for idle connections too
         ServerWebSocketContainer container = ServerWebSocketContainer.ensure(server);
         streams = new Streams(node, threads, server.getScheduler(), meters, settings.maxStreams());
+        connections = new Connections(settings.maxConnections(), meters);
         Access access = new Access(callers, () -> port);
         Events events = new Events(EventNames.declaredIn(node.settings()));
         health = new HealthRoutes(node, metrics);
         handler = new ApiHandler(
                 access,
+                connections,
                 ApiRoutes.table(
                         node,
                         threads,
@@ -158,7 +161,7 @@ public final class ApiServer implements AutoCloseable {
     }
 
     private void open(int wantedPort) throws ApiPortInUseException, IOException {
-        port = Loopback.bind(server, wantedPort);
+        port = Loopback.bind(server, wantedPort, connections);
         try {
             server.start();
         } catch (IOException | RuntimeException e) {

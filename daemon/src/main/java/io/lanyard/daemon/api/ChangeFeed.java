@@ -103,7 +103,7 @@ final class ChangeFeed extends IteratingCallback implements Streams.Stream, Fram
                     "the position " + Texts.shortened(since) + " is not known to this store",
                     "read again with since=start");
         }
-        streams.reserve();
+        streams.reserve(exchange.caller());
         ChangeFeed feed = new ChangeFeed(exchange, streams, cursor, isLive, isEventStream, first);
         streams.add(feed);
         exchange.response()

@@ -7,6 +7,7 @@ import java.net.NetworkInterface;
 import java.net.SocketException;
 import java.net.UnknownHostException;
 import org.eclipse.jetty.http.UriCompliance;
+import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
@@ -30,26 +31,39 @@ final class Loopback {
      * Lets {@code server}, which has not been started, listen on both under one port.
      *
      * @param wantedPort the port, 0 for a free one
+     * @param connections told of each connection that opens or ends
      * @return the port
      * @throws ApiPortInUseException if another program has it
      */
-    static int bind(Server server, int wantedPort) throws ApiPortInUseException, IOException {
-        ServerConnector first = connector(server, IPV4, wantedPort);
+    static int bind(Server server, int wantedPort, Connections connections) throws ApiPortInUseException, IOException {
+        ServerConnector first = connector(server, IPV4, wantedPort, connections);
         bind(first);
         if (hasIpv6()) {
-            bind(connector(server, IPV6, first.getLocalPort()));
+            bind(connector(server, IPV6, first.getLocalPort(), connections));
         }
         return first.getLocalPort();
     }
 
-    private static ServerConnector connector(Server server, String host, int number) {
+    private static ServerConnector connector(Server server, String host, int number, Connections connections) {
         HttpConfiguration http = new HttpConfiguration();
         http.setSendServerVersion(false);
         http.setSendDateHeader(true);
         http.setRequestHeaderSize(Limits.MAX_REQUEST_HEADER_BYTES);
         // Paths are taken apart by RequestPath alone, so that a strange id gets our answer instead of the server's.
         http.setUriCompliance(UriCompliance.UNSAFE);
-        ServerConnector connector = new ServerConnector(server, 1, 1, new HttpConnectionFactory(http));
+        ServerConnector connector = new ServerConnector(server, 1, 1, new HttpConnectionFactory(http)) {
+            @Override
+            protected void onEndPointOpened(EndPoint connection) {
+                super.onEndPointOpened(connection);
+                connections.opened(connection);
+            }
+
+            @Override
+            protected void onEndPointClosed(EndPoint connection) {
+                super.onEndPointClosed(connection);
+                connections.closed(connection);
+            }
+        };
         connector.setHost(host);
         connector.setPort(number);
         connector.setIdleTimeout(IDLE_MILLIS);

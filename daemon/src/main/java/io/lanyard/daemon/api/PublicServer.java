@@ -2,6 +2,7 @@ package io.lanyard.daemon.api;
 
 import io.lanyard.daemon.api.Problem.Code;
 import io.lanyard.daemon.api.Problem.ProblemException;
+import io.lanyard.daemon.watch.Meters;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
@@ -29,6 +30,7 @@ public final class PublicServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PublicServer.class);
     private static final int MAX_THREADS = 12;
     private static final int MIN_THREADS = 4;
+    private static final int MAX_CONNECTIONS = 500;
 
     private final Server server;
     private final PublicFiles files;
@@ -44,7 +46,7 @@ public final class PublicServer implements AutoCloseable {
     public static PublicServer start(int wantedPort, Path directory) throws IOException {
         PublicServer site = new PublicServer(new PublicFiles(directory));
         try {
-            site.port = Loopback.bind(site.server, wantedPort);
+            site.port = Loopback.bind(site.server, wantedPort, new Connections(MAX_CONNECTIONS, Meters.NONE));
             site.server.start();
             return site;
         } catch (IOException | RuntimeException e) {

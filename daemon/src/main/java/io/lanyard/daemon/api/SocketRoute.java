@@ -50,11 +50,13 @@ final class SocketRoute {
      */
     void upgrade(Exchange exchange) {
         exchange.allowParameters(Set.of());
+        Caller known = null;
         if (exchange.header(HttpHeader.AUTHORIZATION).isPresent()) {
-            exchange.signIn(access.caller(exchange.request(), exchange.approach()));
+            known = access.caller(exchange.request(), exchange.approach());
+            exchange.signIn(known);
         }
         String client = exchange.client();
-        streams.reserve();
+        streams.reserve(known);
         boolean isUpgraded = false;
         Socket[] socket = new Socket[1];
         try {

@@ -25,6 +25,7 @@ import org.slf4j.LoggerFactory;
 final class Streams implements Node.NodeListener, AutoCloseable {
 
     private static final long TICK_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final int OWNERS = 16;
     private static final Logger LOG = LoggerFactory.getLogger(Streams.class);
 
     private final Set<Stream> streams = ConcurrentHashMap.newKeySet();
@@ -98,12 +99,14 @@ final class Streams implements Node.NodeListener, AutoCloseable {
     }
 
     /**
-     * Takes a place for a stream.
+     * Takes a place for a stream; the owner finds {@value #OWNERS} more than others.
      *
+     * @param caller whose it is, {@code null} if that is not known yet
      * @throws Problem.ProblemException {@code overloaded} if there are too many
      */
-    void reserve() {
-        if (count.incrementAndGet() > maxStreams) {
+    void reserve(Caller caller) {
+        int room = caller != null && caller.isOwner() ? maxStreams + OWNERS : maxStreams;
+        if (count.incrementAndGet() > room) {
             count.decrementAndGet();
             throw Code.OVERLOADED.exception(
                     "more than " + maxStreams + " programs are listening", "close some connections");

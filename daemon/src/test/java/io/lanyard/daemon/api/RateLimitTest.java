@@ -24,7 +24,7 @@ class RateLimitTest {
     private final ApiFixture api = new ApiFixture(node);
 
     {
-        api.settings = new ApiSettings(0, 1, 1, 2);
+        api.settings = new ApiSettings(0, 1, 1, 2, 20);
     }
 
     private HttpResponse<String> ask(String token) throws Exception {
@@ -67,11 +67,17 @@ class RateLimitTest {
     }
 
     @Test
-    void streams_beyondTheLimit_areRefused() throws Exception {
+    void streams_beyondTheLimit_areRefused_butNotTheOwners() throws Exception {
         String token = api.tokenFor(List.of(), "a:write");
         try (SocketClient first = open(token);
-                SocketClient second = open(token)) {
-            assertProblem(503, "overloaded", api.get("/api/sync/changes"));
+                SocketClient second = open(token);
+                SocketClient owners = open(api.token.text())) {
+            assertProblem(
+                    503,
+                    "overloaded",
+                    api.send(api.request("/api/sync/changes").setHeader("Authorization", "Bearer " + token)));
+            assertEquals(
+                    "pong", owners.send("{\"op\":\"ping\"}").next().get("type").asText());
             first.socket().abort();
             second.socket().abort();
         }
@@ -105,8 +111,8 @@ class RateLimitTest {
 
     @Test
     void settings_thatMakeNoSense_areRefused() {
-        assertThrows(IllegalArgumentException.class, () -> new ApiSettings(0, -1, 1, 1));
-        assertThrows(IllegalArgumentException.class, () -> new ApiSettings(0, 1, 1, 0));
+        assertThrows(IllegalArgumentException.class, () -> new ApiSettings(0, -1, 1, 1, 1));
+        assertThrows(IllegalArgumentException.class, () -> new ApiSettings(0, 1, 1, 0, 1));
     }
 
     private SocketClient open(String token) throws Exception {

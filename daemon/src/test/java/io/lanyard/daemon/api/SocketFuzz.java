@@ -67,7 +67,7 @@ class SocketFuzz {
                     }
                     return null;
                 });
-        STREAMS.reserve();
+        STREAMS.reserve(null);
         Socket socket = new Socket(
                 NODE,
                 STREAMS,
