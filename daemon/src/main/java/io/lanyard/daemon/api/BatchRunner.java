@@ -56,13 +56,9 @@ final class BatchRunner {
      *
      * @param client the name of who writes an item that does not say so itself
      * @param caller who sends it, and may perhaps not write all of it
+     * @param repeat the name of this request, if it may come again
      * @throws Problem.ProblemException if all is to be written at once but the items name several writers
      */
-    CompletableFuture<Outcome> run(List<BatchItem> sent, Mode mode, String client, Caller caller) {
-        return run(sent, mode, client, caller, Optional.empty());
-    }
-
-    /** The same for a request that may come again under a name. */
     CompletableFuture<Outcome> run(
             List<BatchItem> sent, Mode mode, String client, Caller caller, Optional<Repeat> repeat) {
         List<BatchItem> items = sent.stream().map(item -> item.by(caller)).toList();

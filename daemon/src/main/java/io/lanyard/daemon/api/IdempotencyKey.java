@@ -12,8 +12,8 @@ import java.util.Optional;
 import org.eclipse.jetty.http.HttpHeader;
 
 /**
- * The header {@code Idempotency-Key}: a write that comes again under the same key is answered as the first time and not
- * done again. Keys of different tokens have nothing to do with each other.
+ * The header {@code Idempotency-Key}, or the member {@code key} of a message: a write that comes again under the same key
+ * is answered as the first time and not done again. Keys of different tokens have nothing to do with each other.
  */
 final class IdempotencyKey {
 
@@ -32,13 +32,7 @@ final class IdempotencyKey {
         if (values.isEmpty()) {
             return Optional.empty();
         }
-        String key = values.get(0);
-        boolean isPrintable = key.chars().allMatch(c -> c >= ' ' && c < 0x7f);
-        if (values.size() > 1 || key.isBlank() || key.length() > MAX_LENGTH || !isPrintable) {
-            throw Code.INVALID_VALUE.exception(
-                    "this is no " + NAME,
-                    "send one of 1 to " + MAX_LENGTH + " printable ASCII characters, such as a UUID");
-        }
+        String key = checked(values.size() > 1 ? "" : values.get(0));
         String target = exchange.request().getHttpURI().getPathQuery();
         return Optional.of(new Repeat(
                 hash(text(exchange.caller().tokenId()), text(key)),
@@ -49,6 +43,32 @@ final class IdempotencyKey {
                         text(String.valueOf(Etags.parse(exchange.request(), HttpHeader.IF_MATCH))),
                         text(String.valueOf(Etags.parse(exchange.request(), HttpHeader.IF_NONE_MATCH))),
                         body)));
+    }
+
+    /**
+     * Returns the name that a message gives itself, if it does. The name of the program is no part of what is asked for:
+     * a page that was loaded again has another one.
+     *
+     * @param members what says what is asked for
+     * @throws ProblemException {@code invalid_value} if that may not be a key
+     */
+    static Optional<Repeat> of(Caller caller, JsonFields fields, List<String> members) {
+        return fields.optionalString("key").map(IdempotencyKey::checked).map(key -> {
+            byte[][] asked = members.stream()
+                    .map(member -> text(fields.wholeText(member)))
+                    .toArray(byte[][]::new);
+            return new Repeat(hash(text(caller.tokenId()), text(key)), hash(asked));
+        });
+    }
+
+    private static String checked(String key) {
+        boolean isPrintable = key.chars().allMatch(c -> c >= ' ' && c < 0x7f);
+        if (key.isBlank() || key.length() > MAX_LENGTH || !isPrintable) {
+            throw Code.INVALID_VALUE.exception(
+                    "this is no " + NAME,
+                    "send one of 1 to " + MAX_LENGTH + " printable ASCII characters, such as a UUID");
+        }
+        return key;
     }
 
     private static byte[] text(String text) {

@@ -216,6 +216,17 @@ final class JsonFields {
         return items;
     }
 
+    /** Returns all that a member says, in a text that is the same for the same; empty if it is not there. */
+    String wholeText(String name) {
+        if (name.equals(DATA) && data != null) {
+            return data.toString();
+        }
+        if (name.equals(ITEMS) && items != null) {
+            return items.toString();
+        }
+        return values.containsKey(name) ? values.get(name).json() : "";
+    }
+
     private void take(JsonReader reader, String name) {
         JsonToken token = reader.token();
         if (name.equals(DATA) && token != JsonToken.VALUE_NULL) {

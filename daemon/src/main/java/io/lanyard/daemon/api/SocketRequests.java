@@ -7,10 +7,12 @@ import io.lanyard.daemon.engine.Operation;
 import io.lanyard.daemon.engine.Operation.Condition;
 import io.lanyard.daemon.engine.WriteRequest;
 import io.lanyard.daemon.engine.WriteRequest.Mode;
+import io.lanyard.daemon.engine.WriteRequest.Repeat;
 import io.lanyard.daemon.engine.WriteResult;
 import io.lanyard.daemon.node.Node;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -24,14 +26,18 @@ final class SocketRequests {
             "hello", Set.of("client"),
             "subscribe", Set.of("collections", "where", "since", "echo", "batchMillis"),
             "unsubscribe", Set.of(),
-            "put", Set.of("collection", "id", "data", "ifMatch"),
-            "patch", Set.of("collection", "id", "data", "ifMatch"),
-            "delete", Set.of("collection", "id", "ifMatch"),
-            "batch", Set.of("items", "mode"),
+            "put", Set.of("collection", "id", "data", "ifMatch", "key"),
+            "patch", Set.of("collection", "id", "data", "ifMatch", "key"),
+            "delete", Set.of("collection", "id", "ifMatch", "key"),
+            "batch", Set.of("items", "mode", "key"),
             "sync_request", Set.of("collections", "where", "since", "echo", "limit"),
             "ping", Set.of());
 
     private static final Set<String> ALL_FIELDS = allFields();
+
+    /** What says which write it is. */
+    private static final List<String> ASKED =
+            List.of("op", "collection", "id", JsonFields.DATA, "ifMatch", JsonFields.ITEMS, "mode");
 
     private final Socket socket;
     private final Node node;
@@ -184,7 +190,9 @@ final class SocketRequests {
             case "patch" -> new Operation(Operation.Kind.PATCH, id, new TreeMap<>(fields.document()), condition);
             default -> Operation.delete(id, condition);
         };
-        node.write(new WriteRequest(List.of(operation), Mode.ALL_OR_NOTHING, socket.client()))
+        WriteRequest request = new WriteRequest(List.of(operation), Mode.ALL_OR_NOTHING, socket.client())
+                .named(IdempotencyKey.of(socket.caller(), fields, ASKED));
+        node.write(request)
                 .whenComplete((result, failure) -> socket.answer(
                         failure == null
                                 ? answerTo(result, ref)
@@ -193,7 +201,8 @@ final class SocketRequests {
 
     private void batch(JsonFields fields, String ref) {
         Mode mode = BatchRunner.modeOf(fields.optionalString("mode").orElse("all"));
-        batches.run(fields.items(), mode, socket.client(), socket.caller())
+        Optional<Repeat> name = IdempotencyKey.of(socket.caller(), fields, ASKED);
+        batches.run(fields.items(), mode, socket.client(), socket.caller(), name)
                 .whenComplete((outcome, failure) -> socket.answer(
                         failure == null
                                 ? answerTo(outcome, ref)

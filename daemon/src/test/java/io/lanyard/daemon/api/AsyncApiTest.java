@@ -92,7 +92,13 @@ class AsyncApiTest {
             hear(client, "ack");
             String item = "{\"action\":\"%s\",\"resourceType\":\"contact\",\"resourceId\":\"c1\",\"data\":{},"
                     + "\"deviceId\":\"till\",\"timestamp\":1}";
-            say(client, "batch", "\"mode\":\"all\",\"items\":[" + item.formatted("CREATE") + "]");
+            say(client, "put", "\"collection\":\"expense\",\"id\":\"e3\",\"key\":\"k1\",\"data\":{}");
+            done = hear(client, "ack");
+            say(client, "patch", "\"collection\":\"expense\",\"id\":\"e3\",\"key\":\"k2\",\"data\":{\"a\":2}");
+            hear(client, "ack");
+            say(client, "delete", "\"collection\":\"expense\",\"id\":\"e3\",\"key\":\"k3\"");
+            hear(client, "ack");
+            say(client, "batch", "\"mode\":\"all\",\"key\":\"k4\",\"items\":[" + item.formatted("CREATE") + "]");
             hear(client, "ack");
             say(client, "batch", "\"items\":[" + item.formatted("CREATE") + "]");
             hear(client, "error");

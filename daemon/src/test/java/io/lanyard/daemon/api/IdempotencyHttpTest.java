@@ -5,6 +5,7 @@ import static io.lanyard.daemon.api.ApiFixture.json;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.lanyard.daemon.cluster.InMemoryCluster;
 import io.lanyard.daemon.cluster.LoopbackNetwork;
 import io.lanyard.daemon.message.Message.Device;
@@ -145,6 +146,40 @@ class IdempotencyHttpTest {
                 .replace(",{\"action\":\"NONSENSE\"}", "," + item.formatted("z", "p9"));
         assertProblem(422, "idempotency_key_reused", api.send("POST", "/api/sync/batch?mode=each", longer, KEY, "b"));
         assertEquals(404, api.get("/api/docs/e/z").statusCode(), "nothing of another batch was done");
+    }
+
+    @Test
+    void messages_underAKey_areDoneOnce_overBreaksAndARestart() throws Exception {
+        String count = "{\"op\":\"patch\",\"ref\":%s,\"key\":\"k1\",\"collection\":\"stock\",\"id\":\"tea\",\"data\":"
+                + "{\"left\":{\"$increment\":-1}}}";
+        String batch = "{\"op\":\"batch\",\"ref\":7,\"key\":\"k2\",\"items\":[{\"action\":\"CREATE\","
+                + "\"resourceType\":\"e\",\"resourceId\":\"a\",\"data\":{\"n\":1}}]}";
+        api.send("PUT", "/api/docs/stock/tea", "{\"left\":10}");
+        JsonNode first;
+        JsonNode created;
+        try (SocketClient client = SocketClient.open(api)) {
+            client.send("{\"op\":\"hello\",\"client\":\"page-1\"}");
+            first = client.send(count.formatted(1)).next();
+            assertEquals("ack", first.get("type").asText());
+            created = client.send(batch).next();
+            assertEquals("created", created.at("/results/0/outcome").asText());
+        }
+        api.send("DELETE", "/api/docs/e/a", null);
+        restart();
+        try (SocketClient client = SocketClient.open(api)) {
+            client.send("{\"op\":\"hello\",\"client\":\"page-2\"}");
+            assertEquals(first, client.send(count.formatted(1)).next(), "the answer of the first time");
+            assertEquals(created, client.send(batch).next());
+            JsonNode other = client.send(count.formatted(2).replace("-1", "-2")).next();
+            assertEquals("idempotency_key_reused", other.get("code").asText());
+            JsonNode none = client.send(count.formatted(3).replace("k1", " ")).next();
+            assertEquals("invalid_value", none.get("code").asText());
+            JsonNode another =
+                    client.send(count.formatted(4).replace("k1", "k9")).next();
+            assertEquals("updated", another.get("outcome").asText());
+        }
+        assertEquals("{\"left\":8}", api.get("/api/docs/stock/tea").body());
+        assertEquals(404, api.get("/api/docs/e/a").statusCode(), "it was not created again");
     }
 
     @Test
