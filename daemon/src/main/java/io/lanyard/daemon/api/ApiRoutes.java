@@ -78,7 +78,7 @@ final class ApiRoutes {
     private static void addSettings(Routes routes, SettingsRoutes settings) {
         String path = "/api/collections/{collection}/settings";
         routes.token("GET", path, one -> settings.get(one, one.part("collection")))
-                .owner("PUT", path, one -> settings.put(one, one.part("collection")));
+                .token("PUT", path, one -> settings.put(one, one.part("collection")));
     }
 
     private static void addConflicts(Routes routes, ConflictRoutes conflicts) {

@@ -54,6 +54,7 @@ final class SettingsRoutes {
     void put(Exchange exchange, String collection) {
         exchange.allowParameters(Set.of());
         new DocumentId(collection, "x").open();
+        exchange.caller().checkSettle(collection);
         exchange.requireJson(JSON_ONLY);
         String client = exchange.client();
         exchange.body(Limits.MAX_DOCUMENT_BYTES, bytes -> {

@@ -75,6 +75,8 @@ class OpenApiTest {
     /** These answer whatever the query says. */
     private static final Set<String> WITHOUT_PARAMETERS = Set.of("GET /healthz", "GET /readyz", "GET /metrics");
 
+    private static final String BATCH = "/api/sync/batch";
+
     private final FakeNode node = new FakeNode();
 
     @RegisterExtension
@@ -262,9 +264,9 @@ class OpenApiTest {
         ask("GET", document + "/history", 200);
         write("POST", document + "/undo", null, 412, "If-Match", "\"other\"");
         refuseReasons("POST", document + "/undo", null);
-        node.outcome = Optional.of(Outcome.REFUSED_BY_GUARD);
-        write("POST", document + "/undo", null, 422);
-        node.outcome = Optional.empty();
+        force(422, "POST", document + "/undo", null, Outcome.REFUSED_BY_GUARD);
+        force(409, "POST", document + "/undo", null, Outcome.CLOCK_EXHAUSTED);
+        force(413, "POST", document + "/undo", null, Outcome.TOO_LARGE);
         write("POST", document + "/undo", null, 200);
         write("POST", document + "/undo", null, 409);
         for (String route : List.of("explain", "history")) {
@@ -275,17 +277,23 @@ class OpenApiTest {
     }
 
     private void refuseOutcomes(String method, String path, String body) throws Exception {
-        boolean isDelete = method.equals("DELETE");
-        for (Outcome outcome :
-                isDelete ? List.of(Outcome.NAME_TAKEN) : List.of(Outcome.NAME_TAKEN, Outcome.REFUSED_BY_GUARD)) {
-            node.outcome = Optional.of(outcome);
-            write(method, path, body, 422);
+        force(422, method, path, body, Outcome.NAME_TAKEN);
+        if (!method.equals("DELETE")) {
+            force(422, method, path, body, Outcome.REFUSED_BY_GUARD);
         }
-        if (method.equals("PATCH")) {
-            for (Outcome outcome : List.of(Outcome.NOT_A_NUMBER, Outcome.NOT_AN_ARRAY, Outcome.OUT_OF_RANGE)) {
-                node.outcome = Optional.of(outcome);
-                write(method, path, body, 422);
-            }
+        if (!method.equals("POST") || path.equals(BATCH)) {
+            force(409, method, path, body, Outcome.CLOCK_EXHAUSTED);
+        }
+        if (method.equals("PATCH") || path.equals(BATCH)) {
+            force(422, method, path, body, Outcome.NOT_A_NUMBER, Outcome.NOT_AN_ARRAY, Outcome.OUT_OF_RANGE);
+        }
+    }
+
+    /** Has the write end in each of these ways. */
+    private void force(int status, String method, String path, String body, Outcome... outcomes) throws Exception {
+        for (Outcome outcome : outcomes) {
+            node.outcome = Optional.of(outcome);
+            write(method, path, body, status);
         }
         node.outcome = Optional.empty();
     }
@@ -306,6 +314,7 @@ class OpenApiTest {
         write("PUT", path, "{\"schema\":{\"type\":5}}", 422);
         write("PUT", path, "{\"nothing\":5}", 400);
         ask("GET", path, 200);
+        force(409, "PUT", path, "{}", Outcome.CLOCK_EXHAUSTED);
         node.outcome = Optional.of(Outcome.ETAG_MISMATCH);
         write("PUT", path, "{}", 412, "If-Match", "\"other\"");
         write("PUT", path, "{}", 412, "If-None-Match", "*");
@@ -318,7 +327,7 @@ class OpenApiTest {
         String item = "{\"action\":\"%s\",\"resourceType\":\"expense\",\"resourceId\":\"%s\",\"data\":{\"a\":1}}";
         String create =
                 item.formatted("CREATE", "b1").replace("}}", "},\"deviceId\":\"till\",\"timestamp\":\"2026-01-01\"}");
-        String batch = "/api/sync/batch";
+        String batch = BATCH;
         write("POST", batch, "[" + create + "," + create.replace("\"b1\"", "\"b3\"") + "]", 200);
         write("POST", batch + "?mode=each", "[" + create + "," + item.formatted("UPDATE", "b1") + "]", 200);
         write("POST", batch, "[" + item.formatted("CREATE", "b1") + "]", 409);
@@ -385,7 +394,12 @@ class OpenApiTest {
         write("POST", "/api/conflicts/99/dismiss", null, 404);
         refuseReasons("POST", "/api/conflicts/2/dismiss", null);
         write("POST", "/api/conflicts/2/restore", null, 412, "If-Match", "\"other\"");
-        refuseReasons("POST", "/api/conflicts/2/restore", null);
+        String restore = "/api/conflicts/2/restore";
+        refuseReasons("POST", restore, null);
+        force(409, "POST", restore, null, Outcome.ALREADY_RESTORED, Outcome.CLOCK_EXHAUSTED);
+        force(413, "POST", restore, null, Outcome.TOO_LARGE);
+        force(422, "POST", restore, null, Outcome.REFUSED_BY_GUARD);
+        force(422, "POST", restore, null, Outcome.NOT_A_NUMBER, Outcome.NOT_AN_ARRAY, Outcome.OUT_OF_RANGE);
         write("POST", "/api/conflicts/2/restore", null, 200);
         write("POST", "/api/conflicts/99/restore", null, 404);
     }

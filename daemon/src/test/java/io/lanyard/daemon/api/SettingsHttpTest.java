@@ -204,6 +204,33 @@ class SettingsHttpTest {
     }
 
     @Test
+    void schema_isAskedOfARestoredConflict_too() throws Exception {
+        till.send("PUT", "/api/docs/contact/a", "{\"name\":\"A\",\"age\":1}");
+        await().atMost(SOON).until(() -> office.get("/api/docs/contact/a").statusCode() == 200);
+        network.cut(tillCluster, officeCluster);
+        till.send("PATCH", "/api/docs/contact/a", "{\"age\":-1}");
+        long written = System.currentTimeMillis();
+        await().until(() -> System.currentTimeMillis() > written); // the later one wins
+        office.send("PATCH", "/api/docs/contact/a", "{\"age\":2}");
+        network.heal();
+        await().atMost(SOON)
+                .until(() -> json(till.get("/api/conflicts")).get("items").size() == 1);
+        till.send("PUT", SETTINGS, "{\"schema\":{\"properties\":{\"age\":{\"minimum\":0}}}}");
+        JsonNode conflict = json(till.get("/api/conflicts")).at("/items/0");
+        String restore = "/api/conflicts/" + conflict.get("number") + "/restore";
+        JsonNode problem = assertProblem(422, "schema_violation", till.send("POST", restore, null));
+        assertTrue(problem.get("detail").asText().contains("/age"), problem.toString());
+        assertEquals(
+                "open", json(till.get("/api/conflicts")).at("/items/0/state").asText());
+        assertEquals(
+                "{\"age\":2,\"name\":\"A\"}", till.get("/api/docs/contact/a").body());
+        till.send("PUT", SETTINGS, "{}");
+        assertEquals(200, till.send("POST", restore, null).statusCode());
+        assertEquals(
+                "{\"age\":-1,\"name\":\"A\"}", till.get("/api/docs/contact/a").body());
+    }
+
+    @Test
     void schemas_thatAreBombs_areBounded() throws Exception {
         assertTimeout(Duration.ofSeconds(10), () -> {
             till.send("PUT", SETTINGS, "{\"schema\":{\"properties\":{\"s\":{\"pattern\":\"^(a+)+$\"}}}}");

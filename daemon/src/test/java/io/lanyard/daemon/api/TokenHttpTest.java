@@ -355,6 +355,26 @@ class TokenHttpTest {
     }
 
     @Test
+    void settings_areChangedByWhoHasThatScope_andByNobodyElse() throws Exception {
+        String app = api.tokenFor(List.of(), "shop.*:settings");
+        String writer = api.tokenFor(List.of(), "shop.*:write");
+        String declared = "{\"events\":{\"created\":\"contact_added\"}}";
+        assertEquals(
+                200,
+                as(app, "PUT", "/api/collections/shop.contact/settings", declared)
+                        .statusCode());
+        assertEquals(
+                "contact_added",
+                json(as(writer, "GET", "/api/collections/shop.contact/settings", null))
+                        .at("/events/created")
+                        .asText());
+        assertProblem(403, "scope_missing", as(writer, "PUT", "/api/collections/shop.contact/settings", "{}"));
+        assertProblem(403, "scope_missing", as(app, "PUT", "/api/collections/bank.contact/settings", "{}"));
+        assertProblem(403, "scope_missing", as(app, "GET", "/api/collections/bank.contact/settings", null));
+        assertProblem(403, "scope_missing", as(app, "PUT", "/api/docs/shop.contact/a", "{}"));
+    }
+
+    @Test
     void sessionSecret_isGoodForTheOwner_andACodeOnlyOnce() throws Exception {
         String code = json(api.send("POST", "/api/codes", null)).get("code").asText();
         String shown = "{\"code\":\"" + code + "\"}";
