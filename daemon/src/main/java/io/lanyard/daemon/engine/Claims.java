@@ -10,7 +10,8 @@ import java.util.function.BiConsumer;
 
 /**
  * What this replica says of itself, and lets others build upon: all that it has (the vector), what it may have beyond
- * that (the reach), what it said every device has (promised), and up to where it dropped garbage (collected).
+ * that (the reach), what it said every device has (promised), up to where it dropped garbage (collected), and up to where
+ * it knows that every device did (cleared).
  *
  * <p>Every change is put among the named entries of the next commit.
  */
@@ -22,6 +23,7 @@ final class Claims {
     private final VersionVector reach = new VersionVector();
     private final VersionVector promised = new VersionVector();
     private final VersionVector collected = new VersionVector();
+    private final VersionVector cleared = new VersionVector();
     /** Which claims are new since the last live write named what it builds upon. */
     private final VersionVector unannounced = new VersionVector();
 
@@ -37,6 +39,7 @@ final class Claims {
         load(store, EntryNames.REACH, reach);
         load(store, EntryNames.PROMISED, promised);
         load(store, EntryNames.COLLECTED, collected);
+        load(store, EntryNames.CLEARED, cleared);
     }
 
     /** Reads the entries that keep one vector, an entry for each replica id. */
@@ -71,6 +74,17 @@ final class Claims {
     /** Up to where garbage was dropped. Not to be changed by the caller. */
     VersionVector collected() {
         return collected;
+    }
+
+    /** Up to where every device was ever known to have dropped garbage. Not to be changed by the caller. */
+    VersionVector cleared() {
+        return cleared;
+    }
+
+    /** Returns true if all is held here that a peer said to claim or to hold. */
+    boolean holds(Peer.Acknowledged theirs) {
+        VersionVector beyond = theirs.reach().beyond(vector);
+        return vector.covers(theirs.vector()) && reach.covers(beyond);
     }
 
     /** Notes that something up to this write is held, though not claimed. */
@@ -140,6 +154,11 @@ final class Claims {
         raise(collected, level, EntryNames.COLLECTED);
     }
 
+    /** Says that every device dropped the garbage under {@code level}: nobody who did not is trusted from now on. */
+    void clear(VersionVector level) {
+        raise(cleared, level, EntryNames.CLEARED);
+    }
+
     private void raise(VersionVector kept, VersionVector level, String prefix) {
         level.forEach((replica, sequence) -> {
             if (kept.raise(replica, sequence)) {
@@ -159,6 +178,7 @@ final class Claims {
         exchange(reach, held, EntryNames.REACH);
         exchange(promised, estate.promised(), EntryNames.PROMISED);
         exchange(collected, estate.collected(), EntryNames.COLLECTED);
+        exchange(cleared, estate.cleared(), EntryNames.CLEARED);
         store.entries(EntryNames.CHECKPOINT).keySet().forEach(name -> entries.accept(name, null));
         unannounced.clear();
     }

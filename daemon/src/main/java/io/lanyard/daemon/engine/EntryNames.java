@@ -23,6 +23,8 @@ final class EntryNames {
     static final String PROMISED = "promised/";
     /** Followed by a replica id: up to which sequence garbage was dropped. */
     static final String COLLECTED = "collected/";
+    /** Followed by a replica id: up to which sequence every device is known to have dropped garbage. */
+    static final String CLEARED = "cleared/";
     /** Followed by a device id: what is known of that device. */
     static final String DEVICE = "device/";
     /** Followed by a device id: when it was said that the device is retired, once every other device knows that. */

@@ -2,6 +2,7 @@ package io.lanyard.daemon.engine;
 
 import io.lanyard.crdt.Decoder;
 import io.lanyard.crdt.Encoder;
+import io.lanyard.crdt.Extensions;
 import io.lanyard.crdt.VersionVector;
 import io.lanyard.daemon.message.Message.Checkpoint;
 import io.lanyard.daemon.message.Message.Estate;
@@ -18,6 +19,8 @@ import io.lanyard.daemon.message.MessageCodec;
  */
 record FenceRecord(Phase phase, Server server, Own own) {
 
+    private static final int CLEARED = 1;
+
     /** What is being done. */
     enum Phase {
         /** The server's documents are fetched, and kept beside the own ones. */
@@ -29,14 +32,19 @@ record FenceRecord(Phase phase, Server server, Own own) {
     }
 
     /** The peer that is taken over from, and what it had at the tail: empty vectors while staging. */
-    record Server(String device, VersionVector vector, Estate estate, Checkpoint tail) {}
+    record Server(String device, VersionVector vector, Estate estate, Checkpoint tail) {
+
+        Server clearing(VersionVector level) {
+            return new Server(device, vector, estate.clearing(level), tail);
+        }
+    }
 
     /** What this replica claimed before, and where its arrival index ended. */
     record Own(VersionVector vector, long lastNumber) {}
 
     static FenceRecord staging(String device) {
         VersionVector none = new VersionVector();
-        Estate estate = new Estate(none, none, new Lineage(0, 0), 0);
+        Estate estate = new Estate(none, none, none, new Lineage(0, 0), 0);
         return new FenceRecord(Phase.STAGE, new Server(device, none, estate, Checkpoint.START), new Own(none, 0));
     }
 
@@ -63,6 +71,11 @@ record FenceRecord(Phase phase, Server server, Own own) {
         MessageCodec.putCheckpoint(server.tail(), out);
         out.putVector(own.vector());
         out.putVarint(own.lastNumber());
+        if (!server.estate().cleared().isEmpty()) {
+            Extensions.NONE
+                    .with(CLEARED, content -> content.putVector(server.estate().cleared()))
+                    .encodeRest(out);
+        }
         return out.toByteArray();
     }
 
@@ -72,8 +85,18 @@ record FenceRecord(Phase phase, Server server, Own own) {
         Server server = new Server(
                 in.takeText(),
                 in.takeVector(),
-                new Estate(in.takeVector(), in.takeVector(), MessageCodec.takeLineage(in), in.takeLong()),
+                new Estate(
+                        in.takeVector(),
+                        in.takeVector(),
+                        new VersionVector(),
+                        MessageCodec.takeLineage(in),
+                        in.takeLong()),
                 MessageCodec.takeCheckpoint(in));
-        return new FenceRecord(phase, server, new Own(in.takeVector(), in.takeVarint(0, Long.MAX_VALUE)));
+        Own own = new Own(in.takeVector(), in.takeVarint(0, Long.MAX_VALUE));
+        VersionVector cleared = Extensions.decodeRest(in)
+                .field(CLEARED)
+                .map(Decoder::takeVector)
+                .orElseGet(VersionVector::new);
+        return new FenceRecord(phase, server.clearing(cleared), own);
     }
 }

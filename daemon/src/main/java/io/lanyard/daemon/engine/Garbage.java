@@ -10,7 +10,7 @@ import java.util.Optional;
 /**
  * Drops what no device needs any more, by the {@link Levels}, a bounded part in each step.
  *
- * <p>Under level 2: tombstones, hidden fields, the fields of the dead. Under level 3: contexts, marks, and the delete
+ * <p>Under level 2: tombstones, hidden fields, the fields of the dead. Under level 4: contexts, marks, and the delete
  * itself. What is left of a deleted document is a grave, an empty record at its old place, from which local readers of
  * the arrival index still learn of the delete; beyond a bound the oldest graves go.
  */
@@ -38,7 +38,7 @@ final class Garbage {
     /** Does a part of what is to be done. */
     void step(long wall) {
         wallMillis = wall;
-        if (!registers.step(levels::second) && !remains.step(levels::third)) {
+        if (!registers.step(levels::second) && !remains.step(levels::fourth)) {
             trimGraves();
         }
     }
@@ -122,7 +122,7 @@ final class Garbage {
         }
     }
 
-    /** Level 3: what tells of writes that everybody has, and deletes. */
+    /** Level 4: what tells of writes that everybody has, and deletes. */
     private final class Remains implements Sweep.Work {
 
         @Override

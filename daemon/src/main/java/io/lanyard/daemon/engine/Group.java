@@ -168,7 +168,7 @@ final class Group {
                 .filter(peer -> Optional.ofNullable(registry.get(peer.device.id()))
                         .filter(Registration::isRetired)
                         .isPresent())
-                .forEach(peer -> peer.isTrusted = false);
+                .forEach(Peer::distrust);
     }
 
     /** Lets a device that is not there count no more. */
@@ -196,7 +196,7 @@ final class Group {
             return;
         }
         peers.online().forEach(levels::adopt);
-        levels.update(nowMillis);
+        levels.update(peers.online().stream().anyMatch(peer -> !peer.isTrusted), nowMillis);
         garbage.step(wallMillis);
     }
 

@@ -17,10 +17,14 @@ import java.util.function.Function;
  *
  * <p>Level 1 is what every device has: it is promised, and who has less is not trusted from then on. Level 2 is what
  * every device has promised, so nobody takes anything any more from a device that lacks it: the registers that nobody
- * sees go. Level 3 is what every device has dropped the garbage of: the rest goes.
+ * sees go. Level 3 is what every device has dropped the garbage of: it is said too, and who has not dropped it is not
+ * trusted from then on. Level 4 is what every device has said that of: the rest goes. Without this last step a disk that
+ * is set back to where it had all that was promised, but still the fields of the dead, would show them again under a
+ * re-creation by somebody who knows nothing of the delete any more.
  *
  * <p>What a device says of itself counts once this replica has all that it says it has. Whoever said that it has a
- * delete wrote everything before that, so this replica then has all that was written without knowing of the delete.
+ * delete wrote everything before that, so this replica then has all that was written without knowing of the delete. That
+ * includes what the other holds without claiming it, say of a device that was retired since.
  *
  * <p>A device counts from the first time that anybody hears it until a person retires it and all others know that. No
  * timer does this: a laptop that was off for 100 days would take everybody else for gone.
@@ -37,7 +41,7 @@ final class Levels {
     private final Map<String, Long> retired = new HashMap<>();
     private long lastMillis;
     private VersionVector second = new VersionVector();
-    private VersionVector third = new VersionVector();
+    private VersionVector fourth = new VersionVector();
 
     Levels(ReplicaState state, Registry registry, Settings settings) {
         this.state = state;
@@ -83,14 +87,18 @@ final class Levels {
 
     /** Counts on what a peer said, as far as this replica has all of it. */
     void adopt(Peer peer) {
-        while (!peer.unadopted.isEmpty()
-                && state.vector().covers(peer.unadopted.getFirst().vector())) {
+        while (!peer.unadopted.isEmpty() && state.claims().holds(peer.unadopted.getFirst())) {
             acknowledged.put(peer.device.id(), peer.unadopted.removeFirst());
         }
     }
 
-    /** Works the levels out anew, if that was not done lately. */
-    void update(long nowMillis) {
+    /**
+     * Works the levels out anew, if that was not done lately.
+     *
+     * @param isAnybodyDoubted whether somebody is here who is not counted on yet: through the fence it gets what was here
+     *     when it was served, so nothing more is cleared meanwhile
+     */
+    void update(boolean isAnybodyDoubted, long nowMillis) {
         if (nowMillis - lastMillis < settings.garbageMillis()) {
             return;
         }
@@ -101,7 +109,11 @@ final class Levels {
             state.claims().promise(first);
         }
         second = lowest(state.claims().promised(), Acknowledged::promised);
-        third = lowest(state.claims().collected(), Acknowledged::collected);
+        VersionVector third = lowest(state.claims().collected(), Acknowledged::collected);
+        if (!isAnybodyDoubted && !state.claims().cleared().covers(third)) {
+            state.claims().clear(third);
+        }
+        fourth = lowest(state.claims().cleared(), Acknowledged::cleared);
     }
 
     /** What every device has promised, when it was last worked out. Not to be changed. */
@@ -109,9 +121,9 @@ final class Levels {
         return second;
     }
 
-    /** What every device has dropped the garbage of, when it was last worked out. Not to be changed. */
-    VersionVector third() {
-        return third;
+    /** What every device knows all to have dropped the garbage of, when it was last worked out. Not to be changed. */
+    VersionVector fourth() {
+        return fourth;
     }
 
     /** Returns what a device is known to have, {@code null} if it was not heard since this replica started. */
@@ -141,7 +153,7 @@ final class Levels {
     void forget() {
         acknowledged.clear();
         second = new VersionVector();
-        third = new VersionVector();
+        fourth = new VersionVector();
     }
 
     private VersionVector lowest(VersionVector own, Function<Acknowledged, VersionVector> part) {

@@ -91,6 +91,7 @@ final class PageServer {
                 ? new Estate(
                         state.claims().promised().copy(),
                         state.claims().collected().copy(),
+                        state.claims().cleared().copy(),
                         lineage,
                         state.dropped())
                 : null;

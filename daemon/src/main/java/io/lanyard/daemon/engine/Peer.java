@@ -22,13 +22,16 @@ final class Peer {
     private final HeardVector vector = new HeardVector();
     private final HeardVector promised = new HeardVector();
     private final HeardVector collected = new HeardVector();
+    private final HeardVector cleared = new HeardVector();
     VersionVector reach = new VersionVector();
     Hash digest = Hash.ZERO;
     boolean isCatchingUp;
     boolean isFenced;
     boolean hasLostData;
     Lineage lineage;
-    /** Whether something may be taken from it: its past is what this replica counts on. */
+    /** Whether its past is what this replica counts on. */
+    boolean isSound;
+    /** Whether something may be taken from it: besides, this replica has dropped what it counts on every device to have. */
     boolean isTrusted;
     /** Since when this replica is behind what the peer promised; -1 if it is not. */
     long behindSinceMillis = -1;
@@ -61,10 +64,19 @@ final class Peer {
     boolean isSummaryRequestDue;
 
     /** What a device said of itself at one time. */
-    record Acknowledged(VersionVector vector, VersionVector promised, VersionVector collected) {
+    record Acknowledged(
+            VersionVector vector,
+            VersionVector reach,
+            VersionVector promised,
+            VersionVector collected,
+            VersionVector cleared) {
 
-        static final Acknowledged NOTHING =
-                new Acknowledged(new VersionVector(), new VersionVector(), new VersionVector());
+        static final Acknowledged NOTHING = new Acknowledged(
+                new VersionVector(),
+                new VersionVector(),
+                new VersionVector(),
+                new VersionVector(),
+                new VersionVector());
     }
 
     record DigestPair(Hash ours, Hash theirs) {}
@@ -74,7 +86,10 @@ final class Peer {
     }
 
     boolean isKnown() {
-        return vector.vector() != null && promised.vector() != null && collected.vector() != null;
+        return vector.vector() != null
+                && promised.vector() != null
+                && collected.vector() != null
+                && cleared.vector() != null;
     }
 
     /** Its vector, {@code null} if it is not known. Not to be changed. */
@@ -85,6 +100,17 @@ final class Peer {
     /** What it promised, {@code null} if that is not known. Not to be changed. */
     VersionVector promised() {
         return promised.vector();
+    }
+
+    /** Takes nothing from it. */
+    void distrust() {
+        isSound = false;
+        isTrusted = false;
+    }
+
+    /** Up to where it knows that every device did, {@code null} if that is not known. Not to be changed. */
+    VersionVector cleared() {
+        return cleared.vector();
     }
 
     /**
@@ -110,8 +136,10 @@ final class Peer {
     Acknowledged acknowledged() {
         return new Acknowledged(
                 vector.vector().copy(),
+                reach,
                 promised.vector().copy(),
-                collected.vector().copy());
+                collected.vector().copy(),
+                cleared.vector().copy());
     }
 
     /**
@@ -135,6 +163,9 @@ final class Peer {
         lineage = summary.lineage();
         registryHash = summary.registryHash();
         lastHeardWallMillis = wallMillis;
-        return vector.take(summary.vector()) & promised.take(summary.promised()) & collected.take(summary.collected());
+        return vector.take(summary.vector())
+                & promised.take(summary.promised())
+                & collected.take(summary.collected())
+                & cleared.take(summary.cleared());
     }
 }

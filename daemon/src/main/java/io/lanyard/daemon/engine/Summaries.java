@@ -5,6 +5,7 @@ import io.lanyard.crdt.ReplicaId;
 import io.lanyard.crdt.VersionVector;
 import io.lanyard.daemon.message.Message.Lineage;
 import io.lanyard.daemon.message.Message.Summary;
+import io.lanyard.daemon.message.Message.VectorNews;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -23,6 +24,7 @@ final class Summaries {
     private final ToldVector vector = new ToldVector();
     private final ToldVector promised = new ToldVector();
     private final ToldVector collected = new ToldVector();
+    private final ToldVector cleared = new ToldVector();
     private boolean isWholeDue = true;
     private boolean isUrgent;
     private long lastMillis;
@@ -32,6 +34,7 @@ final class Summaries {
             VersionVector vector,
             VersionVector promised,
             VersionVector collected,
+            VersionVector cleared,
             Hash digest,
             VersionVector reach,
             Standing standing,
@@ -74,6 +77,7 @@ final class Summaries {
                 state.vector().copy(),
                 state.claims().promised().copy(),
                 state.claims().collected().copy(),
+                state.claims().cleared().copy(),
                 state.digest().root(),
                 state.claims().reach().copy(),
                 standing,
@@ -100,7 +104,8 @@ final class Summaries {
                 isRegistryDue ? List.copyOf(registry.all()) : null,
                 wallMillis,
                 standing.openedMillis(),
-                standing.isRefusing());
+                standing.isRefusing(),
+                now.cleared().isEmpty() ? VectorNews.NOTHING : cleared.tell(now.cleared(), isWholeDue));
         told = now;
         isWholeDue = false;
         isUrgent = false;

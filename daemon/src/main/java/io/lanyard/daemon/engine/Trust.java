@@ -16,7 +16,8 @@ import java.util.random.RandomGenerator;
  *
  * <p>A replica counts on every device for what it promised: garbage was dropped because everybody had it. A device whose
  * vector does not cover that may hold what was deleted, and may write without knowing of it. If two count on each other
- * in vain, the younger group gives way.
+ * in vain, the younger group gives way. Besides, a replica that has garbage which all had dropped takes nothing from who
+ * knows that, since it may know nothing of the delete.
  */
 final class Trust {
 
@@ -143,9 +144,10 @@ final class Trust {
         if (!peer.isKnown()) {
             return;
         }
-        peer.isTrusted = !peer.isFenced
+        peer.isSound = !peer.isFenced
                 && !peer.hasLostData
                 && peer.vector().covers(state.claims().promised());
+        peer.isTrusted = peer.isSound && state.claims().collected().covers(peer.cleared());
         if (!isBehind(peer)) {
             peer.behindSinceMillis = -1;
         } else if (peer.behindSinceMillis < 0) {
@@ -154,7 +156,9 @@ final class Trust {
     }
 
     private boolean isBehind(Peer peer) {
-        return hasLostData() || !state.vector().covers(peer.promised());
+        return hasLostData()
+                || !state.vector().covers(peer.promised())
+                || !state.claims().collected().covers(peer.cleared());
     }
 
     /**
@@ -181,7 +185,7 @@ final class Trust {
     }
 
     private boolean givesWayTo(Peer peer) {
-        if (peer.isTrusted) {
+        if (peer.isSound) {
             return true;
         }
         if (peer.hasLostData != hasLostData()) {

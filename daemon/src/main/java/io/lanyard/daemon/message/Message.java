@@ -78,6 +78,7 @@ public sealed interface Message {
      * @param wallMillis its wall clock, milliseconds since 1970
      * @param openedMillis what its wall clock showed when this opening began, milliseconds since 1970
      * @param isRefusing whether it does not sync because another live device has its identity and was opened before
+     * @param cleared what it knows that every device has dropped the garbage of
      */
     record Summary(
             Device device,
@@ -97,7 +98,8 @@ public sealed interface Message {
             List<Registration> registry,
             long wallMillis,
             long openedMillis,
-            boolean isRefusing)
+            boolean isRefusing,
+            VectorNews cleared)
             implements Message {
 
         /** How many digests of others a summary names, at most. */
@@ -111,8 +113,59 @@ public sealed interface Message {
             registry = registry == null ? null : List.copyOf(registry);
         }
 
+        /** What a replica says that does not know of any garbage that every device dropped. */
+        public Summary(
+                Device device,
+                long opening,
+                ReplicaId replica,
+                VectorNews vector,
+                VectorNews promised,
+                VectorNews collected,
+                VersionVector reach,
+                Hash digest,
+                Set<Hash> explored,
+                boolean isCatchingUp,
+                boolean isFenced,
+                boolean hasLostData,
+                Lineage lineage,
+                Hash registryHash,
+                List<Registration> registry,
+                long wallMillis,
+                long openedMillis,
+                boolean isRefusing) {
+            this(
+                    device,
+                    opening,
+                    replica,
+                    vector,
+                    promised,
+                    collected,
+                    reach,
+                    digest,
+                    explored,
+                    isCatchingUp,
+                    isFenced,
+                    hasLostData,
+                    lineage,
+                    registryHash,
+                    registry,
+                    wallMillis,
+                    openedMillis,
+                    isRefusing,
+                    VectorNews.NOTHING);
+        }
+
         /** Returns the same of a replica that was opened then. */
         public Summary opened(long atMillis, boolean refuses) {
+            return with(atMillis, refuses, cleared);
+        }
+
+        /** Returns the same of a replica that knows what every device has dropped the garbage of. */
+        public Summary clearing(VectorNews level) {
+            return with(openedMillis, isRefusing, level);
+        }
+
+        private Summary with(long atMillis, boolean refuses, VectorNews level) {
             return new Summary(
                     device,
                     opening,
@@ -131,7 +184,8 @@ public sealed interface Message {
                     registry,
                     wallMillis,
                     atMillis,
-                    refuses);
+                    refuses,
+                    level);
         }
     }
 
@@ -143,6 +197,9 @@ public sealed interface Message {
      * @param hash the hash of the whole vector
      */
     record VectorNews(Hash base, VersionVector changes, Hash hash) {
+
+        /** An empty vector, whole. */
+        public static final VectorNews NOTHING = whole(new VersionVector());
 
         /** Returns a whole vector as news; {@code vector} must not be changed afterwards. */
         public static VectorNews whole(VersionVector vector) {
@@ -359,11 +416,23 @@ public sealed interface Message {
      *
      * @param promised see {@link Summary#promised}
      * @param collected see {@link Summary#collected}
+     * @param cleared see {@link Summary#cleared}
      * @param lineage the server's group
      * @param newestDropped the newest timestamp of what the server dropped as garbage, a packed {@link
      *     io.lanyard.crdt.Timestamp}: somebody may still hold it, so writes must beat it
      */
-    record Estate(VersionVector promised, VersionVector collected, Lineage lineage, long newestDropped) {}
+    record Estate(
+            VersionVector promised,
+            VersionVector collected,
+            VersionVector cleared,
+            Lineage lineage,
+            long newestDropped) {
+
+        /** Returns the same where every device is known to have dropped the garbage under {@code level}. */
+        public Estate clearing(VersionVector level) {
+            return new Estate(promised, collected, level, lineage, newestDropped);
+        }
+    }
 
     /**
      * A device, as it names itself.

@@ -64,8 +64,10 @@ public final class MessageCodec {
 
     private static final int SUMMARY_OPENED = 1;
     private static final int SUMMARY_REFUSES = 2;
+    private static final int SUMMARY_CLEARED = 3;
 
     private static final int PAGE_WRITERS = 1;
+    private static final int PAGE_CLEARED = 2;
 
     private MessageCodec() {}
 
@@ -196,6 +198,9 @@ public final class MessageCodec {
         if (summary.isRefusing()) {
             added = added.with(SUMMARY_REFUSES, new byte[0]);
         }
+        if (!summary.cleared().equals(VectorNews.NOTHING)) {
+            added = added.with(SUMMARY_CLEARED, content -> putNews(summary.cleared(), content));
+        }
         added.encodeRest(out);
     }
 
@@ -224,10 +229,12 @@ public final class MessageCodec {
                 false);
         Extensions added = Extensions.decodeRest(in);
         return first.opened(
-                added.field(SUMMARY_OPENED)
-                        .map(content -> content.takeVarint(0, Long.MAX_VALUE))
-                        .orElse(0L),
-                added.field(SUMMARY_REFUSES).isPresent());
+                        added.field(SUMMARY_OPENED)
+                                .map(content -> content.takeVarint(0, Long.MAX_VALUE))
+                                .orElse(0L),
+                        added.field(SUMMARY_REFUSES).isPresent())
+                .clearing(
+                        added.field(SUMMARY_CLEARED).map(MessageCodec::takeNews).orElse(VectorNews.NOTHING));
     }
 
     private static void putNews(VectorNews news, Encoder out) {
@@ -308,11 +315,15 @@ public final class MessageCodec {
             out.putVector(page.raise());
             putEstate(page.estate(), out);
         }
+        Extensions added = Extensions.NONE;
         if (!page.writers().isEmpty()) {
-            Extensions.NONE
-                    .with(PAGE_WRITERS, content -> putWriters(page.writers(), content))
-                    .encodeRest(out);
+            added = added.with(PAGE_WRITERS, content -> putWriters(page.writers(), content));
         }
+        if (page.estate() != null && !page.estate().cleared().isEmpty()) {
+            added = added.with(
+                    PAGE_CLEARED, content -> content.putVector(page.estate().cleared()));
+        }
+        added.encodeRest(out);
     }
 
     private static void putTimestamps(SortedMap<Integer, String> timestamps, Encoder out) {
@@ -375,10 +386,14 @@ public final class MessageCodec {
         boolean isTail = in.takeVarint(0, 1) == 1;
         VersionVector raise = isTail ? in.takeVector() : null;
         Estate estate = isTail ? takeEstate(in) : null;
-        SortedMap<ReplicaId, String> writers = Extensions.decodeRest(in)
-                .field(PAGE_WRITERS)
-                .map(MessageCodec::takeWriters)
-                .orElseGet(Collections::emptySortedMap);
+        Extensions added = Extensions.decodeRest(in);
+        SortedMap<ReplicaId, String> writers =
+                added.field(PAGE_WRITERS).map(MessageCodec::takeWriters).orElseGet(Collections::emptySortedMap);
+        if (estate != null) {
+            VersionVector cleared =
+                    added.field(PAGE_CLEARED).map(Decoder::takeVector).orElseGet(VersionVector::new);
+            estate = estate.clearing(cleared);
+        }
         return new Page(walk, checkpoint, documents, raise, estate, writers);
     }
 
@@ -395,7 +410,7 @@ public final class MessageCodec {
     private static Estate takeEstate(Decoder in) {
         return in.takeVarint(0, 1) == 0
                 ? null
-                : new Estate(in.takeVector(), in.takeVector(), takeLineage(in), in.takeLong());
+                : new Estate(in.takeVector(), in.takeVector(), new VersionVector(), takeLineage(in), in.takeLong());
     }
 
     /** Appends a checkpoint: 8 bytes of opening, a varint of the number, a byte. */

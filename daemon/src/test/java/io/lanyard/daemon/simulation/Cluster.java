@@ -2,6 +2,7 @@ package io.lanyard.daemon.simulation;
 
 import io.lanyard.crdt.Decoder;
 import io.lanyard.crdt.Dot;
+import io.lanyard.crdt.Hash;
 import io.lanyard.crdt.ReplicaId;
 import io.lanyard.crdt.VersionVector;
 import io.lanyard.daemon.engine.ChangeSet;
@@ -142,7 +143,12 @@ final class Cluster {
     }
 
     /** A page that came to the end of an index. */
-    private record Tail(long walk, Checkpoint checkpoint) {}
+    private record Tail(long walk, Checkpoint checkpoint, Hash raise) {
+
+        static Tail of(Page page) {
+            return new Tail(page.walk(), page.checkpoint(), page.raise().hash());
+        }
+    }
 
     private record Event(long atMillis, long number, Runnable action) implements Comparable<Event> {
         @Override
@@ -356,7 +362,7 @@ final class Cluster {
                     && page.estate() != null
                     && station.estateWalk != page.walk()) {
                 station.estateWalk = page.walk();
-                station.estate = estates.get(new Tail(page.walk(), page.checkpoint()));
+                station.estate = estates.get(Tail.of(page));
             }
         }
         tell(() -> station + " step " + inputs);
@@ -423,7 +429,7 @@ final class Cluster {
             checks.told(station.disk, send.message());
             noteWalk(station, send);
             if (send.message() instanceof Page page && page.estate() != null) {
-                estates.put(new Tail(page.walk(), page.checkpoint()), Passage.Estate.of(station.disk));
+                estates.put(Tail.of(page), Passage.Estate.of(station.disk));
             }
             network.send(station, send.to(), send.message());
         } else if (effect instanceof Broadcast broadcast) {

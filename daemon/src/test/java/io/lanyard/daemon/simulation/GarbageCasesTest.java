@@ -13,6 +13,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.lanyard.crdt.Document;
 import io.lanyard.crdt.Dot;
 import io.lanyard.crdt.FieldPath;
+import io.lanyard.daemon.engine.EngineStatus.FenceState;
 import io.lanyard.daemon.message.Message;
 import io.lanyard.daemon.message.Message.Page;
 import io.lanyard.daemon.message.Message.PageRequest;
@@ -307,10 +308,11 @@ class GarbageCasesTest {
                 && to.slot == 0
                 && message instanceof Summary summary
                 && first.get() != null
-                && summary.collected().changes().covers(first.get());
+                && summary.cleared().changes().covers(first.get());
         first.set(written.write(0, put("a", "/x", "0")));
         written.run(QUIET_MILLIS);
-        assertFalse(held(written, 0, "a").context().isEmpty(), "it does not know that all have collected it");
+        assertFalse(
+                held(written, 0, "a").context().isEmpty(), "it does not know that all know that all have collected it");
         assertTrue(held(written, 2, "a").context().isEmpty());
         written.write(2, patch("a", "/x", "1"));
         written.run(500);
@@ -334,5 +336,55 @@ class GarbageCasesTest {
         written.settle();
         assertEquals(Map.of("/x", "1"), written.read(1, "a"));
         assertTrue(written.cluster.occurrences.containsKey(Fault.FENCE_PASSED));
+    }
+
+    /** It has all that was promised, but what lies under a delete that the others know nothing of any more. */
+    @Test
+    void diskWasSetBackBehindTheDeleteButBeforeItsGarbageWent_recreationShowsNothingOfBefore() {
+        Case written = Case.allUp(3);
+        written.write(0, put("a", "/x", "1", "/y", "2"));
+        written.run(QUIET_MILLIS);
+        written.write(0, delete("a"));
+        written.run(20);
+        Disk older = written.station(1).disk.copy();
+        assertFalse(older.documents.get(Case.id("a")).fields().isEmpty());
+        assertNotNull(older.documents.get(Case.id("a")).died());
+        written.run(QUIET_MILLIS);
+        assertTrue(held(written, 0, "a").isEmpty());
+        written.crash(1);
+        written.write(0, put("a", "/z", "3"));
+        written.station(1).disk = older;
+        written.start(1);
+        written.settle();
+        for (int slot = 0; slot < 3; slot++) {
+            assertEquals(Map.of("/z", "3"), written.read(slot, "a"));
+        }
+        assertTrue(written.cluster.occurrences.containsKey(Fault.FENCE_PASSED));
+    }
+
+    /** What it took over still has the fields, and nobody waits for it to drop them. */
+    @Test
+    void recreated_beforeWhoPassedTheFenceIsCountedOn_showsNothingOfBefore() {
+        Case written = new Case(2);
+        written.start(0);
+        written.run(200);
+        Dot created = written.write(0, put("a", "/x", "1", "/y", "2"));
+        written.run(QUIET_MILLIS);
+        written.cluster.network.filter = (from, to, message) ->
+                message instanceof Summary && (from.slot == 1 || written.station(1).disk.fence == FenceState.SWITCH);
+        written.start(1);
+        written.run(QUIET_MILLIS);
+        assertTrue(written.claims(1, created));
+        written.cluster.network.filter = (from, to, message) -> message instanceof Summary;
+        written.write(0, delete("a"));
+        written.run(QUIET_MILLIS);
+        assertEquals(Map.of(), written.read(1, "a"));
+        assertFalse(held(written, 1, "a").fields().isEmpty());
+        written.write(0, put("a", "/z", "3"));
+        written.run(500);
+        assertEquals(Map.of("/z", "3"), written.read(1, "a"));
+        written.cluster.network.filter = (from, to, message) -> false;
+        written.settle();
+        assertEquals(Map.of("/z", "3"), written.read(1, "a"));
     }
 }

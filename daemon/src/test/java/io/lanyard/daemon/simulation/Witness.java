@@ -367,7 +367,8 @@ final class Witness {
                 // Another write of the same unsent commit edited what this one had created, and stands in its place.
                 Stamp replaced = part.floor().stamp();
                 Stamp stamp = new Stamp(replaced.time() + 1, part.floor().dot().replica());
-                byStamp.putIfAbsent(stamp, of(id, stamp, Kind.CREATED));
+                Done done = byStamp.getOrDefault(stamp, of(id, stamp, Kind.CREATED));
+                byStamp.put(stamp, new Done(id, stamp, Kind.CREATED, done.sets(), done.removes()));
             }
             if (part.died() != null) {
                 byStamp.put(part.died().stamp(), of(id, part.died().stamp(), Kind.DELETED));
