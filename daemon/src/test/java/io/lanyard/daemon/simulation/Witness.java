@@ -302,7 +302,14 @@ final class Witness {
         boolean isAtomic =
                 committed.contains(entry.dot()) && !isExcused && !isSetBack && !entry.station().isGoneForEver;
         List<Done> all = new ArrayList<>();
-        entry.parts().forEach((id, part) -> all.addAll(isJudged(id) ? Done.of(id, part) : List.of()));
+        entry.parts().forEach((id, part) -> {
+            all.addAll(isJudged(id) ? Done.of(id, part) : List.of());
+            if (isJudged(id)
+                    && part.floor() != null
+                    && isUntold(id, part.floor().stamp())) {
+                all.add(Done.of(id, part.floor().stamp(), Kind.DELETED));
+            }
+        });
         all.sort((one, other) -> Long.compareUnsigned(one.time(), other.time()));
         for (int place = 0; place < all.size(); place++) {
             Done done = all.get(place);
@@ -316,6 +323,13 @@ final class Witness {
                 }
             }
         }
+    }
+
+    /** Returns true if no write tells of the delete any more: the one that replaced it knowingly was of the same commit. */
+    private boolean isUntold(DocumentId id, Stamp delete) {
+        return cluster.ledger.writesTo(id).stream()
+                .map(entry -> entry.parts().get(id).died())
+                .noneMatch(died -> died != null && died.stamp().equals(delete));
     }
 
     private static List<DeviceState.Lost> journal(Station station) {
