@@ -30,6 +30,9 @@ public sealed interface Effect {
     /** Tell whoever wanted to retire a device what became of it. */
     record RetireAnswer(long ticket, RetireOutcome outcome) implements Effect {}
 
+    /** Tell that this device is in its group with what it holds. */
+    record Belongs(long ticket) implements Effect {}
+
     /** What can become of retiring a device. */
     enum RetireOutcome {
         /** It does not count any more, once every other device knows that. */

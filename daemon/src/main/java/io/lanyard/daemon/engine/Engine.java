@@ -4,6 +4,7 @@ import io.lanyard.crdt.Hash;
 import io.lanyard.crdt.ReplicaId;
 import io.lanyard.daemon.engine.Effect.Acknowledge;
 import io.lanyard.daemon.engine.Effect.Alarm;
+import io.lanyard.daemon.engine.Effect.Belongs;
 import io.lanyard.daemon.engine.Effect.Broadcast;
 import io.lanyard.daemon.engine.Effect.Commit;
 import io.lanyard.daemon.engine.Effect.Notify;
@@ -11,6 +12,7 @@ import io.lanyard.daemon.engine.Effect.ReportConflicts;
 import io.lanyard.daemon.engine.Effect.ReportPeers;
 import io.lanyard.daemon.engine.Effect.RetireAnswer;
 import io.lanyard.daemon.engine.Effect.Send;
+import io.lanyard.daemon.engine.Input.Belong;
 import io.lanyard.daemon.engine.Input.LocalWrite;
 import io.lanyard.daemon.engine.Input.MembersChanged;
 import io.lanyard.daemon.engine.Input.Received;
@@ -79,6 +81,8 @@ public final class Engine {
     private long nowMillis;
     private long lastInStepMillis;
     private boolean peersChanged;
+    /** The group that this device is to go to once the fence lets it; {@code null} if there is none. */
+    private Belong waitingBelong;
     /** Local writes that wait for the end of a switch. */
     private final List<LocalWrite> waitingWrites = new ArrayList<>();
 
@@ -154,10 +158,14 @@ public final class Engine {
                 comparison.refill(refill.ids());
             } else if (input instanceof Retire retire) {
                 replies.add(new RetireAnswer(retire.ticket(), group.retire(retire.deviceId(), wallMillis)));
+            } else if (input instanceof Belong belong) {
+                waitingBelong = belong;
+                belong(replies);
             } else if (input instanceof Tick) {
                 isTick = true;
             }
         }
+        belong(replies);
         if (!group.isClosed()) {
             receiver.release(wallMillis);
             catchUp.pursue(peers.online(), nowMillis);
@@ -197,6 +205,7 @@ public final class Engine {
     public boolean hasWork() {
         return group.hasWork()
                 || !waitingWrites.isEmpty()
+                || waitingBelong != null && !group.isInFence()
                 || comparison.hasWork()
                 || state.indexes().hasWork();
     }
@@ -226,6 +235,15 @@ public final class Engine {
         List<Item> items = writer.apply(write.request(), wallMillis, liveWrites);
         repeat.ifPresent(name -> repeats.remember(name, write.request().mode(), items, wallMillis));
         return new Answer(write.ticket(), items, null);
+    }
+
+    private void belong(List<Effect> replies) {
+        if (waitingBelong != null && group.belong(waitingBelong.group(), waitingBelong.isFounder())) {
+            replies.add(new Belongs(waitingBelong.ticket()));
+            waitingBelong = null;
+            heldBack.clear();
+            peersChanged = true;
+        }
     }
 
     private void goThroughFence() {

@@ -29,7 +29,9 @@ final class EntryNames {
     static final String DEVICE = "device/";
     /** Followed by a device id: when it was said that the device is retired, once every other device knows that. */
     static final String RETIRED = "retired/";
-    /** The group of devices that this one belongs to. */
+    /** The network name of the group that this device is in. */
+    static final String GROUP = "group";
+    /** How old what is held here is, to judge who gives way. */
     static final String LINEAGE = "lineage";
     /** Present from when this store lost something until it went through the fence. */
     static final String LOST_DATA = Store.LOST_DATA;

@@ -11,6 +11,8 @@ import io.lanyard.daemon.message.Message.LiveWrite;
 import io.lanyard.daemon.message.Message.Page;
 import io.lanyard.daemon.message.Message.Registration;
 import io.lanyard.daemon.message.Message.Summary;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -64,6 +66,32 @@ final class Group {
         if (trust.mustOnlyGiveWay() && peers.isAlone() && isLastOne() && !fence.isClosed()) {
             trust.stay();
         }
+    }
+
+    /**
+     * Follows this device into the group that it is in now. Nothing that the devices of the group before said of
+     * themselves counts there, and nothing waits for them.
+     *
+     * @return false if that has to wait for the end of what the fence is at
+     */
+    boolean belong(String group, boolean isFounder) {
+        if (fence.isClosed() || fence.hasWork()) {
+            return false;
+        }
+        byte[] name = group.getBytes(StandardCharsets.UTF_8);
+        Optional<byte[]> before = state.store().entry(EntryNames.GROUP);
+        if (before.filter(known -> Arrays.equals(known, name)).isPresent()) {
+            return true;
+        }
+        state.putEntry(EntryNames.GROUP, name);
+        if (before.isPresent()) {
+            registry.forgetOthers(self);
+            levels.forgetDevices();
+            if (!isFounder && !state.vector().isEmpty()) {
+                trust.comeFromElsewhere();
+            }
+        }
+        return true;
     }
 
     private boolean isLastOne() {

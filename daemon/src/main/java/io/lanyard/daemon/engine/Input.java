@@ -24,6 +24,17 @@ public sealed interface Input {
      */
     record Retire(long ticket, String deviceId) implements Input {}
 
+    /**
+     * This device is in this group; comes first of all, and whenever it goes to another. What was heard of the devices of
+     * another group than this is of no use then, and what is held here goes through the fence, unless this device founded
+     * the group.
+     *
+     * @param ticket comes back with {@link Effect.Belongs}
+     * @param group its network name
+     * @param isFounder whether this device founded it: then the others come to what is held here
+     */
+    record Belong(long ticket, String group, boolean isFounder) implements Input {}
+
     /** A message came in. */
     record Received(MemberId from, Message message) implements Input {}
 

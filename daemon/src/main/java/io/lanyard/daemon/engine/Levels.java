@@ -156,6 +156,14 @@ final class Levels {
         fourth = new VersionVector();
     }
 
+    /** Forgets every device, since this one goes to another group. */
+    void forgetDevices() {
+        forget();
+        registries.clear();
+        retired.keySet().forEach(device -> state.putEntry(EntryNames.RETIRED + device, null));
+        retired.clear();
+    }
+
     private VersionVector lowest(VersionVector own, Function<Acknowledged, VersionVector> part) {
         VersionVector lowest = own.copy();
         for (Registration device : counted()) {

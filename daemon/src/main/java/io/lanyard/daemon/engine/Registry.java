@@ -77,6 +77,17 @@ final class Registry {
         state.putEntry(EntryNames.DEVICE + registration.id(), out.toByteArray());
     }
 
+    /** Forgets every device but {@code self}: the others are of another group. */
+    void forgetOthers(String self) {
+        List<String> others =
+                devices.keySet().stream().filter(id -> !id.equals(self)).toList();
+        for (String id : others) {
+            devices.remove(id);
+            state.putEntry(EntryNames.DEVICE + id, null);
+        }
+        hash = null;
+    }
+
     /**
      * Notes that this device counts, under its present name.
      *

@@ -30,10 +30,14 @@ final class Trust {
     /** As when the lineage of a damaged store began. */
     private static final long DAMAGED = Long.MAX_VALUE;
 
+    /** Stands in the place of nothing if this device came to a group that does not know what is held here. */
+    private static final byte[] CAME_FROM_ELSEWHERE = {1};
+
     private final ReplicaState state;
     private final Settings settings;
     private final RandomGenerator random;
     private boolean givesWay;
+    private boolean cameFromElsewhere;
     private boolean isDamaged;
     private boolean isDamagedAgain;
     private Lineage lineage;
@@ -46,7 +50,10 @@ final class Trust {
         isDamaged = damage.isPresent();
         isDamagedAgain =
                 damage.filter(bytes -> Arrays.equals(bytes, DAMAGED_AGAIN)).isPresent();
-        givesWay = state.store().entry(EntryNames.GIVES_WAY).isPresent();
+        Optional<byte[]> giving = state.store().entry(EntryNames.GIVES_WAY);
+        givesWay = giving.isPresent();
+        cameFromElsewhere = giving.filter(bytes -> Arrays.equals(bytes, CAME_FROM_ELSEWHERE))
+                .isPresent();
         if (state.store().lostData() && !isDamaged) {
             isDamaged = true;
             state.putEntry(EntryNames.LOST_DATA, new byte[0]);
@@ -73,6 +80,17 @@ final class Trust {
     }
 
     /**
+     * Notes that this device came to a group that does not know what is held here, so that this goes through the fence,
+     * however old it is: of two that came, neither has what the group has.
+     */
+    void comeFromElsewhere() {
+        givesWay = true;
+        cameFromElsewhere = true;
+        state.putEntry(EntryNames.GIVES_WAY, CAME_FROM_ELSEWHERE);
+        put(new Lineage(Timestamp.MAX_MILLIS, random.nextLong()));
+    }
+
+    /**
      * Notes that this opening may miss documents that were taken over already: the fence under way does not make that
      * good.
      */
@@ -83,7 +101,7 @@ final class Trust {
 
     /** Returns true if this device was retired, and lost nothing. */
     boolean mustOnlyGiveWay() {
-        return givesWay && !isDamaged;
+        return givesWay && !cameFromElsewhere && !isDamaged;
     }
 
     /** Notes that there is nobody any more for whom to give way. */
@@ -96,14 +114,18 @@ final class Trust {
     void begin(long wallMillis) {
         if (lineage == null) {
             long created = wallMillis < FIRST_RELEASE_MILLIS ? Timestamp.MAX_MILLIS : wallMillis;
-            lineage = new Lineage(created, random.nextLong());
-            Encoder out = new Encoder(20);
-            MessageCodec.putLineage(lineage, out);
-            state.putEntry(EntryNames.LINEAGE, out.toByteArray());
+            put(new Lineage(created, random.nextLong()));
         }
     }
 
-    /** Returns true if this store misses something that it had, or was retired. */
+    private void put(Lineage drawn) {
+        lineage = drawn;
+        Encoder out = new Encoder(20);
+        MessageCodec.putLineage(lineage, out);
+        state.putEntry(EntryNames.LINEAGE, out.toByteArray());
+    }
+
+    /** Returns true if this store misses something that it had, was retired, or came from another group. */
     boolean hasLostData() {
         return isDamaged || givesWay;
     }
@@ -130,6 +152,7 @@ final class Trust {
         lineage = taken;
         if (givesWay) {
             givesWay = false;
+            cameFromElsewhere = false;
             state.putEntry(EntryNames.GIVES_WAY, null);
         }
         if (isDamaged) {

@@ -18,6 +18,7 @@ final class Answers {
     private final Map<Long, CompletableFuture<WriteResult>> writes = new HashMap<>();
     private final Map<Long, CompletableFuture<VerifyReport>> checks = new HashMap<>();
     private final Map<Long, CompletableFuture<RetireOutcome>> retirements = new HashMap<>();
+    private final Map<Long, CompletableFuture<Void>> belongings = new HashMap<>();
     private long lastTicket;
 
     /** Returns the ticket for a write. */
@@ -38,6 +39,12 @@ final class Answers {
         return lastTicket;
     }
 
+    /** Returns the ticket for coming to another group. */
+    long expect(Item.Belonging belonging) {
+        belongings.put(++lastTicket, belonging.done());
+        return lastTicket;
+    }
+
     void give(Effect.Acknowledge acknowledge) {
         writes.remove(acknowledge.ticket()).complete(acknowledge.result());
     }
@@ -50,6 +57,10 @@ final class Answers {
         retirements.remove(answer.ticket()).complete(answer.outcome());
     }
 
+    void give(Effect.Belongs belongs) {
+        belongings.remove(belongs.ticket()).complete(null);
+    }
+
     /** Refuses everybody who waits: the engine that knows their tickets is no more. */
     void refuseAll(RuntimeException answer) {
         writes.values().forEach(result -> result.completeExceptionally(answer));
@@ -58,6 +69,8 @@ final class Answers {
         checks.clear();
         retirements.values().forEach(outcome -> outcome.completeExceptionally(answer));
         retirements.clear();
+        belongings.values().forEach(done -> done.completeExceptionally(answer));
+        belongings.clear();
     }
 
     /** Refuses whoever wants an answer to an item that the engine was never given. */
@@ -66,6 +79,8 @@ final class Answers {
             writing.result().completeExceptionally(answer);
         } else if (item instanceof Item.Retiring retirement) {
             retirement.outcome().completeExceptionally(answer);
+        } else if (item instanceof Item.Belonging belonging) {
+            belonging.done().completeExceptionally(answer);
         } else if (item instanceof Item.Question question) {
             question.answer().completeExceptionally(answer);
         } else if (item instanceof Item.Checking checking) {

@@ -51,6 +51,9 @@ final class Intake {
         /** A device is to be retired, and whom to tell what became of it. */
         record Retiring(String deviceId, CompletableFuture<RetireOutcome> outcome) implements Item {}
 
+        /** This device is in this group now, and whom to tell when what it holds is, too. */
+        record Belonging(String group, boolean isFounder, CompletableFuture<Void> done) implements Item {}
+
         /** Somebody wants to know what is going on. */
         record Question(CompletableFuture<EngineStatus> answer) implements Item {}
 
@@ -91,6 +94,10 @@ final class Intake {
 
     void offer(String retiredDevice, CompletableFuture<RetireOutcome> outcome) {
         queue.add(new Item.Retiring(retiredDevice, outcome));
+    }
+
+    void offer(Item.Belonging belonging) {
+        queue.add(belonging);
     }
 
     void offer(CompletableFuture<EngineStatus> question) {

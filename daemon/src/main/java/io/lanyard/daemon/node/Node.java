@@ -106,6 +106,16 @@ public interface Node {
     CompletableFuture<RetireOutcome> retire(String deviceId);
 
     /**
+     * Says in which group this device is: at the start, and when it goes to another. The future completes on the node's
+     * thread once what this device holds is in that group too; the devices of another group are forgotten then. Must not
+     * be called while members of the other group can be heard.
+     *
+     * @param group its network name
+     * @param isFounder whether this device founded the group, so that the others come to what it holds
+     */
+    CompletableFuture<Void> belong(String group, boolean isFounder);
+
+    /**
      * Begins a check: all documents are read and the digest is worked out anew, and what is shown is compared with every
      * device that is online. It goes on beside writes, and may take minutes where there are millions of documents.
      *

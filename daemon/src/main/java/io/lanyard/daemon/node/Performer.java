@@ -61,6 +61,8 @@ final class Performer {
             }
         } else if (effect instanceof Effect.Acknowledge acknowledge) {
             answers.give(acknowledge);
+        } else if (effect instanceof Effect.Belongs belongs) {
+            answers.give(belongs);
         } else if (effect instanceof Effect.RetireAnswer answer) {
             answers.give(answer);
         } else if (effect instanceof Effect.Notify notify) {

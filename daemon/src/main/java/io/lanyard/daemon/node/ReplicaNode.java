@@ -167,6 +167,11 @@ public final class ReplicaNode implements Node, AutoCloseable {
     }
 
     @Override
+    public CompletableFuture<Void> belong(String group, boolean isFounder) {
+        return writer.belong(group, isFounder);
+    }
+
+    @Override
     public Optional<DocumentView> find(DocumentId id) {
         return read(id.open());
     }

@@ -68,6 +68,8 @@ final class Writer {
 
     private Set<MemberId> members = Set.of();
     private boolean isToldOfMembers = true;
+    private boolean isToldOfGroup = true;
+    private Item.Belonging belonging;
     private volatile Openings openings;
     private long lastTickMillis;
     private volatile Throwable failure;
@@ -138,6 +140,7 @@ final class Writer {
         names.note(lastStatus.devices());
         speakers.learn(lastStatus.writers());
         isToldOfMembers = members.isEmpty();
+        isToldOfGroup = belonging == null;
     }
 
     private static long monotonicMillis() {
@@ -195,6 +198,15 @@ final class Writer {
         return outcome;
     }
 
+    CompletableFuture<Void> belong(String group, boolean isFounder) {
+        Item.Belonging belonging = new Item.Belonging(group, isFounder, new CompletableFuture<>());
+        intake.offer(belonging);
+        if (ended.isDone()) {
+            belonging.done().completeExceptionally(stopped());
+        }
+        return belonging.done();
+    }
+
     /** Asks the engine what is going on. If the present turn takes long, the answer is the one that was given last. */
     EngineStatus ask() {
         CompletableFuture<EngineStatus> answer = new CompletableFuture<>();
@@ -247,6 +259,9 @@ final class Writer {
         List<Input> inputs = new ArrayList<>(items.size() + 1);
         List<CompletableFuture<EngineStatus>> questions = new ArrayList<>();
         boolean isLast = false;
+        if (!isToldOfGroup && engine != null && belonging != null) {
+            take(belonging, inputs);
+        }
         if (!isToldOfMembers && engine != null) {
             isToldOfMembers = true;
             inputs.add(new Input.MembersChanged(members));
@@ -256,6 +271,9 @@ final class Writer {
                 take(writing, inputs);
             } else if (item instanceof Item.Retiring retirement) {
                 take(retirement, inputs);
+            } else if (item instanceof Item.Belonging newest) {
+                belonging = newest;
+                take(newest, inputs);
             } else if (item instanceof Item.Incoming incoming) {
                 if (!isToWrite(incoming.message()) || guard.storage().isWritable()) {
                     inputs.add(new Input.Received(incoming.from(), incoming.message()));
@@ -292,6 +310,13 @@ final class Writer {
             inputs.add(new Input.Retire(answers.expect(retirement), retirement.deviceId()));
         } else {
             Answers.refuse(retirement, new UnwritableException(guard.storage(), false));
+        }
+    }
+
+    private void take(Item.Belonging newest, List<Input> inputs) {
+        isToldOfGroup = engine != null;
+        if (isToldOfGroup) {
+            inputs.add(new Input.Belong(answers.expect(newest), newest.group(), newest.isFounder()));
         }
     }
 

@@ -357,6 +357,11 @@ final class FakeNode implements Node, AutoCloseable {
     }
 
     @Override
+    public CompletableFuture<Void> belong(String group, boolean isFounder) {
+        return CompletableFuture.completedFuture(null);
+    }
+
+    @Override
     public Check verify(Optional<String> from) {
         repairFrom = from;
         return new Check(3, report);
