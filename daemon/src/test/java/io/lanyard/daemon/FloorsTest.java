@@ -34,7 +34,7 @@ class FloorsTest {
             Set.of("io.lanyard.daemon.config"),
             Set.of("io.lanyard.daemon.api", "io.lanyard.daemon.metrics"),
             Set.of("io.lanyard.daemon.node"),
-            Set.of("io.lanyard.daemon.store", "io.lanyard.daemon.cluster"),
+            Set.of("io.lanyard.daemon.store", "io.lanyard.daemon.cluster", "io.lanyard.daemon.pairing"),
             Set.of("io.lanyard.daemon.engine"),
             Set.of("io.lanyard.daemon.message", "io.lanyard.daemon.security", "io.lanyard.daemon.watch"),
             Set.of("io.lanyard.crdt"));

@@ -122,6 +122,14 @@ public final class DeviceIdentity {
         }
     }
 
+    /**
+     * Makes a TLS context that shows this device's certificate and lets in whoever shows any, in both roles: for pairing,
+     * where each side proves what it knows once the connection is there.
+     */
+    public SSLContext newOpenTlsContext() {
+        return newTlsContext(new OpenTrustManager());
+    }
+
     KeyEntry entry() {
         return entry;
     }
