@@ -4,6 +4,7 @@ import io.lanyard.daemon.api.ApiPortInUseException;
 import io.lanyard.daemon.api.ApiServer;
 import io.lanyard.daemon.api.PublicServer;
 import io.lanyard.daemon.cluster.Cluster;
+import io.lanyard.daemon.cluster.ClusterSettings;
 import io.lanyard.daemon.cluster.JGroupsCluster;
 import io.lanyard.daemon.config.DaemonConfig;
 import io.lanyard.daemon.message.Message.Device;
@@ -100,12 +101,17 @@ public final class Daemon implements AutoCloseable {
         MapDbStore store = MapDbStore.open(home.resolve(STORE_DIRECTORY));
         parts.push(new Part("store", store));
         String name = config.name().orElseGet(Daemon::hostName);
-        DeviceIdentity identity = GroupHome.openOrCreate(home, name).identity();
+        GroupHome group = GroupHome.openOrCreate(home, name);
+        DeviceIdentity identity = group.identity();
         OwnerToken token = OwnerToken.openOrCreate(home);
         device = new Device(identity.id(), name);
         Watchdog watchdog = new Watchdog();
         PrometheusMeters meters = new PrometheusMeters();
-        cluster = new JGroupsCluster(config.cluster(), identity, watchdog.watch("cluster sender", SENDER_LIMIT_MILLIS));
+        KnownPeers known = new KnownPeers(home);
+        ClusterSettings settings = known.addTo(config.cluster());
+        JGroupsCluster network =
+                new JGroupsCluster(settings, identity, watchdog.watch("cluster sender", SENDER_LIMIT_MILLIS));
+        cluster = network;
         ReplicaNode node =
                 ReplicaNode.start(store, cluster, device, new SecureRandom(), watchdog, meters, config.history());
         store.scrubAtTimes(watchdog.watch("scrub of the store", SCRUB_LIMIT_MILLIS));
@@ -114,6 +120,8 @@ public final class Daemon implements AutoCloseable {
         parts.push(new Part("watchdog", watchdog));
         parts.push(new Part("node", node));
         parts.push(new Part("cluster", cluster));
+        GroupPairing pairing = GroupPairing.start(device, group, node, network, settings, known);
+        parts.push(new Part("pairing", pairing));
         node.ended().whenComplete((nothing, failure) -> {
             if (failure == null) {
                 ended.complete(null);
@@ -122,7 +130,7 @@ public final class Daemon implements AutoCloseable {
             }
         });
         TokenBook tokens = TokenBook.openOrCreate(home, System::currentTimeMillis);
-        api = ApiServer.start(config.api(), node, token, tokens, new Metrics(node, meters), meters);
+        api = ApiServer.start(config.api(), node, pairing, token, tokens, new Metrics(node, meters), meters);
         parts.push(new Part("API", api));
         tellAddress(home.resolve(API_FILE), apiUrl());
         parts.push(new Part("API file", () -> Files.deleteIfExists(home.resolve(API_FILE))));

@@ -1,6 +1,7 @@
 package io.lanyard.daemon.api;
 
 import io.lanyard.daemon.node.Node;
+import io.lanyard.daemon.pairing.Pairing;
 import java.util.concurrent.Executor;
 
 /** The rows of the table of routes. Each is to be described in openapi.json; a test sees to it. */
@@ -16,7 +17,8 @@ final class ApiRoutes {
             Events events,
             HealthRoutes health,
             SocketRoute sockets,
-            TokenRoutes tokens) {
+            TokenRoutes tokens,
+            Pairing pairing) {
         Routes routes = new Routes();
         routes.open("GET", "/healthz", health::healthy)
                 .open("GET", "/readyz", health::ready)
@@ -39,6 +41,7 @@ final class ApiRoutes {
         DeviceRoutes devices = new DeviceRoutes(node, executor);
         routes.token("GET", "/api/devices", devices::list)
                 .owner("POST", "/api/devices/{device}/retire", one -> devices.retire(one, one.part("device")));
+        addPairing(routes, new PairingRoutes(node, pairing, executor));
         VerifyRoutes verify = new VerifyRoutes(node, executor);
         routes.owner("POST", "/api/sync/verify", verify::begin)
                 .owner("GET", "/api/sync/verify/{number}", one -> verify.get(one, one.part("number")));
@@ -55,6 +58,13 @@ final class ApiRoutes {
                 .open("GET", "/connect.css", connect::style)
                 .owner("GET", "/connect/session", connect::session)
                 .open("POST", "/connect/session", tokens::signIn);
+    }
+
+    private static void addPairing(Routes routes, PairingRoutes pairing) {
+        routes.owner("GET", "/api/invitations", pairing::list)
+                .owner("POST", "/api/invitations", pairing::invite)
+                .owner("DELETE", "/api/invitations/{invitation}", one -> pairing.end(one, one.part("invitation")))
+                .owner("POST", "/api/join", pairing::join);
     }
 
     private static void addDocuments(Routes routes, DocumentRoutes documents) {

@@ -1,6 +1,7 @@
 package io.lanyard.daemon.api;
 
 import io.lanyard.daemon.node.Node;
+import io.lanyard.daemon.pairing.Pairing;
 import io.lanyard.daemon.security.OwnerToken;
 import io.lanyard.daemon.security.TokenBook;
 import io.lanyard.daemon.watch.Meters;
@@ -43,6 +44,7 @@ public final class ApiServer implements AutoCloseable {
      *
      * @param settings the port, and how much of the API each token may use
      * @param node what is served; it stays open when this closes
+     * @param pairing who may come in, and how this device does; it stays open when this closes
      * @param owner the token that may do everything
      * @param tokens those that may do less
      * @param metrics what {@code /metrics} answers, in the text form of Prometheus
@@ -53,6 +55,7 @@ public final class ApiServer implements AutoCloseable {
     public static ApiServer start(
             ApiSettings settings,
             Node node,
+            Pairing pairing,
             OwnerToken owner,
             TokenBook tokens,
             Supplier<String> metrics,
@@ -60,7 +63,7 @@ public final class ApiServer implements AutoCloseable {
             throws ApiPortInUseException, IOException {
         Callers callers = new Callers(owner, tokens, settings, meters);
         for (int attempt = 1; ; attempt++) {
-            ApiServer api = new ApiServer(settings, node, callers, metrics, meters);
+            ApiServer api = new ApiServer(settings, node, pairing, callers, metrics, meters);
             try {
                 api.open(settings.port());
                 return api;
@@ -77,7 +80,8 @@ public final class ApiServer implements AutoCloseable {
         }
     }
 
-    private ApiServer(ApiSettings settings, Node node, Callers callers, Supplier<String> metrics, Meters meters) {
+    private ApiServer(
+            ApiSettings settings, Node node, Pairing pairing, Callers callers, Supplier<String> metrics, Meters meters) {
         this.callers = callers;
         QueuedThreadPool threads = new QueuedThreadPool(MAX_THREADS, MIN_THREADS);
         threads.setName("api");
@@ -101,7 +105,8 @@ public final class ApiServer implements AutoCloseable {
                         events,
                         health,
                         new SocketRoute(node, streams, access, events, threads, container),
-                        new TokenRoutes(callers)),
+                        new TokenRoutes(callers),
+                        pairing),
                 meters);
         server.setHandler(handler);
     }

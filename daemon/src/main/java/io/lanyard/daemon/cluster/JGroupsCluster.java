@@ -5,6 +5,8 @@ import io.lanyard.daemon.security.DeviceIdentity;
 import io.lanyard.daemon.watch.Heartbeat;
 import java.io.IOException;
 import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.net.SocketException;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
@@ -32,7 +34,7 @@ public final class JGroupsCluster implements Cluster {
     private record Outgoing(MemberId to, byte[] message) {}
 
     private final ClusterSettings settings;
-    private final DeviceIdentity identity;
+    private volatile DeviceIdentity identity;
     private final InstantSource clock;
     private final LanAddress.Source network;
     private final Heartbeat sending;
@@ -50,6 +52,7 @@ public final class JGroupsCluster implements Cluster {
 
     private Inbox inbox;
     private boolean plugged = true;
+    private boolean away;
     private boolean closed;
     private boolean woken;
     private volatile Session session;
@@ -135,6 +138,38 @@ public final class JGroupsCluster implements Cluster {
         wake();
     }
 
+    /**
+     * Leaves the group: from now on nothing of it is sent or received, until {@link #rejoin}. What {@link #connect} and
+     * {@link #disconnect} say stays apart from that.
+     */
+    public synchronized void leave() {
+        away = true;
+        muteSession();
+    }
+
+    /** Goes on as {@code newIdentity}, in its group, on a new channel; in the group that was left, too. Returns at once. */
+    public synchronized void rejoin(DeviceIdentity newIdentity) {
+        identity = newIdentity;
+        away = false;
+        muteSession();
+    }
+
+    /** Returns the address of the LAN that this device uses now; empty if it is on none. */
+    public Optional<InetAddress> lanAddress() {
+        Session current = session;
+        if (current != null) {
+            return Optional.of(current.bound());
+        }
+        try {
+            return LanAddress.choose(network.read(), settings.bind()) instanceof LanAddress.Found found
+                    ? Optional.of(found.address())
+                    : Optional.empty();
+        } catch (SocketException e) {
+            LOG.debug("the network cannot be read now", e);
+            return Optional.empty();
+        }
+    }
+
     @Override
     public synchronized void connect() {
         plugged = true;
@@ -144,6 +179,10 @@ public final class JGroupsCluster implements Cluster {
     @Override
     public synchronized void disconnect() {
         plugged = false;
+        muteSession();
+    }
+
+    private void muteSession() {
         Session current = session;
         if (current != null) {
             current.mute();
@@ -223,7 +262,7 @@ public final class JGroupsCluster implements Cluster {
     }
 
     private synchronized boolean isPlugged() {
-        return plugged && !closed;
+        return plugged && !away && !closed;
     }
 
     private synchronized boolean isClosed() {
@@ -328,18 +367,19 @@ public final class JGroupsCluster implements Cluster {
     }
 
     private void open(Inet4Address address) throws IOException, InterruptedException {
+        DeviceIdentity self = identity;
         detail = "looking for others from " + address.getHostAddress();
         peers.awaitFirst(FIRST_LOOKUP_MILLIS);
         LanDiscovery multicast = settings.multicast()
                 ? new LanDiscovery(
-                        new DiscoveryFrame(identity.groupName(), () -> identity.secretsFor("lanyard discovery 1")),
+                        new DiscoveryFrame(self.groupName(), () -> self.secretsFor("lanyard discovery 1")),
                         neighbours,
                         address,
                         settings.multicastPort())
                 : null;
         JChannel channel = ChannelFactory.newChannel(
-                identity.id(),
-                new GroupTransport(new GroupTls(identity.newTlsContext(neighbours), strangersHungUp), senders),
+                self.id(),
+                new GroupTransport(new GroupTls(self.newTlsContext(neighbours), strangersHungUp), senders),
                 address,
                 settings.port(),
                 multicast,
@@ -347,12 +387,12 @@ public final class JGroupsCluster implements Cluster {
         Session opened = new Session(channel, address, inbox);
         synchronized (this) {
             session = opened;
-            if (!plugged || closed) {
+            if (!plugged || away || closed || identity != self) {
                 opened.mute();
             }
         }
         try {
-            opened.connect(identity.groupName());
+            opened.connect(self.groupName());
         } catch (Exception e) {
             closeSession("not connected");
             throw new IOException(

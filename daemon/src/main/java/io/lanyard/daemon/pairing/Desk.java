@@ -44,5 +44,11 @@ public interface Desk {
      * @param name what people call it
      * @param group the network name of the group it is in
      */
-    record Person(String id, String name, String group) {}
+    record Person(String id, String name, String group) {
+
+        /** Returns the first digits of the id, for people. */
+        public String shortId() {
+            return id.substring(0, Math.min(8, id.length()));
+        }
+    }
 }

@@ -39,6 +39,7 @@ final class ApiFixture implements BeforeEachCallback, AfterEachCallback, AutoClo
     static final ObjectMapper MAPPER = new ObjectMapper();
 
     ApiServer server;
+    final FakePairing pairing = new FakePairing();
     OwnerToken token;
     TokenBook tokens;
     ApiSettings settings = ApiSettings.on(0);
@@ -65,7 +66,7 @@ final class ApiFixture implements BeforeEachCallback, AfterEachCallback, AutoClo
     private void open(Path directory) throws Exception {
         token = OwnerToken.openOrCreate(directory);
         tokens = TokenBook.openOrCreate(directory, () -> clockMillis.getAsLong());
-        server = ApiServer.start(settings, node, token, tokens, () -> "some_metric 1\n", Meters.NONE);
+        server = ApiServer.start(settings, node, pairing, token, tokens, () -> "some_metric 1\n", Meters.NONE);
     }
 
     @Override

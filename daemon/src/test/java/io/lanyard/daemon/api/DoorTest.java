@@ -179,7 +179,13 @@ class DoorTest {
         ApiPortInUseException e = assertThrows(
                 ApiPortInUseException.class,
                 () -> ApiServer.start(
-                        ApiSettings.on(api.server.port()), node, api.token, api.tokens, () -> "", Meters.NONE));
+                        ApiSettings.on(api.server.port()),
+                        node,
+                        api.pairing,
+                        api.token,
+                        api.tokens,
+                        () -> "",
+                        Meters.NONE));
         assertTrue(e.getMessage().startsWith("Port " + api.server.port() + " on 127.0.0.1 is in use"), e.getMessage());
     }
 

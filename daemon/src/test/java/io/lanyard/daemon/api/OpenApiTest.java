@@ -27,7 +27,10 @@ import io.lanyard.daemon.node.JournaledConflict;
 import io.lanyard.daemon.node.Node;
 import io.lanyard.daemon.node.PastChange;
 import io.lanyard.daemon.node.Storage;
+import io.lanyard.daemon.pairing.PairingException;
+import io.lanyard.daemon.pairing.PairingException.Reason;
 import io.lanyard.daemon.watch.Watchdog;
+import java.io.IOException;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -67,6 +70,9 @@ class OpenApiTest {
             "code GET /readyz 503 stopped",
             "answer POST /api/tokens 409",
             "code POST /api/tokens 409 too_many_tokens",
+            "answer POST /api/invitations 409",
+            "code POST /api/invitations 409 too_many_invitations",
+            "code POST /api/join 503 stopped",
             "answer GET /ws 503",
             "code GET /ws 503 overloaded",
             "answer GET /api/sync/changes 503",
@@ -137,6 +143,7 @@ class OpenApiTest {
         driveSync();
         driveConflicts();
         driveDevices();
+        drivePairing();
         driveVerify();
         driveTokens();
         driveStrangers();
@@ -423,6 +430,32 @@ class OpenApiTest {
         write("POST", "/api/devices/device-3/retire", null, 200);
         write("POST", "/api/devices/device-2/retire", null, 409);
         write("POST", "/api/devices/device-9/retire", null, 404);
+    }
+
+    private void drivePairing() throws Exception {
+        String full = "{\"admin\":true,\"minutes\":5}";
+        write("POST", "/api/invitations", full, 201);
+        ask("GET", "/api/invitations", 200);
+        refuseSmallBodies("/api/invitations", "{\"admin\":%s}");
+        write("POST", "/api/invitations", "{\"minutes\":0}", 422);
+        write("DELETE", "/api/invitations/0a0b0c0d", null, 204);
+        write("DELETE", "/api/invitations/1", null, 404);
+        api.pairing.noNetwork = new IOException("no network");
+        write("POST", "/api/invitations", full, 503);
+        api.pairing.isAdmin = false;
+        write("POST", "/api/invitations", full, 403);
+        refuseSmallBodies("/api/join", "{\"code\":%s}");
+        String join = "{\"code\":\"" + FakePairing.CODE.text() + "\",\"from\":\"10.0.0.1\",\"yes\":true}";
+        write("POST", "/api/join", join, 200);
+        write("POST", "/api/join", join.replace("10.0.0.1", "?"), 422);
+        api.pairing.others = List.of(FakePairing.OTHER);
+        write("POST", "/api/join", join.replace("true", "false"), 409);
+        for (Reason reason : Reason.values()) {
+            api.pairing.refusal = new PairingException(reason, "It did not work.", "try again");
+            int status = Map.of(Reason.NOBODY_FOUND, 404, Reason.CUT_OFF, 503, Reason.NOT_ADOPTED, 503)
+                    .getOrDefault(reason, 409);
+            write("POST", "/api/join", join, status);
+        }
     }
 
     private void driveVerify() throws Exception {

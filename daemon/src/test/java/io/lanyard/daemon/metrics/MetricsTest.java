@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.lanyard.daemon.api.ApiServer;
 import io.lanyard.daemon.api.ApiSettings;
+import io.lanyard.daemon.api.FakePairing;
 import io.lanyard.daemon.cluster.InMemoryCluster;
 import io.lanyard.daemon.cluster.LoopbackNetwork;
 import io.lanyard.daemon.message.Message.Device;
@@ -169,7 +170,8 @@ class MetricsTest {
                         HistoryLimits.USUAL)) {
             Metrics metrics = new Metrics(node, meters);
             TokenBook tokens = TokenBook.openOrCreate(home, System::currentTimeMillis);
-            try (ApiServer server = ApiServer.start(ApiSettings.on(0), node, token, tokens, metrics, meters)) {
+            try (ApiServer server =
+                    ApiServer.start(ApiSettings.on(0), node, new FakePairing(), token, tokens, metrics, meters)) {
                 HttpURLConnection request = (HttpURLConnection)
                         server.uri().resolve("/nothing").toURL().openConnection();
                 assertEquals(401, request.getResponseCode());

@@ -1,0 +1,56 @@
+package io.lanyard.daemon;
+
+import io.lanyard.daemon.cluster.ClusterSettings;
+import io.lanyard.daemon.cluster.PeerAddress;
+import io.lanyard.daemon.security.IdentityException;
+import io.lanyard.daemon.security.PrivateFiles;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Where the inviter of this device was found, in {@code HOME/peers}: where multicast is blocked, a restart would not find
+ * it again without that.
+ */
+final class KnownPeers {
+    private static final Logger LOG = LoggerFactory.getLogger(KnownPeers.class);
+    private static final String FILE_NAME = "peers";
+    private static final int MAX_BYTES = 4_096;
+
+    private final Path file;
+
+    KnownPeers(Path home) {
+        file = home.resolve(FILE_NAME);
+    }
+
+    /** Returns the settings with what is known besides. */
+    ClusterSettings addTo(ClusterSettings settings) {
+        List<PeerAddress> peers = new ArrayList<>(settings.peers());
+        try {
+            PrivateFiles.read(file, MAX_BYTES)
+                    .map(bytes -> new String(bytes, StandardCharsets.UTF_8))
+                    .ifPresent(text -> text.lines()
+                            .filter(line -> !line.isBlank())
+                            .map(PeerAddress::parse)
+                            .forEach(peers::add));
+        } catch (IdentityException | IllegalArgumentException e) {
+            LOG.warn(
+                    "{} is not read ({}): the peers are those that were named, or found by multicast",
+                    file,
+                    e.toString());
+        }
+        return settings.withPeers(peers);
+    }
+
+    /** Keeps this one, and no other: they were of another group. */
+    void keep(PeerAddress inviter) {
+        try {
+            PrivateFiles.write(file, (inviter + "\n").getBytes(StandardCharsets.UTF_8));
+        } catch (IdentityException e) {
+            LOG.warn("{} cannot be written ({}): name {} with --peers after a restart", file, e.toString(), inviter);
+        }
+    }
+}
