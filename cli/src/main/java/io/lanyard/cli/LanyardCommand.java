@@ -50,6 +50,8 @@ import picocli.CommandLine.ScopeType;
             ExplainCommand.class,
             HistoryCommand.class,
             UndoCommand.class,
+            InviteCommand.class,
+            JoinCommand.class,
             IdentityCommand.class,
             DevicesCommand.class,
             RetireCommand.class,

@@ -33,6 +33,11 @@ public final class Output {
         return json;
     }
 
+    /** Returns whether data may carry colours. */
+    public boolean mayColour() {
+        return colour;
+    }
+
     /** Writes a line of data. */
     public void line(String text) {
         data.println(text);
