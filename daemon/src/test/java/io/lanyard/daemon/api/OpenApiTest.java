@@ -448,6 +448,7 @@ class OpenApiTest {
         String join = "{\"code\":\"" + FakePairing.CODE.text() + "\",\"from\":\"10.0.0.1\",\"yes\":true}";
         write("POST", "/api/join", join, 200);
         write("POST", "/api/join", join.replace("10.0.0.1", "?"), 422);
+        write("POST", "/api/join", "{\"code\":\"K7QF\"}", 422);
         api.pairing.others = List.of(FakePairing.OTHER);
         write("POST", "/api/join", join.replace("true", "false"), 409);
         for (Reason reason : Reason.values()) {

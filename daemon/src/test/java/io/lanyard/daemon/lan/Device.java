@@ -147,6 +147,19 @@ final class Device {
         }
     }
 
+    /** Asks once, on the present connection. */
+    synchronized Answer request(String method, String path, String body) throws IOException {
+        if (http == null) {
+            http = new SocketHttp(socket());
+        }
+        return http.send(method, path, token(), body);
+    }
+
+    /** Reads an answer. */
+    static JsonNode read(Answer answer) throws IOException {
+        return JSON.readTree(answer.body());
+    }
+
     JsonNode json(String path) throws IOException {
         Answer answer = get(path);
         if (!answer.isSuccess()) {
