@@ -9,7 +9,6 @@ import io.lanyard.daemon.engine.Store;
 import io.lanyard.daemon.engine.StoredDocument;
 import io.lanyard.daemon.watch.Heartbeat;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -17,8 +16,6 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.SortedMap;
 import java.util.concurrent.Executor;
-import java.util.concurrent.locks.ReadWriteLock;
-import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
@@ -28,9 +25,6 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The store on disk: MapDB {@linkplain Trees trees} on a {@link JournaledVolume}.
- *
- * <p>One lock: a commit holds it alone, from the first change to the return of the sync; reads share it. So MapDB's own
- * locks are switched off.
  */
 public final class MapDbStore implements Store {
     private static final Logger LOG = LoggerFactory.getLogger(MapDbStore.class);
@@ -48,19 +42,11 @@ public final class MapDbStore implements Store {
     private final Reserve.Attempt<Opened> opening;
     private final Runnable whenClosed;
     private final Compactor compactor;
-    private final Scrub scrub = new Scrub(new Pages());
+    private final Scrub scrub;
     private final Reserve.Attempt<SalvageReport> salvaging;
     private volatile Optional<SalvageReport> salvage;
-    /** What was found damaged and could not be mended since the files were opened, or null. */
-    private volatile DamagedException damage;
-
-    private final ReadWriteLock lock = new ReentrantReadWriteLock();
     private volatile boolean wasSalvagedNow;
-    private Opened opened;
-    /** Why everything is refused, reads as well; null as long as what is on the disk can be relied upon. */
-    private Throwable broken;
-
-    private boolean closed;
+    private final OpenFiles files;
 
     private MapDbStore(
             Disk disk,
@@ -76,10 +62,15 @@ public final class MapDbStore implements Store {
         compactor = new Compactor(disk, segmentBytes, background, numberOf, new Host());
         this.whenClosed = whenClosed;
         reserve.releaseIfFull();
+        files = new OpenFiles(reserve.lend(opening));
+        scrub = new Scrub(files);
         salvaging = () -> new Salvage(
-                        disk, segmentBytes, background, numberOf, "found while it was in use: " + damage.getMessage())
+                        disk,
+                        segmentBytes,
+                        background,
+                        numberOf,
+                        "found while it was in use: " + files.damage().getMessage())
                 .run();
-        opened = reserve.lend(opening);
         reserve.hold();
         note(salvage);
     }
@@ -146,7 +137,8 @@ public final class MapDbStore implements Store {
 
     @Override
     public Optional<byte[]> document(DocumentId id) {
-        return Optional.ofNullable(read("document " + id, () -> opened.trees().document(id)))
+        return Optional.ofNullable(
+                        files.read("document " + id, () -> files.trees().document(id)))
                 .map(value -> Trees.unwrapDocument(id, value));
     }
 
@@ -156,7 +148,8 @@ public final class MapDbStore implements Store {
         SortedMap<DocumentId, byte[]> found;
         do {
             String from = after;
-            found = read("collection " + collection, () -> opened.trees().documents(collection, from, VISIT_AT_ONCE));
+            found = files.read(
+                    "collection " + collection, () -> files.trees().documents(collection, from, VISIT_AT_ONCE));
             for (Map.Entry<DocumentId, byte[]> entry : found.entrySet()) {
                 DocumentId id = entry.getKey();
                 if (!visitor.test(new DocumentRecord(id, Trees.unwrapDocument(id, entry.getValue())))) {
@@ -169,22 +162,23 @@ public final class MapDbStore implements Store {
 
     @Override
     public List<String> collections() {
-        return read("the list of collections", () -> opened.trees().collections());
+        return files.read("the list of collections", () -> files.trees().collections());
     }
 
     @Override
     public List<Arrival> arrivals(long after, int limit) {
-        return read("the arrival index", () -> opened.trees().arrivals(after, limit));
+        return files.read("the arrival index", () -> files.trees().arrivals(after, limit));
     }
 
     @Override
     public long lastArrival() {
-        return read("the arrival index", () -> opened.trees().lastArrival());
+        return files.read("the arrival index", () -> files.trees().lastArrival());
     }
 
     @Override
     public Optional<byte[]> entry(String name) {
-        return Optional.ofNullable(read("entry " + name, () -> opened.trees().entry(name)))
+        return Optional.ofNullable(
+                        files.read("entry " + name, () -> files.trees().entry(name)))
                 .map(value -> Trees.unwrapEntry(name, value));
     }
 
@@ -195,12 +189,12 @@ public final class MapDbStore implements Store {
 
     @Override
     public SortedMap<String, byte[]> entries(String prefix, String after, int limit) {
-        return read("the entries " + prefix, () -> opened.trees().entries(prefix, after, limit));
+        return files.read("the entries " + prefix, () -> files.trees().entries(prefix, after, limit));
     }
 
     @Override
     public SortedMap<String, byte[]> entriesBefore(String prefix, String before, int limit) {
-        return read("the entries " + prefix, () -> opened.trees().entriesBefore(prefix, before, limit));
+        return files.read("the entries " + prefix, () -> files.trees().entriesBefore(prefix, before, limit));
     }
 
     @Override
@@ -210,17 +204,17 @@ public final class MapDbStore implements Store {
 
     @Override
     public SortedMap<Long, byte[]> journal(long after, int limit) {
-        return read("the conflict journal", () -> opened.trees().journal(after, limit));
+        return files.read("the conflict journal", () -> files.trees().journal(after, limit));
     }
 
     @Override
     public long journalSize() {
-        return read("the conflict journal", () -> opened.trees().journalSize());
+        return files.read("the conflict journal", () -> files.trees().journalSize());
     }
 
     @Override
     public long firstJournalNumber() {
-        return read("the conflict journal", () -> opened.trees().firstJournalNumber());
+        return files.read("the conflict journal", () -> files.trees().firstJournalNumber());
     }
 
     /** Not to be interrupted: that would close the files under it. */
@@ -228,18 +222,17 @@ public final class MapDbStore implements Store {
     public void commit(ChangeSet changes) throws IOException {
         boolean interrupted = Thread.interrupted();
         compactor.beforeCommit();
-        lock.writeLock().lock();
+        files.lockAlone();
         try {
-            refuseIfClosed();
-            refuseIfBroken();
-            Throwable failure = opened.volume().failure();
+            files.refuseIfUnusable();
+            Throwable failure = files.opened().volume().failure();
             if (failure != null) {
                 throw unwritable(failure);
             }
             write(changes);
             compactor.committed(changes);
         } finally {
-            lock.writeLock().unlock();
+            files.unlockAlone();
             if (interrupted) {
                 Thread.currentThread().interrupt();
             }
@@ -247,18 +240,18 @@ public final class MapDbStore implements Store {
     }
 
     private void write(ChangeSet changes) throws IOException {
-        JournaledVolume volume = opened.volume();
+        JournaledVolume volume = files.opened().volume();
         volume.beginWriting();
         try {
-            opened.trees().commit(changes);
+            files.trees().commit(changes);
         } catch (RuntimeException | Error e) {
             volume.fail(e);
             if (DamagedPageException.in(e) != null) {
-                broken = e;
-                throw damaged("what a commit was to change", e);
+                files.broke(e);
+                throw files.damaged("what a commit was to change", e);
             }
             if (WriteFailures.diskFailure(e).isEmpty()) {
-                broken = e;
+                files.broke(e);
                 throw new IOException("the commit failed, and the store refuses everything now: " + e.getMessage(), e);
             }
             volume.endWriting();
@@ -272,10 +265,11 @@ public final class MapDbStore implements Store {
     /** What MapDB has in memory is of no use after a change that failed half-way. */
     private void showLastCommit() throws IOException {
         try {
-            opened.volume().forgetChanges();
-            opened = new Opened(opened.files(), opened.volume(), Trees.open(opened.volume()));
+            Opened failed = files.opened();
+            failed.volume().forgetChanges();
+            files.use(new Opened(failed.files(), failed.volume(), Trees.open(failed.volume())));
         } catch (IOException | RuntimeException | Error e) {
-            broken = e;
+            files.broke(e);
             throw e;
         }
     }
@@ -294,11 +288,11 @@ public final class MapDbStore implements Store {
     public void recover() throws IOException {
         boolean interrupted = Thread.interrupted();
         try {
-            Opened failed = usable();
+            Opened failed = files.usable();
             if (failed.volume().failure() != null) {
                 compactor.giveUp("the disk failed");
                 failed.volume().giveUp();
-                replace(failed, reserve.lend(opening));
+                files.replace(failed, reserve.lend(opening));
             }
             reserve.hold();
         } catch (IOException e) {
@@ -310,31 +304,9 @@ public final class MapDbStore implements Store {
         }
     }
 
-    private Opened usable() throws IOException {
-        lock.readLock().lock();
-        try {
-            refuseIfClosed();
-            refuseIfBroken();
-            return opened;
-        } finally {
-            lock.readLock().unlock();
-        }
-    }
-
-    private void replace(Opened failed, Opened fresh) {
-        lock.writeLock().lock();
-        try {
-            refuseIfClosed();
-            opened = fresh;
-        } finally {
-            (opened == fresh ? failed : fresh).volume().close();
-            lock.writeLock().unlock();
-        }
-    }
-
     @Override
     public boolean isDamaged() {
-        return damage != null;
+        return files.damage() != null;
     }
 
     /** Readers wait meanwhile. Not to be interrupted, as {@link #commit}. */
@@ -342,26 +314,25 @@ public final class MapDbStore implements Store {
     public void salvage() throws IOException {
         compactor.giveUp("the store is damaged");
         boolean interrupted = Thread.interrupted();
-        lock.writeLock().lock();
+        files.lockAlone();
         try {
-            refuseIfClosed();
-            opened.volume().fail(new IOException("the store is damaged"));
-            opened.volume().close();
+            files.refuseIfClosed();
+            files.opened().volume().fail(new IOException("the store is damaged"));
+            files.opened().volume().close();
             SalvageReport report = null;
             try {
-                opened = reserve.lend(opening);
+                files.use(reserve.lend(opening));
             } catch (DamagedFileException e) {
                 report = reserve.lend(salvaging);
-                opened = reserve.lend(opening);
+                files.use(reserve.lend(opening));
             }
-            damage = null;
-            broken = null;
+            files.becameWhole();
             note(report);
         } catch (IOException | RuntimeException | Error e) {
-            broken = e;
+            files.broke(e);
             throw e;
         } finally {
-            lock.writeLock().unlock();
+            files.unlockAlone();
             if (interrupted) {
                 Thread.currentThread().interrupt();
             }
@@ -380,7 +351,7 @@ public final class MapDbStore implements Store {
 
     @Override
     public long sizeBytes() {
-        return read("the store", () -> opened.volume().sizeBytes());
+        return files.read("the store", () -> files.opened().volume().sizeBytes());
     }
 
     /** Forces everything and leaves an empty redo journal, so that the next opening is quick. */
@@ -388,21 +359,20 @@ public final class MapDbStore implements Store {
     public void close() throws IOException {
         compactor.stop();
         scrub.stop();
-        lock.writeLock().lock();
+        files.lockAlone();
         try {
-            if (!closed) {
-                closed = true;
+            if (files.beginClosing()) {
                 closeFiles();
             }
         } finally {
-            lock.writeLock().unlock();
+            files.unlockAlone();
         }
     }
 
     private void closeFiles() throws IOException {
         try (disk) {
             reserve.releaseIfFull();
-            opened.volume().close();
+            files.opened().volume().close();
         } catch (DBException.VolumeIOError e) {
             throw new IOException(
                     "closing the store failed: " + e.getCause().getMessage() + "; what was committed is safe", e);
@@ -444,17 +414,17 @@ public final class MapDbStore implements Store {
     private final class Host implements Compaction.Host {
         @Override
         public Opened opened() {
-            return read("the store", () -> opened);
+            return files.read("the store", files::opened);
         }
 
         @Override
         public <T> T read(String what, Supplier<T> reading) {
-            return MapDbStore.this.read(what, reading);
+            return files.read(what, reading);
         }
 
         @Override
         public void collect(CommitsSince commits, Runnable begin) {
-            read("the store", () -> {
+            files.read("the store", () -> {
                 begin.run();
                 compactor.collect(commits);
                 return null;
@@ -463,74 +433,17 @@ public final class MapDbStore implements Store {
 
         @Override
         public void alone(Opened present, LastStep step) throws IOException {
-            lock.writeLock().lock();
+            files.lockAlone();
             try {
-                refuseIfClosed();
-                refuseIfBroken();
-                if (opened != present || present.volume().failure() != null) {
+                files.refuseIfUnusable();
+                if (files.opened() != present || present.volume().failure() != null) {
                     throw new IOException("a commit failed meanwhile");
                 }
-                opened = step.run();
+                files.use(step.run());
             } finally {
-                lock.writeLock().unlock();
+                files.unlockAlone();
             }
         }
-    }
-
-    private <T> T read(String what, Supplier<T> reading) {
-        while (true) {
-            lock.readLock().lock();
-            int damagedPage;
-            try {
-                refuseIfClosed();
-                refuseIfBroken();
-                return guarded(what, reading);
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            } catch (DamagedPageException e) {
-                damagedPage = e.page();
-            } finally {
-                lock.readLock().unlock();
-            }
-            mend(damagedPage, what);
-        }
-    }
-
-    /** What MapDB throws while reading comes from bytes that make no sense. */
-    private static <T> T guarded(String what, Supplier<T> reading) {
-        try {
-            return reading.get();
-        } catch (DamagedException e) {
-            throw e;
-        } catch (RuntimeException | AssertionError | IllegalAccessError e) {
-            DamagedPageException page = DamagedPageException.in(e);
-            throw page != null ? page : new DamagedException(what, e);
-        }
-    }
-
-    /** Mends a page that was found damaged while {@code what} was read. */
-    private void mend(int page, String what) {
-        lock.writeLock().lock();
-        try {
-            refuseIfClosed();
-            if (opened.volume().failure() != null) {
-                throw new DamagedException(what, opened.volume().failure());
-            }
-            opened.volume().mend(page);
-        } catch (DamagedPageException e) {
-            throw damaged(what, e);
-        } catch (DBException.VolumeIOError e) {
-            throw new DamagedException(what, e);
-        } finally {
-            lock.writeLock().unlock();
-        }
-    }
-
-    /** From now on the store waits to be {@link #salvage salvaged}. */
-    private DamagedException damaged(String what, Throwable cause) {
-        damage = new DamagedException(what, cause);
-        LOG.error("The store is damaged, and it cannot be mended: {}", String.valueOf(DamagedPageException.in(cause)));
-        return damage;
     }
 
     /**
@@ -546,47 +459,8 @@ public final class MapDbStore implements Store {
         scrub.pass(Heartbeat.UNWATCHED, 0);
     }
 
-    /** What a scrub needs of this store. */
-    private final class Pages implements Scrub.Host {
-        @Override
-        public int pages() {
-            return read("the store", () -> opened.volume().pages());
-        }
-
-        @Override
-        public void check(int from, int count) {
-            for (int damaged = firstDamaged(from, count); damaged >= 0; damaged = firstDamaged(from, count)) {
-                mend(damaged, "a page that is to be scrubbed");
-            }
-        }
-
-        private int firstDamaged(int from, int count) {
-            return read("the store", () -> {
-                JournaledVolume volume = opened.volume();
-                int found = volume.firstDamaged(from, Math.min(count, volume.pages() - from));
-                volume.compareSumsOf(from);
-                return found;
-            });
-        }
-    }
-
     @Override
     public int mendedPages() {
-        return opened.volume().mendedPages();
-    }
-
-    private void refuseIfClosed() {
-        if (closed) {
-            throw new IllegalStateException("the store is closed");
-        }
-    }
-
-    private void refuseIfBroken() throws IOException {
-        if (broken != null) {
-            throw new IOException(
-                    "the store refuses everything since a commit failed, until it is opened again: "
-                            + broken.getMessage(),
-                    broken);
-        }
+        return files.opened().volume().mendedPages();
     }
 }

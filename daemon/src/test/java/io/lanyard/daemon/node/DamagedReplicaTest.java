@@ -17,15 +17,10 @@ import io.lanyard.daemon.engine.Store;
 import io.lanyard.daemon.engine.WriteRequest;
 import io.lanyard.daemon.engine.WriteRequest.Mode;
 import io.lanyard.daemon.engine.WriteResult.Outcome;
-import io.lanyard.daemon.message.Message.Device;
 import io.lanyard.daemon.node.NodeStatus.State;
-import io.lanyard.daemon.store.MapDbStore;
 import java.io.IOException;
-import java.io.RandomAccessFile;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,37 +42,14 @@ class DamagedReplicaTest {
 
     private final LoopbackNetwork network = new LoopbackNetwork();
 
-    /** A replica on files of its own. */
-    private final class Device1 implements AutoCloseable {
-        final MapDbStore store;
-        final InMemoryCluster cluster = network.newCluster();
-        final ReplicaNode node;
-
-        Device1(String name) throws IOException {
-            store = MapDbStore.open(home.resolve(name));
-            node = ReplicaNode.start(store, cluster, new Device(name, name), new SecureRandom());
-        }
-
-        @Override
-        public void close() {
-            cluster.close();
-            node.close();
-            try {
-                store.close();
-            } catch (IOException e) {
-                throw new AssertionError(e);
-            }
-        }
-    }
-
     @Test
     void damagedWhileClosed_servesWhatIsSound_andIsRefilledByThePeer() throws Exception {
-        try (Device1 office = new Device1("office")) {
+        try (DeviceOnFiles office = open("office")) {
             fillBoth(office);
             destroy(LOST);
             InMemoryCluster away = office.cluster;
             away.close();
-            try (Device1 till = new Device1("till")) {
+            try (DeviceOnFiles till = open("till")) {
                 assertTrue(till.store.lostData());
                 assertServesWhatIsSound(till);
                 NodeStatus.Damage damage = till.node.status().damage();
@@ -92,17 +64,17 @@ class DamagedReplicaTest {
                         () -> till.node.status().notices().toString());
             }
         }
-        try (Device1 office = new Device1("office");
-                Device1 till = new Device1("till")) {
+        try (DeviceOnFiles office = open("office");
+                DeviceOnFiles till = open("till")) {
             awaitRefilled(till, office);
         }
     }
 
     @Test
     void damagedWhileOpen_isFoundWhenRead_salvagedInPlace_andRefilled() throws Exception {
-        try (Device1 office = new Device1("office")) {
+        try (DeviceOnFiles office = open("office")) {
             fillBoth(office);
-            try (Device1 till = new Device1("till")) {
+            try (DeviceOnFiles till = open("till")) {
                 network.cut(till.cluster, office.cluster);
                 destroy(LOST);
                 assertThrows(Store.DamagedException.class, () -> till.node.find(LOST));
@@ -117,8 +89,12 @@ class DamagedReplicaTest {
         }
     }
 
-    private void fillBoth(Device1 office) throws Exception {
-        try (Device1 till = new Device1("till")) {
+    private DeviceOnFiles open(String name) throws IOException {
+        return new DeviceOnFiles(home, name, network);
+    }
+
+    private void fillBoth(DeviceOnFiles office) throws Exception {
+        try (DeviceOnFiles till = open("till")) {
             for (int index = 0; index < DOCUMENTS; index++) {
                 assertEquals(Outcome.CREATED, write(till, id(index), index));
             }
@@ -129,7 +105,7 @@ class DamagedReplicaTest {
         }
     }
 
-    private static void assertServesWhatIsSound(Device1 till) throws Exception {
+    private static void assertServesWhatIsSound(DeviceOnFiles till) throws Exception {
         assertTrue(till.node.find(id(3)).isPresent());
         assertThrows(Store.DamagedException.class, () -> till.node.find(LOST));
         List<String> listed = new ArrayList<>();
@@ -141,7 +117,7 @@ class DamagedReplicaTest {
         assertEquals(Outcome.UPDATED, write(till, id(4), 1_004));
     }
 
-    private static void awaitRefilled(Device1 till, Device1 office) {
+    private static void awaitRefilled(DeviceOnFiles till, DeviceOnFiles office) {
         await().atMost(SOON)
                 .until(() -> !till.store.lostData()
                         && till.node.status().state() == State.IN_STEP
@@ -162,7 +138,7 @@ class DamagedReplicaTest {
         return new DocumentId("note", "n" + index);
     }
 
-    private static Outcome write(Device1 device, DocumentId id, int marker) throws Exception {
+    private static Outcome write(DeviceOnFiles device, DocumentId id, int marker) throws Exception {
         TreeMap<FieldPath, String> leaves = new TreeMap<>();
         leaves.put(FieldPath.of("text"), "\"marker " + marker + " " + "x".repeat(1_500) + "\"");
         Operation operation = new Operation(Kind.PUT, id, leaves, Condition.NONE);
@@ -176,14 +152,6 @@ class DamagedReplicaTest {
 
     /** Overwrites a sector in the middle of a document's record. */
     private void destroy(DocumentId id) throws IOException {
-        Path file = home.resolve("till").resolve("documents");
-        String bytes = Files.readString(file, StandardCharsets.ISO_8859_1);
-        String marker = "marker " + id.id().substring(1) + " ";
-        int at = bytes.indexOf(marker);
-        assertTrue(at > 0, marker + "is not in the file");
-        try (RandomAccessFile access = new RandomAccessFile(file.toFile(), "rw")) {
-            access.seek(at + 400);
-            access.write(new byte[512]);
-        }
+        DeviceOnFiles.destroy(home, "till", "marker " + id.id().substring(1) + " ", 400);
     }
 }
