@@ -75,10 +75,11 @@ final class Checks {
         for (ChangeSet.Amendment amendment : changes.amendments()) {
             keep(disk, amendment.id(), StoredDocument.decode(amendment.record()).document());
         }
-        changes.removals().forEach(removal -> forget(disk, removal.id()));
         if (isSwitched) {
             endPassage(disk);
-        } else if (!isSwitching) {
+        }
+        changes.removals().forEach(removal -> forget(disk, removal.id()));
+        if (!isSwitching) {
             if (!disk.isDamaged) {
                 requireClaimsHeld(disk, claimedBefore);
             }
