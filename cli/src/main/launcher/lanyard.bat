@@ -19,5 +19,5 @@ set "OPTIONS=-Xmx256m -XX:TieredStopAtLevel=1 -XX:-UsePerfData"
 if "%~1"=="up" set "OPTIONS=-Xms64m -Xmx512m -XX:+ExitOnOutOfMemoryError"
 for %%J in ("%~dp0..\lib\lanyard-cli-*.jar") do set "JAR=%%~fJ"
 
-"%JAVA%" -XX:+UseSerialGC -Xshare:auto "-Djdk.serialFilter=!*" %NEWER% %OPTIONS% %LANYARD_JAVA_OPTIONS% -jar "%JAR%" %*
+"%JAVA%" -XX:+UseSerialGC -Xshare:auto -XX:-CreateCoredumpOnCrash "-Djdk.serialFilter=!*" %NEWER% %OPTIONS% %LANYARD_JAVA_OPTIONS% -jar "%JAR%" %*
 exit /b %ERRORLEVEL%

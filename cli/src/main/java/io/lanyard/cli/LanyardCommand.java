@@ -54,6 +54,7 @@ import picocli.CommandLine.ScopeType;
             JoinCommand.class,
             IdentityCommand.class,
             DevicesCommand.class,
+            DoctorCommand.class,
             RetireCommand.class,
             TokenCommand.class,
             VersionCommand.class

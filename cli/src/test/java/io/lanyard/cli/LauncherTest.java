@@ -100,6 +100,15 @@ class LauncherTest {
         assertEquals(List.of("pl_PL.UTF-8"), run(launcher, Map.of("LC_ALL", "pl_PL.UTF-8"), java, "status"));
     }
 
+    @Test
+    void coreDumps_areOff_asTheyWouldHoldKeys() throws Exception {
+        Path java = java("17.0.9");
+        executable(java.resolve("bin/java"), "#!/bin/sh\nulimit -c\nfor word; do echo \"$word\"; done\n");
+        List<String> said = run(launcher, Map.of(), java, "up");
+        assertEquals("0", said.get(0));
+        assertTrue(said.contains("-XX:-CreateCoredumpOnCrash"));
+    }
+
     private Path java(String version) throws IOException {
         Path java = folder.resolve("java " + version);
         executable(java.resolve("bin/java"), "#!/bin/sh\nfor word; do printf '%s\\n' \"$word\"; done\n");

@@ -11,6 +11,7 @@ import io.lanyard.daemon.message.Message.Device;
 import io.lanyard.daemon.metrics.Metrics;
 import io.lanyard.daemon.metrics.PrometheusMeters;
 import io.lanyard.daemon.node.ReplicaNode;
+import io.lanyard.daemon.security.Deserialization;
 import io.lanyard.daemon.security.DeviceIdentity;
 import io.lanyard.daemon.security.GroupHome;
 import io.lanyard.daemon.security.IdentityException;
@@ -69,6 +70,7 @@ public final class Daemon implements AutoCloseable {
      * @throws DaemonStartException if it cannot start; everything that was opened is closed again then
      */
     public static Daemon start(DaemonConfig config) throws DaemonStartException {
+        Deserialization.refuse();
         Daemon daemon = new Daemon();
         try {
             daemon.open(config);

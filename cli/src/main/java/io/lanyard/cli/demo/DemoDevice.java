@@ -60,6 +60,7 @@ final class DemoDevice implements AutoCloseable {
                 "-XX:TieredStopAtLevel=1",
                 "-Xmx192m",
                 "-XX:-UsePerfData",
+                "-XX:-CreateCoredumpOnCrash",
                 "-Djdk.serialFilter=!*"));
         if (Runtime.version().feature() >= 24) {
             command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"));

@@ -63,6 +63,11 @@ public sealed interface JsonValue {
         return new ObjectValue(members);
     }
 
+    /** Returns an array of these. */
+    static JsonValue array(List<JsonValue> elements) {
+        return new ArrayValue(elements);
+    }
+
     /** Returns the JSON value of a string, a number, a boolean, null, or of what is one already. */
     static JsonValue of(Object value) {
         if (value instanceof JsonValue json) {

@@ -10,6 +10,8 @@ import io.lanyard.daemon.node.DocumentView;
 import io.lanyard.daemon.node.FeedChange;
 import io.lanyard.daemon.node.JournaledConflict;
 import io.lanyard.daemon.node.NodeStatus;
+import io.lanyard.daemon.security.CoreDumps;
+import io.lanyard.daemon.security.Deserialization;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -118,7 +120,13 @@ final class EventJson {
         fence(json, status.fence());
         json.name("check");
         check(json, status.proof());
-        json.name("refused")
+        json.name("process")
+                .beginObject()
+                .field("id", ProcessHandle.current().pid())
+                .field("refusesJavaObjects", Deserialization.isRefused())
+                .field("mayDumpCore", CoreDumps.arePossible())
+                .endObject()
+                .name("refused")
                 .beginObject()
                 .field("peers", status.refused().peers())
                 .field("strangers", status.refused().strangers())

@@ -25,11 +25,19 @@ public record ClusterStatus(
         List<NewerPeer> newerPeers,
         Counters counters) {
 
+    /** What the detail says then. */
+    static final String WITHOUT_MULTICAST = "without multicast, which does not work there";
+
     /** Copies the collections. */
     public ClusterStatus {
         members = Map.copyOf(members);
         otherGroups = List.copyOf(otherGroups);
         newerPeers = List.copyOf(newerPeers);
+    }
+
+    /** Returns false if multicast was tried and does not work here, so that peers are found only where the settings say. */
+    public boolean multicastWorks() {
+        return !detail.contains(WITHOUT_MULTICAST);
     }
 
     /** Whether others can be reached. */

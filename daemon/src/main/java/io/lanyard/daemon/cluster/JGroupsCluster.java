@@ -402,7 +402,7 @@ public final class JGroupsCluster implements Cluster {
         }
         detail = multicast == null || multicast.works()
                 ? "listening on " + opened.address().orElse("?")
-                : "listening on " + opened.address().orElse("?") + " without multicast, which does not work there";
+                : "listening on " + opened.address().orElse("?") + " " + ClusterStatus.WITHOUT_MULTICAST;
         LOG.info("{}", detail);
     }
 

@@ -58,6 +58,9 @@ final class StatusReport {
         if (cluster.state() != ClusterStatus.State.CONNECTED) {
             notices.add("Not on the LAN now: " + cluster.detail() + ".");
         }
+        if (cluster.state() == ClusterStatus.State.CONNECTED && !cluster.multicastWorks()) {
+            notices.add("Multicast does not work on this network: devices are found only where --peers says.");
+        }
         cluster.otherGroups().forEach(group -> notices.add(group.sentence()));
         cluster.newerPeers().forEach(newer -> notices.add(newer.sentence()));
         return new NodeStatus(

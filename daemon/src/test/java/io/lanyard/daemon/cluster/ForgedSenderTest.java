@@ -53,7 +53,8 @@ class ForgedSenderTest {
         secondMember = heardByFirst.awaitMembers(1).iterator().next();
         firstAddress = Forger.addressOf(firstMember.text());
         secondAddress = Forger.addressOf(secondMember.text());
-        forger = new Forger(group.newDevice(), peer);
+        PeerAddress other = PeerAddress.parse(second.status().address().orElseThrow());
+        forger = new Forger(group.newDevice(), List.of(peer, other));
         heardByFirst.awaitMembers(2);
         heardBySecond.awaitMembers(2);
     }

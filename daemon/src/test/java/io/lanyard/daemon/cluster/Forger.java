@@ -21,21 +21,58 @@ import org.jgroups.util.ByteArray;
 import org.jgroups.util.UUID;
 
 /** A member in good standing who says what it likes: a channel of ours whose messages are made by hand. */
-final class Forger implements AutoCloseable {
+public final class Forger implements AutoCloseable {
     private static final short GMS_ID = ClassConfigurator.getProtocolId(GMS.class);
 
     private final JChannel channel;
     private final GroupTransport transport;
 
-    /** Joins the group of {@code peer}; blocks until it has. */
-    Forger(DeviceIdentity identity, PeerAddress peer) throws Exception {
-        Inet4Address bind = (Inet4Address) InetAddress.getByName("127.0.0.1");
+    Forger(DeviceIdentity identity, List<PeerAddress> others) throws Exception {
+        this(identity, "127.0.0.1", FreePorts.tcp(), others);
+    }
+
+    /** Joins the group of these; blocks until it has. */
+    public Forger(DeviceIdentity identity, String own, int port, List<PeerAddress> others) throws Exception {
+        Inet4Address bind = (Inet4Address) InetAddress.getByName(own);
         transport = new GroupTransport(
                 new GroupTls(identity.newTlsContext((address, reason, other) -> {}), new AtomicLong()),
                 new SenderCheck(device -> true));
-        List<PhysicalAddress> peers = new ArrayList<>(List.of(new IpAddress(peer.host(), peer.port())));
-        channel = ChannelFactory.newChannel(identity.id(), transport, bind, FreePorts.tcp(), null, peers);
+        List<PhysicalAddress> peers = new ArrayList<>();
+        for (PeerAddress other : others) {
+            peers.add(new IpAddress(other.host(), other.port()));
+        }
+        channel = ChannelFactory.newChannel(identity.id(), transport, bind, port, null, peers);
         channel.connect(identity.groupName());
+    }
+
+    /** Returns how many others are in its view. */
+    public int others() {
+        return channel.getView().size() - 1;
+    }
+
+    /**
+     * Speaks to each other member in the name of another one: a message, requests to leave and to join, a view and a
+     * merged view, and asks for another's leave in its own name.
+     *
+     * @return how many messages that were
+     */
+    public int forgeAll() throws Exception {
+        List<Address> members = channel.getView().getMembers();
+        int count = 0;
+        for (Address to : members) {
+            for (Address as : members) {
+                if (!to.equals(self()) && !as.equals(self()) && !as.equals(to)) {
+                    say(to, as, "forged");
+                    leave(to, as, as);
+                    leave(to, self(), as);
+                    join(to, as, as);
+                    view(to, as, List.of(to));
+                    merge(to, as, List.of(to));
+                    count += 6;
+                }
+            }
+        }
+        return count;
     }
 
     Address self() {

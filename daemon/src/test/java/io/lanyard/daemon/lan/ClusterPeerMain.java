@@ -6,6 +6,7 @@ import io.lanyard.daemon.cluster.ClusterStatus;
 import io.lanyard.daemon.cluster.JGroupsCluster;
 import io.lanyard.daemon.cluster.PeerAddress;
 import io.lanyard.daemon.message.MemberId;
+import io.lanyard.daemon.security.Deserialization;
 import io.lanyard.daemon.security.DeviceIdentity;
 import io.lanyard.daemon.security.GroupHome;
 import io.lanyard.daemon.security.PrivateFiles;
@@ -18,13 +19,15 @@ import java.util.stream.Stream;
 
 /**
  * A cluster without a daemon around it, in a process of its own: {@code HOME [PEER...]}. Says {@code members N} and
- * {@code received TEXT} as it happens; broadcasts each line it is given, and answers {@code ?} by {@code status …}.
+ * {@code received TEXT} as it happens; broadcasts each line it is given, and answers {@code ?} by {@code status …},
+ * {@code #} by {@code counted …} what it turned away, and {@code heap} by {@code heap BYTES}.
  */
 public final class ClusterPeerMain {
     private ClusterPeerMain() {}
 
     /** Runs until its standard input ends. */
     public static void main(String[] arguments) throws Exception {
+        Deserialization.refuse();
         Path home = Path.of(arguments[0]);
         PrivateFiles.prepareHome(home);
         ClusterSettings settings = ClusterSettings.defaults()
@@ -37,6 +40,15 @@ public final class ClusterPeerMain {
             for (String line = commands.readLine(); line != null; line = commands.readLine()) {
                 if (line.equals("?")) {
                     sayStatus(cluster.status());
+                } else if (line.equals("#")) {
+                    ClusterStatus.Counters counters = cluster.status().counters();
+                    say("counted peers=" + counters.peersRefused() + " strangers=" + counters.strangersHungUp()
+                            + " discovery=" + counters.forged() + " senders=" + counters.sendersRefused());
+                } else if (line.equals("heap")) {
+                    System.gc();
+                    say("heap "
+                            + (Runtime.getRuntime().totalMemory()
+                                    - Runtime.getRuntime().freeMemory()));
                 } else {
                     cluster.broadcast(line.getBytes(StandardCharsets.UTF_8));
                 }

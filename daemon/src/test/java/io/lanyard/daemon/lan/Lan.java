@@ -130,6 +130,16 @@ final class Lan implements AutoCloseable {
         ip("-n", namespace(host), "addr", "flush", "dev", "eth0");
     }
 
+    /** Gives a host more addresses, from 10.77.0.{@code first} on; returns them. */
+    List<String> moreAddresses(int host, int first, int count) throws IOException {
+        List<String> addresses = new ArrayList<>();
+        for (int last = first; last < first + count; last++) {
+            ip("-n", namespace(host), "addr", "add", SUBNET + last + "/24", "dev", "eth0");
+            addresses.add(SUBNET + last);
+        }
+        return addresses;
+    }
+
     /** Lets the switch pass multicast on, or not, as in an office Wi-Fi. */
     void multicast(boolean passed) throws IOException {
         for (int host = 1; host <= hosts; host++) {
