@@ -76,7 +76,7 @@ final class DigestAudit implements KeySpace.Visitor {
         try {
             StoredDocument stored = StoredDocument.decode(record.bytes());
             documents++;
-            visible += ReplicaState.countOf(record.id(), stored.document().isVisible());
+            visible += Totals.countOf(record.id(), stored.document().isVisible());
             digest.replace(record.id(), Hash.ZERO, stored.hash());
             if (!stored.hash().equals(stored.document().visibleHash(record.id()))) {
                 note(altered, record.id());
@@ -105,7 +105,7 @@ final class DigestAudit implements KeySpace.Visitor {
     void changed(DocumentId id, Hash before, Hash after, boolean wasVisible, boolean isVisible) {
         if (isRunning && at != null && id.compareTo(at) <= 0) {
             digest.replace(id, before, after);
-            visible += ReplicaState.countOf(id, isVisible) - ReplicaState.countOf(id, wasVisible);
+            visible += Totals.countOf(id, isVisible) - Totals.countOf(id, wasVisible);
         }
     }
 }

@@ -12,7 +12,6 @@ import io.lanyard.crdt.FieldPath;
 import io.lanyard.crdt.Hash;
 import io.lanyard.crdt.HybridClock;
 import io.lanyard.crdt.MergeResult;
-import io.lanyard.crdt.Timestamp;
 import io.lanyard.crdt.VersionVector;
 import io.lanyard.daemon.engine.ChangeSet.Amendment;
 import io.lanyard.daemon.engine.ChangeSet.DocumentChange;
@@ -60,7 +59,7 @@ final class ReplicaState {
     private final List<Removal> removals = new ArrayList<>();
     private final Openings openings;
     private final Indexes indexes;
-    private Digest digest;
+    private final Totals totals;
     private final HybridClock clock;
     private long lastNumber;
     /** Where the last document stands that a page changed and that is not all claimed; at an opening unknown. */
@@ -68,67 +67,21 @@ final class ReplicaState {
     /** Whether such a document waits for its number. */
     private boolean hasUnnumberedUnclaimed;
 
-    private long visibleDocuments;
-    private long graves;
-    /** The newest timestamp of what was dropped, here or where this state was taken over from. */
-    private long dropped;
-
-    private boolean isGarbageNoted;
-
     private boolean clashingStamps;
     private boolean isDigestDoubtful;
-    private DigestAudit audit;
 
     ReplicaState(Store store, long opening, Settings settings) {
         this.store = store;
         journalLimit = settings.journalLimit();
         claims = new Claims(store, entries::put);
         writers = new Writers(store, settings.device().id(), entries::put, unhurriedEntries::put);
-        digest = store.entry(EntryNames.DIGEST).map(Digest::decode).orElseGet(Digest::new);
         Decoder counters = new Decoder(store.entry(EntryNames.COUNTERS).orElseGet(() -> new byte[9]));
         clock = new HybridClock(counters.takeLong());
-        visibleDocuments = counters.takeVarint();
-        store.entry(EntryNames.GARBAGE).map(Decoder::new).ifPresent(in -> {
-            graves = in.takeVarint(0, Long.MAX_VALUE);
-            dropped = in.takeLong();
-        });
-        if (store.lostData()) {
-            countAnew();
-        }
+        totals = new Totals(store, entries, counters.takeVarint());
         lastNumber = store.lastArrival();
         lastUnclaimedNumber = lastNumber;
         openings = Openings.begin(store, opening, entries);
         indexes = new Indexes(store, entries);
-    }
-
-    /** What was summed up before something was lost is not the sum of what is there. */
-    private void countAnew() {
-        digest = new Digest();
-        visibleDocuments = 0;
-        graves = 0;
-        for (String collection : store.collections()) {
-            String after = "";
-            while (after != null) {
-                after = countFrom(collection, after);
-            }
-        }
-        entries.put(EntryNames.DIGEST, null);
-    }
-
-    /** Returns the id of a damaged document behind which to go on, {@code null} at the end of the collection. */
-    private String countFrom(String collection, String after) {
-        try {
-            store.documents(collection, after, record -> {
-                StoredDocument stored = StoredDocument.decode(record.bytes());
-                digest.replace(record.id(), Hash.ZERO, stored.hash());
-                visibleDocuments += countOf(record.id(), stored.document().isVisible());
-                graves += stored.document().isEmpty() ? 1 : 0;
-                return true;
-            });
-            return null;
-        } catch (Store.DamagedException e) {
-            return e.document().orElseThrow(() -> e).id();
-        }
     }
 
     Store store() {
@@ -146,7 +99,7 @@ final class ReplicaState {
     }
 
     Digest digest() {
-        return digest;
+        return totals.digest();
     }
 
     HybridClock clock() {
@@ -171,12 +124,12 @@ final class ReplicaState {
     }
 
     long visibleDocuments() {
-        return visibleDocuments;
+        return totals.visibleDocuments();
     }
 
     /** Returns how many records are kept of documents of which nothing is left. */
     long graves() {
-        return graves;
+        return totals.graves();
     }
 
     /** Who writes under which replica id. */
@@ -253,14 +206,12 @@ final class ReplicaState {
 
     /** Tells {@code listener} from now on what each commit changes. */
     void tell(DigestAudit listener) {
-        audit = listener;
+        totals.tell(listener);
     }
 
     /** Puts a digest and a number of visible documents that were worked out anew in the place of what is kept. */
     void correctDigest(Digest right, long visible) {
-        digest = right.copy();
-        visibleDocuments = visible;
-        entries.put(EntryNames.DIGEST, null);
+        totals.correct(right, visible);
     }
 
     /** Returns whether a damaged record was replaced since the last call, whose share in the digest nobody knows. */
@@ -373,29 +324,23 @@ final class ReplicaState {
     /** Puts another record in the place of one that stays where it is, and shows the same. */
     void amend(DocumentId id, StoredDocument before, StoredDocument after) {
         amendments.put(id, new Amendment(id, after.number(), after.encode()));
-        countGraves(before.document().isEmpty(), after.document().isEmpty());
-    }
-
-    private void countGraves(boolean wasGrave, boolean isGrave) {
-        graves += (isGrave ? 1 : 0) - (wasGrave ? 1 : 0);
-        isGarbageNoted |= wasGrave != isGrave;
+        totals.countGraves(before.document().isEmpty(), after.document().isEmpty());
     }
 
     /** Notes that something with this timestamp was dropped. */
     void noteDropped(long time) {
-        isGarbageNoted |= Timestamp.compare(time, dropped) > 0;
-        dropped = Timestamp.max(dropped, time);
+        totals.noteDropped(time);
     }
 
     /** Returns the newest timestamp of what was dropped: a write under it may be hidden where that still is. */
     long dropped() {
-        return dropped;
+        return totals.dropped();
     }
 
     /** Forgets a document of which nothing is left. */
     void removeGrave(DocumentId id, long number) {
         removals.add(new Removal(id, number));
-        countGraves(true, false);
+        totals.countGraves(true, false);
     }
 
     /** Puts {@code document} in the place of the present one, whatever that is; it moves to the tail. */
@@ -413,11 +358,6 @@ final class ReplicaState {
         if (!id.isInternal()) {
             journalRecords.add(new JournalRecord(id, conflict, nowMillis).encode());
         }
-    }
-
-    /** Returns how much a document adds to the number of those that are visible. */
-    static int countOf(DocumentId id, boolean isVisible) {
-        return isVisible && !id.isInternal() ? 1 : 0;
     }
 
     /**
@@ -470,16 +410,7 @@ final class ReplicaState {
             StoredDocument record = new StoredDocument(number, flippedAt, hash, working.document, extensions);
             documents.add(new DocumentChange(
                     id, number, previousNumber, ArrivalContext.encode(working.document), record.encode()));
-            Hash hashBefore = before.map(StoredDocument::hash).orElse(Hash.ZERO);
-            if (!hash.equals(hashBefore)) {
-                digest.replace(id, hashBefore, hash);
-                entries.put(EntryNames.DIGEST, null);
-            }
-            visibleDocuments += countOf(id, isVisible) - countOf(id, wasVisible);
-            if (audit != null) {
-                audit.changed(id, hashBefore, hash, wasVisible, isVisible);
-            }
-            countGraves(wasGrave, working.document.isEmpty());
+            totals.changed(id, before, working.document, hash);
             indexes.changed(id, before.map(StoredDocument::document), working.document);
             applied.add(new Applied(
                     number,
@@ -491,19 +422,10 @@ final class ReplicaState {
                     working.shownBefore(),
                     working.author));
         });
-        if (entries.containsKey(EntryNames.DIGEST)) {
-            entries.put(EntryNames.DIGEST, digest.encode());
-        }
+        totals.putChanged();
         Encoder counters = new Encoder(24);
         counters.putLong(clock.latest());
-        counters.putVarint(visibleDocuments);
-        if (isGarbageNoted) {
-            isGarbageNoted = false;
-            Encoder garbage = new Encoder(18);
-            garbage.putVarint(graves);
-            garbage.putLong(dropped);
-            entries.put(EntryNames.GARBAGE, garbage.toByteArray());
-        }
+        counters.putVarint(totals.visibleDocuments());
         entries.put(EntryNames.COUNTERS, counters.toByteArray());
         unhurriedEntries.forEach(entries::putIfAbsent);
         unhurriedEntries.clear();
