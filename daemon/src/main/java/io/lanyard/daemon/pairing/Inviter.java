@@ -36,7 +36,8 @@ public final class Inviter implements AutoCloseable {
     private final PairingLimits limits;
     private final ScheduledThreadPoolExecutor timer;
     private final Deque<Invitation> invitations = new ArrayDeque<>();
-    private long nextTryMillis;
+    private long nextTryNanos = System.nanoTime();
+    private int waitingTries;
     private Reception reception;
     private boolean closed;
 
@@ -236,25 +237,37 @@ public final class Inviter implements AutoCloseable {
                 .findFirst();
     }
 
-    /** Counts a wrong try when its turn comes: the more there were, the longer it takes. */
+    /**
+     * Counts a wrong try when its turn comes: the more there were, the longer it takes. Those that come while enough wait to
+     * end every invitation are of no more matter.
+     */
     private void countTry(InetAddress from) throws InterruptedException {
-        long waitMillis;
+        List<Invitation> open;
+        long waitNanos;
         synchronized (this) {
+            open = openOnes();
+            if (open.isEmpty() || waitingTries >= limits.maxTries()) {
+                return;
+            }
             long now = clock.millis();
-            waitMillis = Math.max(0, nextTryMillis - now);
-            int tries = openOnes().stream()
-                    .mapToInt(one -> one.view(now).tries())
-                    .max()
-                    .orElse(0);
-            nextTryMillis = now + waitMillis + limits.tryPauseMillis() * (tries + 1);
+            int before = waitingTries
+                    + open.stream().mapToInt(one -> one.view(now).tries()).max().orElse(0);
+            waitingTries++;
+            waitNanos = Math.max(0, nextTryNanos - System.nanoTime());
+            nextTryNanos = System.nanoTime()
+                    + waitNanos
+                    + TimeUnit.MILLISECONDS.toNanos(limits.tryPauseMillis() * (before + 1));
         }
-        TimeUnit.MILLISECONDS.sleep(waitMillis);
-        synchronized (this) {
-            long now = clock.millis();
-            List<Invitation> open = openOnes();
-            open.forEach(one -> one.tried(from.getHostAddress(), now));
-            LOG.info("a wrong code came from {}", from.getHostAddress());
-            tidy();
+        try {
+            TimeUnit.NANOSECONDS.sleep(waitNanos);
+        } finally {
+            synchronized (this) {
+                waitingTries--;
+                long now = clock.millis();
+                open.forEach(one -> one.tried(from.getHostAddress(), now));
+                LOG.info("a wrong code came from {}", from.getHostAddress());
+                tidy();
+            }
         }
     }
 }
