@@ -12,10 +12,12 @@ import picocli.CommandLine.ParentCommand;
 @Command(
         name = "devices",
         description = {
-            "Lists every device of the group, and for whom garbage waits.",
+            "Lists every device of the group: what it may do, whether it is in step, and for whom garbage waits.",
             "What is deleted takes room until every device that counts has heard of it."
         })
 final class DevicesCommand implements Callable<Integer> {
+
+    private static final int SHORT_ID_LENGTH = 8;
 
     @ParentCommand
     private LanyardCommand lanyard;
@@ -34,21 +36,46 @@ final class DevicesCommand implements Callable<Integer> {
 
     private static void print(JsonValue answer, Output output) {
         List<List<String>> rows = new ArrayList<>();
-        rows.add(List.of("NAME", "REACHABLE", "IN STEP", "COUNTS", "GARBAGE WAITS", "CLOCK", "LAST SEEN", "ID"));
+        rows.add(List.of(
+                "NAME",
+                "SHORT ID",
+                "ROLE",
+                "REACHABLE",
+                "IN STEP",
+                "COUNTS",
+                "GARBAGE WAITS",
+                "CLOCK",
+                "LAST SEEN",
+                "VERSION",
+                "ID"));
         for (JsonValue device : answer.get("items").elements()) {
             boolean isSelf = device.get("self").isTrue();
             rows.add(List.of(
                     device.get("name").text(),
+                    shortened(device.get("id").text()),
+                    role(device, output),
                     isSelf ? "this one" : PeersCommand.reachable(device, output),
                     isSelf ? "" : PeersCommand.inStep(device, output),
                     counts(device),
                     device.get("waitsForGarbage").isTrue() ? output.bad("yes") : "no",
                     isSelf ? "" : PeersCommand.clock(device, output),
                     PeersCommand.lastSeen(device),
+                    device.get("version").isNull() ? "" : device.get("version").text(),
                     device.get("id").text()));
         }
         output.table(rows);
         garbage(answer).forEach(output::line);
+    }
+
+    private static String shortened(String id) {
+        return id.substring(0, Math.min(SHORT_ID_LENGTH, id.length()));
+    }
+
+    private static String role(JsonValue device, Output output) {
+        if (device.get("revoked").isTrue()) {
+            return output.bad("revoked");
+        }
+        return device.get("role").isNull() ? "" : device.get("role").text();
     }
 
     private static String counts(JsonValue device) {

@@ -53,9 +53,12 @@ import picocli.CommandLine.ScopeType;
             InviteCommand.class,
             JoinCommand.class,
             IdentityCommand.class,
+            InitCommand.class,
             DevicesCommand.class,
             DoctorCommand.class,
+            RevokeCommand.class,
             RetireCommand.class,
+            KeysCommand.class,
             TokenCommand.class,
             VersionCommand.class
         })

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -21,13 +22,16 @@ class DevicesCommandTest {
     private static final String DEVICES = """
             {"items":[
              {"id":"a1b2","name":"till","self":true,"online":true,"inStep":true,"retired":false,
-              "retirementEffective":false,"behind":0,"waitsForGarbage":false,"clockOffsetMillis":0,"lastSeen":"T0"},
+              "retirementEffective":false,"behind":0,"waitsForGarbage":false,"clockOffsetMillis":0,"lastSeen":"T0",
+              "role":"admin","revoked":false,"version":"1.0"},
              {"id":"a1c3","name":"office","self":false,"online":true,"inStep":true,"retired":false,
-              "retirementEffective":false,"behind":0,"waitsForGarbage":false,"clockOffsetMillis":12,"lastSeen":"T1"},
+              "retirementEffective":false,"behind":0,"waitsForGarbage":false,"clockOffsetMillis":12,"lastSeen":"T1",
+              "role":"member","revoked":false,"version":null},
              {"id":"d4e5","name":"laptop","self":false,"online":false,"inStep":false,"retired":false,
               "retirementEffective":false,"behind":120,"waitsForGarbage":true,"clockOffsetMillis":0,"lastSeen":null},
              {"id":"f6f6","name":"old","self":false,"online":false,"inStep":false,"retired":true,
-              "retirementEffective":true,"behind":9,"waitsForGarbage":false,"clockOffsetMillis":0,"lastSeen":null},
+              "retirementEffective":true,"behind":9,"waitsForGarbage":false,"clockOffsetMillis":0,"lastSeen":null,
+              "role":"member","revoked":true,"version":null},
              {"id":"f6f7","name":"laptop","self":false,"online":false,"inStep":false,"retired":true,
               "retirementEffective":false,"behind":9,"waitsForGarbage":true,"clockOffsetMillis":0,"lastSeen":null}],
              "garbage":{"waiting":120,"graves":4}}""";
@@ -56,11 +60,11 @@ class DevicesCommandTest {
         assertEquals("/api/devices", daemon.nextRequest().target());
         String out = console.out().replaceAll(" +", " ");
         for (String expected : new String[] {
-            "till this one yes no T0 a1b2",
-            "office online yes yes no +12 ms T1 a1c3",
-            "laptop offline lacks 120 yes yes +0 ms d4e5",
-            "old offline lacks 9 no, retired no",
-            "laptop offline lacks 9 until all know it is retired yes",
+            "till a1b2 admin this one yes no T0 1.0 a1b2",
+            "office a1c3 member online yes yes no +12 ms T1 a1c3",
+            "laptop d4e5 offline lacks 120 yes yes +0 ms d4e5",
+            "old f6f6 revoked offline lacks 9 no, retired no",
+            "laptop f6f7 offline lacks 9 until all know it is retired yes",
             "120 changes are kept until these have heard of them: laptop, laptop.",
             "lanyard retire DEVICE"
         }) {
@@ -117,5 +121,50 @@ class DevicesCommandTest {
         assertEquals("{\"id\":\"d4e5\",\"outcome\":\"retired\"}\n", console.out());
         assertEquals(2, console.run("retire", ""));
         assertEquals(2, console.run("retire"));
+    }
+
+    @Test
+    void revoke_asks_andGoesOnWhenAgreed() throws Exception {
+        assertEquals(2, answering(DEVICES).run("revoke", "office"));
+        assertTrue(console.err().contains("say --yes"), console.err());
+        Console terminal =
+                new Console(folder, Map.of("LANYARD_HOME", daemon.home(folder).toString()), true);
+        daemon.answering(200, DEVICES);
+        assertEquals(2, terminal.typing("n\n".getBytes(StandardCharsets.UTF_8)).run("revoke", "office"));
+        assertTrue(terminal.err().contains("Revoke office (a1c3)?"), terminal.err());
+        daemon.answering(200, DEVICES).answering(200, "{\"id\":\"a1c3\",\"outcome\":\"revoked\",\"retired\":true}");
+        assertEquals(0, terminal.typing("y\n".getBytes(StandardCharsets.UTF_8)).run("revoke", "office"));
+        for (int i = 0; i < 3; i++) {
+            assertEquals("GET", daemon.nextRequest().method());
+        }
+        assertEquals("/api/devices/a1c3/revoke", daemon.nextRequest().target());
+        assertTrue(terminal.err().contains("keys rotate"), terminal.err());
+    }
+
+    @Test
+    void revoke_endsAsTheDaemonSays() {
+        daemon.answering(200, DEVICES).answering(403, "{\"code\":\"not_admin\",\"detail\":\"admins are till (a1b2)\"}");
+        assertEquals(6, console.run("revoke", "d4", "--yes"));
+        assertTrue(console.err().contains("admins are till"), console.err());
+        assertEquals(2, answering(DEVICES).run("revoke", "laptop", "--yes"));
+        assertTrue(console.err().contains("could be any of"), console.err());
+        daemon.answering(200, DEVICES)
+                .answering(200, "{\"id\":\"f6f6\",\"outcome\":\"already_revoked\",\"retired\":true}");
+        assertEquals(0, console.run("revoke", "old", "--yes"));
+        assertEquals("old (f6f6) was revoked before\n", console.err());
+    }
+
+    @Test
+    void keysRotate_saysTheNumber() {
+        daemon.answering(200, "{\"epoch\":3}");
+        assertEquals(0, console.run("keys", "rotate"));
+        assertEquals("/api/keys/rotate", daemon.nextRequest().target());
+        assertEquals("the group has a new secret, its number 3\n", console.err());
+        assertEquals(2, console.run("keys"));
+    }
+
+    private Console answering(String body) {
+        daemon.answering(200, body);
+        return console;
     }
 }

@@ -95,4 +95,27 @@ class IdentityCommandTest {
         assertTrue(console.err().contains("device.p12"), console.err());
         assertEquals(1, Files.size(home.resolve("device.p12")));
     }
+
+    @Test
+    void init_makesAGroupOfThatName_andAnotherOnlyWhenAgreed() throws Exception {
+        Path fresh = folder.resolve("fresh");
+        Console console = console(fresh);
+        assertEquals(0, console.run("init", "--group", "Shop"));
+        GroupHome made = GroupHome.openOrCreate(fresh, "x");
+        assertEquals("Shop", made.book().groupName());
+        assertEquals("till", made.book().members().get(0).name());
+        assertEquals(5, console.run("init"));
+        assertTrue(console.err().contains("belongs to a group already"), console.err());
+        assertEquals(0, console.run("init", "--yes", "--json"));
+        assertEquals("till", JsonValue.parse(console.out()).get("name").text());
+        GroupHome next = GroupHome.openOrCreate(fresh, "x");
+        assertEquals(made.identity().id(), next.identity().id());
+        assertNotEquals(made.book().groupId(), next.book().groupId());
+        assertTrue(Files.exists(fresh.resolve("members-old")));
+        try (StubDaemon daemon = new StubDaemon()) {
+            Path running = daemon.home(folder);
+            daemon.answering(200, "{}");
+            assertEquals(5, console(running).run("init"));
+        }
+    }
 }

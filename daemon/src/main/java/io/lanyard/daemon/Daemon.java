@@ -2,10 +2,12 @@ package io.lanyard.daemon;
 
 import io.lanyard.daemon.api.ApiPortInUseException;
 import io.lanyard.daemon.api.ApiServer;
+import io.lanyard.daemon.api.GroupAccess;
 import io.lanyard.daemon.api.PublicServer;
 import io.lanyard.daemon.cluster.Cluster;
 import io.lanyard.daemon.cluster.ClusterSettings;
 import io.lanyard.daemon.cluster.JGroupsCluster;
+import io.lanyard.daemon.cluster.MemberExchange;
 import io.lanyard.daemon.config.DaemonConfig;
 import io.lanyard.daemon.message.Message.Device;
 import io.lanyard.daemon.metrics.Metrics;
@@ -113,7 +115,8 @@ public final class Daemon implements AutoCloseable {
         ClusterSettings settings = known.addTo(config.cluster());
         JGroupsCluster network =
                 new JGroupsCluster(settings, identity, watchdog.watch("cluster sender", SENDER_LIMIT_MILLIS));
-        cluster = network;
+        MemberExchange members = new MemberExchange(network, group, version());
+        cluster = members;
         ReplicaNode node =
                 ReplicaNode.start(store, cluster, device, new SecureRandom(), watchdog, meters, config.history());
         store.scrubAtTimes(watchdog.watch("scrub of the store", SCRUB_LIMIT_MILLIS));
@@ -132,7 +135,15 @@ public final class Daemon implements AutoCloseable {
             }
         });
         TokenBook tokens = TokenBook.openOrCreate(home, System::currentTimeMillis);
-        api = ApiServer.start(config.api(), node, pairing, token, tokens, new Metrics(node, meters), meters);
+        api = ApiServer.start(
+                config.api(),
+                node,
+                pairing,
+                token,
+                tokens,
+                new Metrics(node, meters),
+                meters,
+                new GroupAccess(group, members::versionOf));
         parts.push(new Part("API", api));
         tellAddress(home.resolve(API_FILE), apiUrl());
         parts.push(new Part("API file", () -> Files.deleteIfExists(home.resolve(API_FILE))));
@@ -203,7 +214,14 @@ public final class Daemon implements AutoCloseable {
         }
     }
 
-    private static String hostName() {
+    /** Returns the version that the jar's manifest names; classes outside a jar have none. */
+    private static String version() {
+        String version = Daemon.class.getPackage().getImplementationVersion();
+        return version == null ? "unpackaged" : version;
+    }
+
+    /** Returns the name of this computer, which a device is called by if nobody says otherwise. */
+    public static String hostName() {
         String name = System.getenv().getOrDefault("HOSTNAME", System.getenv().getOrDefault("COMPUTERNAME", ""));
         if (name.isEmpty()) {
             try {

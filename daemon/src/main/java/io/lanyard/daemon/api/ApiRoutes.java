@@ -18,7 +18,8 @@ final class ApiRoutes {
             HealthRoutes health,
             SocketRoute sockets,
             TokenRoutes tokens,
-            Pairing pairing) {
+            Pairing pairing,
+            GroupAccess access) {
         Routes routes = new Routes();
         routes.open("GET", "/healthz", health::healthy)
                 .open("GET", "/readyz", health::ready)
@@ -38,10 +39,14 @@ final class ApiRoutes {
         routes.token("GET", "/api/sync/changes", exchange -> ChangeFeed.start(exchange, node, streams, events));
         addSettings(routes, new SettingsRoutes(node, executor));
         addConflicts(routes, new ConflictRoutes(node, executor));
-        DeviceRoutes devices = new DeviceRoutes(node, executor);
+        DeviceRoutes devices = new DeviceRoutes(node, access, executor);
         routes.token("GET", "/api/devices", devices::list)
                 .owner("POST", "/api/devices/{device}/retire", one -> devices.retire(one, one.part("device")));
         addPairing(routes, new PairingRoutes(node, pairing, executor));
+        GroupRoutes group = new GroupRoutes(node, access.home(), executor);
+        routes.token("GET", "/api/group", group::get)
+                .owner("POST", "/api/devices/{device}/revoke", one -> group.revoke(one, one.part("device")))
+                .owner("POST", "/api/keys/rotate", group::rotate);
         VerifyRoutes verify = new VerifyRoutes(node, executor);
         routes.owner("POST", "/api/sync/verify", verify::begin)
                 .owner("GET", "/api/sync/verify/{number}", one -> verify.get(one, one.part("number")));

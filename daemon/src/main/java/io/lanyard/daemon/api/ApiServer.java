@@ -49,6 +49,7 @@ public final class ApiServer implements AutoCloseable {
      * @param tokens those that may do less
      * @param metrics what {@code /metrics} answers, in the text form of Prometheus
      * @param meters where it counts what it does
+     * @param group who belongs to it
      * @throws ApiPortInUseException if another program has the port
      * @throws IOException if the server cannot start for another reason
      */
@@ -59,11 +60,12 @@ public final class ApiServer implements AutoCloseable {
             OwnerToken owner,
             TokenBook tokens,
             Supplier<String> metrics,
-            Meters meters)
+            Meters meters,
+            GroupAccess group)
             throws ApiPortInUseException, IOException {
         Callers callers = new Callers(owner, tokens, settings, meters);
         for (int attempt = 1; ; attempt++) {
-            ApiServer api = new ApiServer(settings, node, pairing, callers, metrics, meters);
+            ApiServer api = new ApiServer(settings, node, pairing, callers, metrics, meters, group);
             try {
                 api.open(settings.port());
                 return api;
@@ -81,7 +83,13 @@ public final class ApiServer implements AutoCloseable {
     }
 
     private ApiServer(
-            ApiSettings settings, Node node, Pairing pairing, Callers callers, Supplier<String> metrics, Meters meters) {
+            ApiSettings settings,
+            Node node,
+            Pairing pairing,
+            Callers callers,
+            Supplier<String> metrics,
+            Meters meters,
+            GroupAccess group) {
         this.callers = callers;
         QueuedThreadPool threads = new QueuedThreadPool(MAX_THREADS, MIN_THREADS);
         threads.setName("api");
@@ -106,7 +114,8 @@ public final class ApiServer implements AutoCloseable {
                         health,
                         new SocketRoute(node, streams, access, events, threads, container),
                         new TokenRoutes(callers),
-                        pairing),
+                        pairing,
+                        group),
                 meters);
         server.setHandler(handler);
     }

@@ -5,8 +5,12 @@ import io.lanyard.daemon.engine.Effect.RetireOutcome;
 import io.lanyard.daemon.node.Node;
 import io.lanyard.daemon.node.NodeStatus;
 import io.lanyard.daemon.node.NodeStatus.KnownDevice;
+import io.lanyard.daemon.security.Member;
+import io.lanyard.daemon.security.MemberBook;
 import io.lanyard.daemon.security.Scope.Right;
+import java.util.LinkedHashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Executor;
 
@@ -14,21 +18,30 @@ import java.util.concurrent.Executor;
 final class DeviceRoutes {
 
     private final Node node;
+    private final GroupAccess group;
     private final Executor executor;
 
     /** Makes the routes. Answers that wait for the node are written on {@code executor}. */
-    DeviceRoutes(Node node, Executor executor) {
+    DeviceRoutes(Node node, GroupAccess group, Executor executor) {
         this.node = node;
+        this.group = group;
         this.executor = executor;
     }
 
-    /** Answers with every device that was ever heard of. */
+    /** Answers with every device that was ever heard of or admitted. */
     void list(Exchange exchange) {
         exchange.caller().checkUse(Right.DEVICES);
         exchange.allowParameters(Set.of());
         NodeStatus status = node.status();
         JsonWriter json = new JsonWriter().beginObject().name("items").beginArray();
-        status.devices().forEach(device -> describe(json, device));
+        MemberBook book = group.home().book();
+        Map<String, Member> unheard = new LinkedHashMap<>();
+        book.members().forEach(member -> unheard.put(member.id(), member));
+        for (KnownDevice device : status.devices()) {
+            describe(json, device);
+            unheard.remove(device.id());
+        }
+        unheard.values().forEach(member -> describe(json, unheard(member)));
         json.endArray();
         EventJson.garbage(json, status);
         exchange.json(200, json.endObject().toString());
@@ -65,7 +78,15 @@ final class DeviceRoutes {
         }
     }
 
-    private static void describe(JsonWriter json, KnownDevice device) {
+    /** A device that was admitted and never came. */
+    private KnownDevice unheard(Member member) {
+        boolean isSelf = member.id().equals(group.home().identity().id());
+        return new KnownDevice(member.id(), member.name(), isSelf, isSelf, false, false, false, 0, false, 0, false, 0);
+    }
+
+    private void describe(JsonWriter json, KnownDevice device) {
+        MemberBook book = group.home().book();
+        Member member = book.find(device.id()).orElse(null);
         json.beginObject()
                 .field("id", device.id())
                 .field("name", device.name())
@@ -79,6 +100,10 @@ final class DeviceRoutes {
                 .field("clockOffsetMillis", device.clockOffsetMillis())
                 .field("clockOff", device.isClockOff())
                 .field("lastSeen", Texts.timeOrNull(device.lastSeenMillis()))
+                .field("role", member == null ? null : member.role().word())
+                .field("admittedBy", member == null ? null : member.admittedBy())
+                .field("revoked", book.isRevoked(device.id()))
+                .field("version", group.versionOf().apply(device.id()).orElse(null))
                 .endObject();
     }
 }

@@ -1,7 +1,6 @@
 package io.lanyard.daemon.api;
 
 import io.lanyard.daemon.api.Problem.Code;
-import io.lanyard.daemon.api.Problem.ProblemException;
 import io.lanyard.daemon.node.Node;
 import io.lanyard.daemon.pairing.Desk.Person;
 import io.lanyard.daemon.pairing.Invitation;
@@ -16,7 +15,6 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -75,7 +73,8 @@ final class PairingRoutes {
                                 .name("invitation")
                                 .beginObject();
                         describe(json, created.view());
-                        exchange.with("Location", "/api/invitations/" + created.view().id());
+                        exchange.with(
+                                "Location", "/api/invitations/" + created.view().id());
                         exchange.with("Cache-Control", "no-store");
                         exchange.json(201, json.endObject().endObject().toString());
                     });
@@ -96,10 +95,12 @@ final class PairingRoutes {
         try {
             return pairing.invite(admin, TimeUnit.MINUTES.toMillis(minutes));
         } catch (Inviter.TooManyException e) {
-            throw Code.TOO_MANY_INVITATIONS.exception(e.getMessage(), "end one of those that GET /api/invitations lists");
+            throw Code.TOO_MANY_INVITATIONS.exception(
+                    e.getMessage(), "end one of those that GET /api/invitations lists");
         } catch (IOException e) {
             throw Code.NO_NETWORK.exception(
-                    "nobody could come here: " + e.getMessage(), "check the network, and whether the daemon was bound to it");
+                    "nobody could come here: " + e.getMessage(),
+                    "check the network, and whether the daemon was bound to it");
         }
     }
 
@@ -120,7 +121,8 @@ final class PairingRoutes {
         exchange.allowParameters(Set.of());
         if (pairing.end(id).isEmpty()) {
             throw Code.NOT_FOUND.exception(
-                    "there is no invitation " + Texts.shortened(id), "GET /api/invitations lists those since the start");
+                    "there is no invitation " + Texts.shortened(id),
+                    "GET /api/invitations lists those since the start");
         }
         exchange.empty(204);
     }
@@ -137,7 +139,8 @@ final class PairingRoutes {
             if (!fields.flag("yes") && !consented(exchange, before)) {
                 return;
             }
-            int port = from.map(matcher -> matcher.group(2)).map(Integer::parseInt).orElse(0);
+            int port =
+                    from.map(matcher -> matcher.group(2)).map(Integer::parseInt).orElse(0);
             exchange.whenWritten(
                     CompletableFuture.supplyAsync(
                             () -> joined(code, from.map(matcher -> matcher.group(1)), port), executor),
@@ -197,10 +200,9 @@ final class PairingRoutes {
             what.append("This device holds ")
                     .append(documents)
                     .append(documents == 1 ? " document" : " documents")
-                    .append(
-                            ". They go to every device of the group that it joins, and those of that group come here;"
-                                    + " where both have the same document, fields merge, and what loses is kept in the conflict"
-                                    + " journal. ");
+                    .append(". They go to every device of the group that it joins, and those of that group come here;"
+                            + " where both have the same document, fields merge, and what loses is kept in the conflict"
+                            + " journal. ");
         }
         what.append("It leaves the group ").append(standing.groupName());
         if (standing.others().isEmpty()) {

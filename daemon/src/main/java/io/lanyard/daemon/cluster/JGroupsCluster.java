@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
 import org.jgroups.JChannel;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -130,6 +131,14 @@ public final class JGroupsCluster implements Cluster {
         }
         sendsRefused.incrementAndGet();
         return false;
+    }
+
+    /** Hangs up on devices that belong to the group no more, and goes on without them; blocks for a second at most. */
+    void cutOffOutcasts(Predicate<MemberId> isOutcast) {
+        Session current = session;
+        if (current != null && current.isReady()) {
+            current.cutOff(identity.book()::isMember, isOutcast);
+        }
     }
 
     /** Looks for a peer at one more address from now on, besides those of the settings. */

@@ -2,12 +2,15 @@ package io.lanyard.daemon.cluster;
 
 import io.lanyard.daemon.message.MemberId;
 import java.net.Inet4Address;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Predicate;
 import org.jgroups.Address;
 import org.jgroups.BytesMessage;
 import org.jgroups.Event;
@@ -15,6 +18,8 @@ import org.jgroups.JChannel;
 import org.jgroups.Message;
 import org.jgroups.Receiver;
 import org.jgroups.View;
+import org.jgroups.protocols.VERIFY_SUSPECT2;
+import org.jgroups.stack.Protocol;
 import org.jgroups.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -97,6 +102,29 @@ final class Session implements Receiver {
             addresses.put(member, physical == null ? "?" : physical);
         });
         return addresses;
+    }
+
+    /**
+     * Hangs up on devices that belong to the group no more, and has the rest go on without them at once, instead of when
+     * their silence is noticed.
+     *
+     * @param isMember of a device's id
+     * @param isOutcast of a member of the cluster
+     */
+    void cutOff(Predicate<String> isMember, Predicate<MemberId> isOutcast) {
+        if (channel.getProtocolStack().getTransport() instanceof GroupTransport transport) {
+            transport.cutOff(isMember.negate());
+        }
+        List<Address> gone = new ArrayList<>();
+        members.forEach((member, address) -> {
+            if (isOutcast.test(member)) {
+                gone.add(address);
+            }
+        });
+        Protocol suspicion = channel.getProtocolStack().findProtocol(VERIFY_SUSPECT2.class);
+        if (!gone.isEmpty() && suspicion != null) {
+            suspicion.up(new Event(Event.SUSPECT, gone));
+        }
     }
 
     @Override

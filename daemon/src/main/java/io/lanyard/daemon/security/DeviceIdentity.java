@@ -1,5 +1,6 @@
 package io.lanyard.daemon.security;
 
+import io.lanyard.daemon.security.Statement.Rotation;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -7,6 +8,7 @@ import java.security.PublicKey;
 import java.security.cert.X509Certificate;
 import java.time.InstantSource;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
@@ -128,6 +130,45 @@ public final class DeviceIdentity {
      */
     public SSLContext newOpenTlsContext() {
         return newTlsContext(new OpenTrustManager());
+    }
+
+    /** Returns the hashes of the secrets that count and that this device holds, the newest first: what others may lack. */
+    public List<String> secretHashes() {
+        return book.rotations().stream()
+                .filter(rotation -> secrets.find(rotation).isPresent())
+                .map(Rotation::secretHash)
+                .limit(GroupSecrets.MAX_KEPT)
+                .toList();
+    }
+
+    /** Returns the secrets that count and are not among those hashes: for members only. */
+    public List<byte[]> secretsMissingFor(Collection<String> hashes) {
+        return book.rotations().stream()
+                .filter(rotation -> !hashes.contains(rotation.secretHash()))
+                .flatMap(rotation -> secrets.find(rotation).stream())
+                .limit(GroupSecrets.MAX_KEPT)
+                .map(GroupSecrets.Secret::bytes)
+                .toList();
+    }
+
+    /**
+     * Keeps secrets that a member sent, if a rotation that counts spoke of them; others are passed over.
+     *
+     * @return whether any was new
+     * @throws IdentityException if they cannot be written; then they are not kept
+     */
+    public boolean keepSecrets(List<byte[]> received) throws IdentityException {
+        boolean isNew = false;
+        for (byte[] bytes : received) {
+            String hash = HexFormat.of().formatHex(EllipticKeys.sha256(bytes));
+            for (Rotation rotation : book.rotations()) {
+                if (rotation.secretHash().equals(hash) && secrets.find(rotation).isEmpty()) {
+                    secrets.keep(new GroupSecrets.Secret(rotation.epoch(), bytes));
+                    isNew = true;
+                }
+            }
+        }
+        return isNew;
     }
 
     KeyEntry entry() {

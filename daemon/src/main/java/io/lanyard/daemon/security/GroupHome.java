@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,11 +35,11 @@ public final class GroupHome {
     private static final int ASIDE_DIGITS = 8;
 
     private final Path home;
+    private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
     private volatile DeviceIdentity identity;
 
-    private GroupHome(Path home, DeviceIdentity identity) {
+    private GroupHome(Path home) {
         this.home = home;
-        this.identity = identity;
     }
 
     /**
@@ -70,7 +71,9 @@ public final class GroupHome {
                             + " away, too, and let an admin invite this device again.",
                     null);
         }
-        return new GroupHome(home, fitting(home, key.get(), book, secrets.get()));
+        GroupHome opened = new GroupHome(home);
+        opened.use(fitting(home, key.get(), book, secrets.get()));
+        return opened;
     }
 
     /**
@@ -83,7 +86,7 @@ public final class GroupHome {
         Optional<KeyEntry> key = KeyEntry.read(home.resolve(DeviceIdentity.FILE_NAME));
         KeyPair pair = key.isPresent() ? key.get().pair() : newKeyPair();
         setAside(home);
-        GroupHome founded = new GroupHome(home, null);
+        GroupHome founded = new GroupHome(home);
         founded.foundWith(pair, groupName, deviceName);
         LOG.info(
                 "founded the group {} ({})",
@@ -161,6 +164,17 @@ public final class GroupHome {
         return identity.book();
     }
 
+    /** Returns how often the group's secret was rotated, as far as this device knows. */
+    public int epoch() {
+        List<Rotation> rotations = book().rotations();
+        return rotations.isEmpty() ? 0 : rotations.get(0).epoch();
+    }
+
+    /** Calls {@code listener} after each change of the book and of the group, on the thread that made it; it must not block. */
+    public void onChange(Runnable listener) {
+        listeners.add(listener);
+    }
+
     /** Returns whether this device may admit and revoke. */
     public boolean isAdmin() {
         return book().isAdmin(identity.id());
@@ -230,8 +244,7 @@ public final class GroupHome {
      */
     public synchronized int rotate() throws NotAdminException, IdentityException {
         requireAdmin();
-        List<Rotation> before = book().rotations();
-        int epoch = before.isEmpty() ? 1 : before.get(0).epoch() + 1;
+        int epoch = epoch() + 1;
         GroupSecrets.Secret secret = GroupSecrets.random(epoch);
         identity.secrets().keep(secret);
         sign(new Rotation(book().groupId(), identity.id(), lastOfOwn(), epoch, secret.hash()));
@@ -318,7 +331,17 @@ public final class GroupHome {
         files.put(MemberBook.FILE_NAME, book.encode());
         files.put(GroupSecrets.FILE_NAME, secrets.encode());
         HomeSwitch.replace(home, files);
-        identity = new DeviceIdentity(entry, book, secrets);
+        use(new DeviceIdentity(entry, book, secrets));
+    }
+
+    private void use(DeviceIdentity next) {
+        identity = next;
+        next.book().onChange(() -> {
+            if (identity == next) {
+                listeners.forEach(Runnable::run);
+            }
+        });
+        listeners.forEach(Runnable::run);
     }
 
     private static DeviceIdentity fitting(Path home, KeyEntry key, Optional<MemberBook> stored, GroupSecrets secrets)

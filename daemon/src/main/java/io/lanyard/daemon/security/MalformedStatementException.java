@@ -4,11 +4,13 @@ package io.lanyard.daemon.security;
 public final class MalformedStatementException extends Exception {
     private static final long serialVersionUID = 1L;
 
-    MalformedStatementException(String message) {
+    /** @param message a clause saying why */
+    public MalformedStatementException(String message) {
         super(message);
     }
 
-    MalformedStatementException(String message, Throwable cause) {
+    /** @param message a clause saying why */
+    public MalformedStatementException(String message, Throwable cause) {
         super(message, cause);
     }
 }

@@ -168,14 +168,14 @@ public final class MemberBook {
         return membership.isRevoked(id);
     }
 
+    /** Returns the ids of devices that were admitted or revoked, and are no members: nothing of theirs is to be taken. */
+    public Set<String> outcasts() {
+        return membership.outcasts();
+    }
+
     /** Calls {@code listener} after each change, on the thread that made it; it must not block. */
     public void onChange(Runnable listener) {
         listeners.add(listener);
-    }
-
-    /** Calls {@code listener} no more. */
-    public void offChange(Runnable listener) {
-        listeners.remove(listener);
     }
 
     /** Returns a hash over the set: two books with the same say the same. 64 hexadecimal digits. */

@@ -105,6 +105,16 @@ final class Membership {
         return honest.containsKey(id);
     }
 
+    /** Returns the devices that were admitted or revoked, and are no members: nothing of theirs is taken. */
+    Set<String> outcasts() {
+        Set<String> outcasts = new HashSet<>(honest.keySet());
+        admissions.values().stream()
+                .flatMap(List::stream)
+                .forEach(statement -> outcasts.add(((Admission) statement.statement()).deviceId()));
+        outcasts.removeIf(this::isMember);
+        return outcasts;
+    }
+
     /** Returns the founding and the admissions from the founder down to this device; empty if it was not admitted. */
     List<SignedStatement> pathTo(String id) {
         return paths.getOrDefault(id, List.of());

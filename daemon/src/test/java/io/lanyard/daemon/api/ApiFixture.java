@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.lanyard.daemon.node.Node;
+import io.lanyard.daemon.security.GroupHome;
 import io.lanyard.daemon.security.OwnerToken;
 import io.lanyard.daemon.security.Scope;
 import io.lanyard.daemon.security.TokenBook;
@@ -24,6 +25,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.AfterEachCallback;
@@ -42,6 +44,7 @@ final class ApiFixture implements BeforeEachCallback, AfterEachCallback, AutoClo
     final FakePairing pairing = new FakePairing();
     OwnerToken token;
     TokenBook tokens;
+    GroupAccess group;
     ApiSettings settings = ApiSettings.on(0);
     LongSupplier clockMillis = System::currentTimeMillis;
     private final Node node;
@@ -64,9 +67,10 @@ final class ApiFixture implements BeforeEachCallback, AfterEachCallback, AutoClo
     }
 
     private void open(Path directory) throws Exception {
+        group = new GroupAccess(GroupHome.openOrCreate(directory, "till"), device -> Optional.of("1.0"));
         token = OwnerToken.openOrCreate(directory);
         tokens = TokenBook.openOrCreate(directory, () -> clockMillis.getAsLong());
-        server = ApiServer.start(settings, node, pairing, token, tokens, () -> "some_metric 1\n", Meters.NONE);
+        server = ApiServer.start(settings, node, pairing, token, tokens, () -> "some_metric 1\n", Meters.NONE, group);
     }
 
     @Override

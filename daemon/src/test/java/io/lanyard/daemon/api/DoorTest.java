@@ -185,7 +185,8 @@ class DoorTest {
                         api.token,
                         api.tokens,
                         () -> "",
-                        Meters.NONE));
+                        Meters.NONE,
+                        api.group));
         assertTrue(e.getMessage().startsWith("Port " + api.server.port() + " on 127.0.0.1 is in use"), e.getMessage());
     }
 

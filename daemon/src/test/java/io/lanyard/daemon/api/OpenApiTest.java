@@ -29,6 +29,8 @@ import io.lanyard.daemon.node.PastChange;
 import io.lanyard.daemon.node.Storage;
 import io.lanyard.daemon.pairing.PairingException;
 import io.lanyard.daemon.pairing.PairingException.Reason;
+import io.lanyard.daemon.security.GroupHome;
+import io.lanyard.daemon.security.Role;
 import io.lanyard.daemon.watch.Watchdog;
 import java.io.IOException;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -36,6 +38,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.PublicKey;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -430,6 +433,30 @@ class OpenApiTest {
         write("POST", "/api/devices/device-3/retire", null, 200);
         write("POST", "/api/devices/device-2/retire", null, 409);
         write("POST", "/api/devices/device-9/retire", null, 404);
+        GroupHome home = api.group.home();
+        PublicKey other = home.identity().publicKey();
+        ask("GET", "/api/group", 200);
+        write("POST", "/api/keys/rotate", null, 200);
+        write("POST", "/api/devices/device-9/revoke", null, 404);
+        write("POST", "/api/devices/" + home.identity().id() + "/revoke", null, 409);
+        Path admins = Files.createDirectory(api.home().resolve("admin"));
+        GroupHome admin = GroupHome.openOrCreate(admins, "office");
+        home.admit(admin.identity().publicKey(), "van", Role.MEMBER);
+        Path book = api.home().resolve("members");
+        Files.delete(book);
+        Files.createDirectories(book.resolve("in the way"));
+        write("POST", "/api/devices/" + admin.identity().id() + "/revoke", null, 507);
+        write("POST", "/api/keys/rotate", null, 507);
+        Files.delete(book.resolve("in the way"));
+        Files.delete(book);
+        write("POST", "/api/devices/" + admin.identity().id() + "/revoke", null, 200);
+        home.adopt(admin.admit(other, "till", Role.MEMBER));
+        write("POST", "/api/devices/" + admin.identity().id() + "/revoke", null, 403);
+        write("POST", "/api/keys/rotate", null, 403);
+        for (String name : List.of("device.p12", "members", "group")) {
+            Files.delete(admins.resolve(name));
+        }
+        Files.delete(admins);
     }
 
     private void drivePairing() throws Exception {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.lanyard.daemon.api.ApiServer;
 import io.lanyard.daemon.api.ApiSettings;
 import io.lanyard.daemon.api.FakePairing;
+import io.lanyard.daemon.api.GroupAccess;
 import io.lanyard.daemon.cluster.InMemoryCluster;
 import io.lanyard.daemon.cluster.LoopbackNetwork;
 import io.lanyard.daemon.message.Message.Device;
@@ -14,6 +15,7 @@ import io.lanyard.daemon.node.Node;
 import io.lanyard.daemon.node.NodeStatus;
 import io.lanyard.daemon.node.ReplicaNode;
 import io.lanyard.daemon.node.StatusFixture;
+import io.lanyard.daemon.security.GroupHome;
 import io.lanyard.daemon.security.OwnerToken;
 import io.lanyard.daemon.security.TokenBook;
 import io.lanyard.daemon.store.MemoryStore;
@@ -26,6 +28,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -170,8 +173,9 @@ class MetricsTest {
                         HistoryLimits.USUAL)) {
             Metrics metrics = new Metrics(node, meters);
             TokenBook tokens = TokenBook.openOrCreate(home, System::currentTimeMillis);
-            try (ApiServer server =
-                    ApiServer.start(ApiSettings.on(0), node, new FakePairing(), token, tokens, metrics, meters)) {
+            GroupAccess group = new GroupAccess(GroupHome.openOrCreate(home, "till"), device -> Optional.empty());
+            try (ApiServer server = ApiServer.start(
+                    ApiSettings.on(0), node, new FakePairing(), token, tokens, metrics, meters, group)) {
                 HttpURLConnection request = (HttpURLConnection)
                         server.uri().resolve("/nothing").toURL().openConnection();
                 assertEquals(401, request.getResponseCode());
