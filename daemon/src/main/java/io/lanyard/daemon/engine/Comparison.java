@@ -3,10 +3,8 @@ package io.lanyard.daemon.engine;
 import io.lanyard.crdt.DocumentId;
 import io.lanyard.daemon.engine.Descent.Purpose;
 import io.lanyard.daemon.engine.Effect.Alarm;
-import io.lanyard.daemon.engine.Effect.AlarmOver;
 import io.lanyard.daemon.engine.Effect.Send;
 import io.lanyard.daemon.engine.Effect.Verified;
-import io.lanyard.daemon.engine.Peer.DigestPair;
 import io.lanyard.daemon.engine.VerifyReport.Own;
 import io.lanyard.daemon.engine.VerifyReport.PeerResult;
 import io.lanyard.daemon.engine.VerifyReport.Refusal;
@@ -21,11 +19,8 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.random.RandomGenerator;
-import java.util.stream.Collectors;
 
 /**
  * Proof that this replica shows what the others show: checks itself and compares itself with them, one after the other,
@@ -41,7 +36,6 @@ final class Comparison {
     private static final String FENCE_HERE = "this device goes through the fence first";
     private static final String FENCE_THERE = "it has to go through the fence first";
     private static final int MAX_WAITING = 16;
-    private static final int MAX_TOLD = 10;
     /** The first check that nobody asked for comes this long after the start, if not sooner. */
     private static final long FIRST_CHECK_MILLIS = 60_000;
 
@@ -55,8 +49,7 @@ final class Comparison {
     private final Deque<Job> waiting = new ArrayDeque<>();
     private Job job;
     private final List<Effect> effects = new ArrayList<>();
-    /** By device id what people were told about differences with it. */
-    private final Map<String, Finding> findings = new TreeMap<>();
+    private final Findings findings;
 
     private long nextCheckMillis = Long.MIN_VALUE;
     private long checks;
@@ -72,23 +65,8 @@ final class Comparison {
         this.own = own;
         audit = new DigestAudit(state);
         refill = new Refill(state, settings);
+        findings = new Findings(state, effects);
         state.tell(audit);
-    }
-
-    /** A difference from a device that stands until both show the same again. */
-    private static final class Finding {
-        final String sentence;
-        final int documents;
-        /** What both said that they show when it was found: they may say the same, and one of them be wrong. */
-        final DigestPair digests;
-
-        boolean isOtherwiseSince;
-
-        Finding(String sentence, int documents, DigestPair digests) {
-            this.sentence = sentence;
-            this.documents = documents;
-            this.digests = digests;
-        }
     }
 
     /** A check: who asked for it, and how far it came. */
@@ -172,7 +150,7 @@ final class Comparison {
 
     /** Returns true if documents are known to differ from the peer's, whatever the digests say. */
     boolean isDiffering(Peer peer) {
-        return findings.containsKey(peer.device.id());
+        return findings.isDiffering(peer.device);
     }
 
     /**
@@ -181,18 +159,7 @@ final class Comparison {
      * @param isEqual whether that is, by vector and digest, what this replica shows
      */
     void hear(Peer peer, boolean isEqual) {
-        Finding finding = findings.get(peer.device.id());
-        if (finding == null) {
-            return;
-        }
-        finding.isOtherwiseSince |= !finding.digests.equals(digests(peer));
-        if (isEqual && finding.isOtherwiseSince) {
-            end(peer.device);
-        }
-    }
-
-    private DigestPair digests(Peer peer) {
-        return new DigestPair(state.digest().root(), peer.digest);
+        findings.hear(peer, isEqual);
     }
 
     /** Takes a message that answers one of the requests made here; leaves others alone. */
@@ -271,8 +238,8 @@ final class Comparison {
                     + " something changed in the store that nobody wrote"));
         }
         if (!found.altered().isEmpty()) {
-            effects.add(new Alarm("on this device "
-                    + told(found.altered(), found.altered().size()) + " changed in the store though nobody wrote"));
+            effects.add(new Alarm(
+                    "on this device " + Findings.told(found.altered()) + " changed in the store though nobody wrote"));
         }
         refill.want(found.unreadable());
     }
@@ -333,18 +300,13 @@ final class Comparison {
         }
         job.results.add(result);
         if (result.verdict() == Verdict.SAME) {
-            end(result.device());
+            findings.end(result.device());
         } else if (result.verdict() == Verdict.DIFFERS) {
-            alarm(ended.peer(), sentence(result), result.documents().size());
+            findings.differs(ended.peer(), result);
         } else if (job.suspect != null) {
             ended.peer().alarmedFor = null;
             if (result.verdict() == Verdict.NO_ANSWER) {
-                alarm(
-                        ended.peer(),
-                        "this device and " + result.device().name()
-                                + " hold the same writes but show different documents; which ones is not known, since "
-                                + result.detail(),
-                        0);
+                findings.unexplained(ended.peer(), result);
             }
         }
     }
@@ -411,37 +373,6 @@ final class Comparison {
         ended.tickets.forEach(ticket -> effects.add(new Verified(ticket, report)));
     }
 
-    private static String sentence(PeerResult result) {
-        String name = result.device().name();
-        int count = result.documents().size();
-        return "this device and " + name + " hold the same writes but show "
-                + (result.hasMore() ? "at least " : "") + told(result.documents(), count)
-                + " differently: one of the two is damaged; find out which, and there run"
-                + " 'lanyard verify --repair --from DEVICE' with the sound one";
-    }
-
-    private static String told(List<DocumentId> ids, int count) {
-        String names = ids.stream().limit(MAX_TOLD).map(DocumentId::toString).collect(Collectors.joining(", "));
-        return count + (count == 1 ? " document (" : " documents (") + names + (count > MAX_TOLD ? ", …)" : ")");
-    }
-
-    private void alarm(Peer peer, String sentence, int documents) {
-        Finding before = findings.put(peer.device.id(), new Finding(sentence, documents, digests(peer)));
-        if (before == null || !sentence.equals(before.sentence)) {
-            if (before != null) {
-                effects.add(new AlarmOver(before.sentence));
-            }
-            effects.add(new Alarm(sentence));
-        }
-    }
-
-    private void end(Device device) {
-        Finding finding = findings.remove(device.id());
-        if (finding != null) {
-            effects.add(new AlarmOver(finding.sentence));
-        }
-    }
-
     /** Appends answers, alarms and requests, all of which go out after the commit. */
     void takeEffects(List<Effect> into, long nowMillis) {
         into.addAll(effects);
@@ -460,9 +391,7 @@ final class Comparison {
                 lastCheckMillis,
                 documentsChecked,
                 peersCompared,
-                findings.values().stream()
-                        .mapToLong(finding -> finding.documents)
-                        .sum(),
+                findings.documents(),
                 repairs,
                 refill.refilled(),
                 refill.waiting().size());
