@@ -117,9 +117,9 @@ final class Pair {
         }
     }
 
-    /** Overwrites the record of a document with what is none. */
+    /** Overwrites the record of a document with what is none, under a number that no arrival has. */
     static void damage(EngineBench bench, String document) {
-        amend(bench, document, bytes -> new byte[] {1, 2, 3});
+        amend(bench, document, bytes -> new byte[] {100, 2, 3});
     }
 
     /** Changes a document behind its engine's back; the record looks sound, down to the hash beside the document. */
