@@ -18,6 +18,7 @@ import io.lanyard.daemon.engine.ChangeSet.DocumentChange;
 import io.lanyard.daemon.engine.ChangeSet.Removal;
 import io.lanyard.daemon.engine.Effect.Applied;
 import io.lanyard.daemon.engine.Effect.Author;
+import io.lanyard.daemon.engine.Store.Arrival;
 import io.lanyard.daemon.message.Message.Estate;
 import io.lanyard.daemon.message.Message.Unclaimed;
 import java.nio.charset.StandardCharsets;
@@ -158,6 +159,18 @@ final class ReplicaState {
         try {
             return store.document(id);
         } catch (Store.DamagedException e) {
+            isDigestDoubtful = true;
+            return Optional.empty();
+        }
+    }
+
+    /** Returns what stands at a number of the arrival index, empty if the entry is dead or the record is damaged. */
+    Optional<StoredDocument> standing(Arrival arrival) {
+        try {
+            return record(arrival.id())
+                    .filter(record -> StoredDocument.numberOf(record) == arrival.number())
+                    .map(StoredDocument::decode);
+        } catch (CodecException e) {
             isDigestDoubtful = true;
             return Optional.empty();
         }

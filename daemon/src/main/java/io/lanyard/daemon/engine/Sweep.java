@@ -139,9 +139,7 @@ final class Sweep {
             keep(arrival.number());
             return;
         }
-        Optional<StoredDocument> stored = state.record(arrival.id())
-                .filter(record -> StoredDocument.numberOf(record) == arrival.number())
-                .map(StoredDocument::decode);
+        Optional<StoredDocument> stored = state.standing(arrival);
         if (stored.isEmpty()) {
             return;
         }

@@ -387,4 +387,35 @@ class GarbageCasesTest {
         written.settle();
         assertEquals(Map.of("/z", "3"), written.read(1, "a"));
     }
+
+    /** Of its writes one device has some, does not claim them, and the other has none: it drops nothing for them. */
+    @Test
+    void retiredDevicesWritesAreHeldWithoutBeingClaimed_whatTheyBringBackIsWhole() {
+        Case written = Case.allUp(3);
+        written.write(0, put("a", "/x", "1", "/y", "2"));
+        written.run(QUIET_MILLIS);
+        written.cut(2, 0);
+        written.cut(2, 1);
+        written.run(100);
+        written.write(0, delete("a"));
+        written.run(100);
+        written.write(2, patch("a", "/z", "3"));
+        written.write(2, put("b", "/x", "1"));
+        written.cluster.network.filter = (from, to, message) ->
+                message instanceof Page page && (from.slot == 2 && page.isTail() || from.slot == 1 && to.slot == 0);
+        written.mend();
+        written.cut(2, 0);
+        written.run(500);
+        assertEquals(Map.of("/x", "1", "/y", "2", "/z", "3"), written.read(1, "a"));
+        assertFalse(written.station(1).disk.reach.isEmpty());
+        written.crash(2);
+        written.run(500);
+        written.cluster.retire(
+                written.station(0), written.station(2).settings.device().id());
+        written.run(QUIET_MILLIS);
+        assertEquals(Map.of(), written.read(0, "a"));
+        written.cluster.network.filter = (from, to, message) -> false;
+        written.settle();
+        assertEquals(Map.of("/x", "1", "/y", "2", "/z", "3"), written.read(0, "a"));
+    }
 }
