@@ -200,7 +200,7 @@ final class PairingRoutes {
             what.append("This device holds ")
                     .append(documents)
                     .append(documents == 1 ? " document" : " documents")
-                    .append(". They go to every device of the group that it joins, and those of that group come here;"
+                    .append(". What it holds goes to every device of the group that it joins, and theirs comes here;"
                             + " where both have the same document, fields merge, and what loses is kept in the conflict"
                             + " journal. ");
         }
