@@ -35,7 +35,6 @@ import org.slf4j.LoggerFactory;
 final class Compaction {
     private static final Logger LOG = LoggerFactory.getLogger(Compaction.class);
 
-    private static final long PATIENT_BYTES = 32L << 20;
     private static final long MOST_BYTES = 128L << 20;
     private static final long BATCH_BYTES = 2L << 20;
     private static final int FEW_COMMITS = 64;
@@ -72,18 +71,28 @@ final class Compaction {
     private final Executor background;
     private final ToLongFunction<byte[]> numberOf;
     private final Runnable progress;
-    private final CommitsSince commits = new CommitsSince(PATIENT_BYTES, MOST_BYTES);
+    private final long copyBytes;
+    private final CommitsSince commits;
     private int damagedValues;
     private long longestStopNanos;
     private long bytesAfter;
     private boolean isInDoubt;
 
-    Compaction(Disk disk, long segmentBytes, Executor background, ToLongFunction<byte[]> numberOf, Runnable progress) {
+    /** A compaction whose copy will have {@code copyBytes}, about. */
+    Compaction(
+            Disk disk,
+            long segmentBytes,
+            Executor background,
+            ToLongFunction<byte[]> numberOf,
+            long copyBytes,
+            Runnable progress) {
         this.disk = disk;
         this.segmentBytes = segmentBytes;
         this.background = background;
         this.numberOf = numberOf;
+        this.copyBytes = copyBytes;
         this.progress = progress;
+        commits = new CommitsSince(CompactionPolicy.patientBytes(copyBytes), MOST_BYTES);
     }
 
     /** What was committed meanwhile; giving it up ends the compaction. */
@@ -91,12 +100,8 @@ final class Compaction {
         return commits;
     }
 
-    /**
-     * Returns when the compaction ended, one way or another. The store is whole in any case.
-     *
-     * @param copyBytes how large the copy will be, about
-     */
-    CompactionResult run(Host host, long copyBytes) {
+    /** Returns when the compaction ended, one way or another. The store is whole in any case. */
+    CompactionResult run(Host host) {
         long started = System.nanoTime();
         Opened present = host.opened();
         long before = present.volume().sizeBytes();
@@ -104,7 +109,7 @@ final class Compaction {
         Outcome outcome;
         String message;
         try {
-            message = compact(host, present, copyBytes);
+            message = compact(host, present);
             outcome = message.isEmpty() ? Outcome.DONE : Outcome.NO_ROOM;
         } catch (GivenUpException e) {
             outcome = Outcome.GIVEN_UP;
@@ -146,7 +151,7 @@ final class Compaction {
         }
     }
 
-    private String compact(Host host, Opened present, long copyBytes) throws IOException {
+    private String compact(Host host, Opened present) throws IOException {
         long needed = copyBytes * 5 / 4 + SPARE_BYTES;
         long free = disk.freeBytes();
         if (free < needed) {

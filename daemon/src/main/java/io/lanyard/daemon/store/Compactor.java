@@ -94,14 +94,19 @@ final class Compactor {
      * @param progress called often, by the calling thread
      */
     CompactionResult compact(Runnable progress) {
-        return compact(progress, SizeEstimate.of(host.opened().trees(), host, progress));
+        running.lock();
+        try {
+            return compact(progress, SizeEstimate.of(host.opened().trees(), host, progress));
+        } finally {
+            running.unlock();
+        }
     }
 
     private CompactionResult compact(Runnable progress, long copyBytes) {
         running.lock();
         try {
-            Compaction next = begin(progress);
-            last = next.run(host, copyBytes);
+            Compaction next = begin(progress, copyBytes);
+            last = next.run(host);
             return last;
         } finally {
             compaction = null;
@@ -110,17 +115,22 @@ final class Compactor {
         }
     }
 
-    private synchronized Compaction begin(Runnable progress) {
+    private synchronized Compaction begin(Runnable progress, long copyBytes) {
         if (isStopped) {
             throw new IllegalStateException("the store is closed");
         }
-        compaction = new Compaction(disk, segmentBytes, background, numberOf, progress);
+        compaction = new Compaction(disk, segmentBytes, background, numberOf, copyBytes, progress);
         return compaction;
     }
 
-    /** How large a fresh copy would be, about. */
+    /** How large a fresh copy would be, about; waits for a compaction that is running, which takes the files away. */
     long copyBytes() {
-        return SizeEstimate.of(host.opened().trees(), host, () -> {});
+        running.lock();
+        try {
+            return SizeEstimate.of(host.opened().trees(), host, () -> {});
+        } finally {
+            running.unlock();
+        }
     }
 
     /** How the last one ended, if there was one since the opening. */

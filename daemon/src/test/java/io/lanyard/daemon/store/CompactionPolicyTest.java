@@ -1,5 +1,6 @@
 package io.lanyard.daemon.store;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -37,6 +38,21 @@ class CompactionPolicyTest {
         policy.ended(result(Outcome.DONE, 10_000, 50 * MIB), 1_000);
         assertFalse(policy.isTimeToJudge(500 * MIB, 10_999));
         assertTrue(policy.isTimeToJudge(500 * MIB, 11_000));
+    }
+
+    @Test
+    void compacted_filesGrewTooMuchSince_doesNotRest() {
+        policy.isWorth(500 * MIB, 100 * MIB);
+        policy.ended(result(Outcome.DONE, 90_000, 120 * MIB), 0);
+        assertFalse(policy.isTimeToJudge(169 * MIB, 1));
+        assertTrue(policy.isTimeToJudge(172 * MIB, 1));
+    }
+
+    @Test
+    void patience_isAPartOfTheCopy_withinLimits() {
+        assertEquals(4 * MIB, CompactionPolicy.patientBytes(0));
+        assertEquals(11 * MIB, CompactionPolicy.patientBytes(44 * MIB));
+        assertEquals(32 * MIB, CompactionPolicy.patientBytes(1_000 * MIB));
     }
 
     @Test
