@@ -32,6 +32,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** What the real cluster does about strangers, other groups, taken ports and changing networks. */
 class JGroupsNetworkTest {
@@ -73,6 +75,7 @@ class JGroupsNetworkTest {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void start_daemonOfAnotherGroupOnTheSameNetwork_staysApartAndSaysSo() throws Exception {
         JGroupsCluster ours = opened(new JGroupsCluster(settings, group.newDevice()));
         JGroupsCluster theirs =
@@ -88,6 +91,7 @@ class JGroupsNetworkTest {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void start_peerOfAnotherGroupWithoutMulticast_isRefusedByTlsAndNamed() throws Exception {
         JGroupsCluster theirs = opened(new JGroupsCluster(
                 settings.withoutMulticast().withPort(FreePorts.tcp()),
@@ -109,6 +113,7 @@ class JGroupsNetworkTest {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void start_withoutMulticast_findsPeersByAddressAlsoLater() throws Exception {
         ClusterSettings quiet = settings.withoutMulticast();
         JGroupsCluster first = opened(new JGroupsCluster(quiet.withPort(FreePorts.tcp()), group.newDevice()));
@@ -129,6 +134,7 @@ class JGroupsNetworkTest {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void start_strangersAtThePort_doNotDisturbMembersNorTheLog() throws Exception {
         JGroupsCluster first = opened(new JGroupsCluster(settings, group.newDevice()));
         RecordingListener heard = start(first);
@@ -147,6 +153,7 @@ class JGroupsNetworkTest {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void receive_forgedDiscoveryPackets_areCountedAndNewerOnesTold() throws Exception {
         JGroupsCluster ours = opened(new JGroupsCluster(settings, group.newDevice()));
         start(ours);
@@ -177,6 +184,7 @@ class JGroupsNetworkTest {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void start_portTaken_takesTheNextOne() throws Exception {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
             JGroupsCluster cluster =
@@ -190,6 +198,7 @@ class JGroupsNetworkTest {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void start_noSuchInterface_saysSoAndKeepsTrying() throws Exception {
         AtomicReference<LanAddress.Network> network = new AtomicReference<>(loopback("127.0.0.5"));
         JGroupsCluster cluster =
@@ -203,6 +212,7 @@ class JGroupsNetworkTest {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void watch_addressChanges_makesANewChannelThereAndMeetsAgain() throws Exception {
         JGroupsCluster stays =
                 opened(new JGroupsCluster(settings.withoutMulticast().withPort(FreePorts.tcp()), group.newDevice()));
@@ -228,6 +238,7 @@ class JGroupsNetworkTest {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void watch_wallClockJumps_makesANewChannel() throws Exception {
         AtomicReference<Duration> slept = new AtomicReference<>(Duration.ZERO);
         JGroupsCluster stays = opened(new JGroupsCluster(settings, group.newDevice()));

@@ -17,6 +17,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** The cluster alone, on a LAN: how long it takes to find, to lose and to find again. Prints what it measured. */
 class ClusterLanTest {
@@ -81,6 +83,7 @@ class ClusterLanTest {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void members_cablesPulledProcessesKilledAddressesChanged_meetAgain() throws Exception {
         Conversation first = peer(1, home("one"));
         Conversation second = peer(2, home("two"));
@@ -121,6 +124,7 @@ class ClusterLanTest {
 
     /** What cannot be delivered any more must not keep anybody from noticing. */
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void split_withMuchUnderWay_isNoticed() throws Exception {
         Conversation first = peer(1, home("one"));
         Conversation second = peer(2, home("two"));
@@ -141,6 +145,7 @@ class ClusterLanTest {
 
     /** An address goes while much is under way from it: what nobody acknowledges any more must not keep it there. */
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void addressChange_withMuchUnderWay_isMadeAtOnce() throws Exception {
         Conversation first = peer(1, home("one"));
         Conversation second = peer(2, home("two"));
@@ -165,6 +170,7 @@ class ClusterLanTest {
 
     /** A laptop that roams leaves addresses behind at which nobody is any more. */
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void addressesOfNobody_holdNobodyUp() throws Exception {
         lan.multicast(false);
         String[] others = IntStream.rangeClosed(1, 20)
@@ -183,6 +189,7 @@ class ClusterLanTest {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void peers_withoutMulticast_areFoundByAddressOnly() throws Exception {
         lan.multicast(false);
         Conversation first = peer(1, home("one"));
@@ -197,6 +204,7 @@ class ClusterLanTest {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void anotherGroup_onTheSameLan_staysApartAndIsTold() throws Exception {
         Conversation ours = peer(1, home("one"));
         founder = null;
