@@ -28,6 +28,8 @@ final class AddressDiscovery extends TCPPING {
         max_dynamic_hosts = MAX_REMEMBERED;
         setInitialHosts2(list);
         asyncDiscovery(true);
+        // Where everybody was given the same one address, only who is there can tell them of each other.
+        returnEntireCache(true);
     }
 
     /** JGroups keeps connecting off its timer only where it knows the transport for one that may block. */

@@ -90,7 +90,7 @@ class AddressDiscoveryTest {
         SenderPerAddress senders =
                 (SenderPerAddress) channel.getProtocolStack().getTransport().getBundler();
         int most = 0;
-        for (int round = 0; round < 12; round++) {
+        for (int round = 0; round < 4; round++) {
             meet(discovery, AddressDiscovery.MAX_REMEMBERED);
             discovery.findMembers(null, false, null);
             assertEquals(AddressDiscovery.MAX_REMEMBERED, discovery.remembered().size());

@@ -16,6 +16,7 @@ import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -123,7 +124,8 @@ class JGroupsNetworkTest {
 
         JGroupsCluster second = opened(
                 new JGroupsCluster(quiet.withPort(FreePorts.tcp()).withPeers(List.of(address)), group.newDevice()));
-        start(second).awaitMembers(1);
+        RecordingListener heardBySecond = start(second);
+        heardBySecond.awaitMembers(1);
         JGroupsCluster third = opened(new JGroupsCluster(quiet.withPort(FreePorts.tcp()), group.newDevice()));
         RecordingListener heardByThird = start(third);
         await(() -> isConnected(third));
@@ -131,6 +133,9 @@ class JGroupsNetworkTest {
         third.addPeer(address);
         heardByThird.awaitMembers(2);
         heardByFirst.awaitMembers(2);
+        heardBySecond.awaitMembers(2);
+        await(() -> third.broadcast("nobody named me".getBytes(StandardCharsets.UTF_8)));
+        heardBySecond.awaitMessages(1);
     }
 
     @Test
