@@ -1,8 +1,11 @@
 // /lanyard.js in Chromium against a real daemon: sign-in, two tabs, restarts, and tokens that end.
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
+import { readFile } from 'node:fs/promises';
 import { Daemon, until } from '../support/daemon.mjs';
 import { Site, startBrowser } from '../support/site.mjs';
+
+const MODULE = new URL('../../../main/resources/npm/lanyard/lanyard.js', import.meta.url);
 
 let daemon;
 let site;
@@ -12,7 +15,7 @@ let app; // the app's origin
 let expiring; // a tab whose token ends after some seconds, opened at once so that it ends while other tests run
 
 before(async () => {
-  [site, browser] = await Promise.all([Site.start(), startBrowser()]);
+  [site, browser] = await Promise.all([Site.start({ '/lanyard.js': await readFile(MODULE, 'utf8') }), startBrowser()]);
   app = site.origin('shop.test');
   daemon = await Daemon.start({ shortLived: { origin: app, seconds: 20 } });
   context = await browser.newContext();
@@ -32,13 +35,19 @@ beforeEach(async () => {
 afterEach(() => context.close());
 
 /** Opens a tab of the app, which connects with these options and follows expenses. */
-async function tab(options = {}) {
+async function tab(options = {}, origin = app) {
   const page = await context.newPage();
-  await page.goto(app);
+  await page.goto(origin);
+  await load(page, options);
+  return page;
+}
+
+/** Runs the app in a page that was just loaded. The daemon may be gone: then the module comes from the page before. */
+async function load(page, options) {
   await page.evaluate(
-    async ([url, others]) => {
-      const { connect, Decimal, stringify } = await import(`${url}/lanyard.js`);
-      const lanyard = connect({ minRetryMillis: 20, maxRetryMillis: 200, client: 'shop', ...others });
+    async ([module, url, others]) => {
+      const { connect, Decimal, stringify } = await import(module);
+      const lanyard = connect({ url, minRetryMillis: 20, maxRetryMillis: 200, client: 'shop', ...others });
       const expenses = lanyard.collection('expense');
       const changes = [];
       const seen = expenses.subscribe(({ event, id, local, error }) => changes.push([event, id, local, error?.code ?? null]));
@@ -50,9 +59,8 @@ async function tab(options = {}) {
       });
       Object.assign(window, { lanyard, Decimal, stringify, expenses, changes, seen, states });
     },
-    [daemon.url, options],
+    [options.module ?? `${daemon.url}/lanyard.js`, daemon.url, options],
   );
-  return page;
 }
 
 const becomes = (page, status) =>
@@ -213,6 +221,56 @@ test('the daemon is killed and comes back: two tabs go on, and what they wrote m
     await shows(page, 'tab1', { more: true, number: 1 });
     assert.deepEqual(await page.evaluate(() => window.states), ['online', 'offline', 'online']);
   }
+});
+
+for (const host of ['localhost', 'shop.test']) {
+  test(`what was written offline is kept over a reload of ${host}, shown, and done once`, async () => {
+    const origin = site.origin(host);
+    const options = { token: await daemon.grant(['expense:write'], [origin]), module: '/lanyard.js' };
+    const [id, other] = [`kept-${host}`, `new-${host}`];
+    const page = await tab(options, origin);
+    await page.evaluate((one) => window.expenses.put(one, { n: 1 }), id);
+    await daemon.kill();
+    await becomes(page, 'offline');
+    await page.evaluate(([one, two]) => {
+      window.expenses.patch(one, { n: { $increment: 1 } });
+      window.expenses.put(two, { n: 1 });
+      window.expenses.patch(two, { n: 5 });
+    }, [id, other]);
+    await page.reload();
+    await load(page, options);
+    const second = await tab(options, origin);
+    await until(() => page.evaluate(() => window.lanyard.pending === 3));
+    await shows(page, other, { n: 5 });
+    assert.equal(await second.evaluate(() => window.lanyard.pending), 0, 'they are in one tab only');
+    await daemon.open();
+    await Promise.all([page, second].flatMap((one) => [shows(one, id, { n: 2 }), shows(one, other, { n: 5 })]));
+    await until(() => page.evaluate(() => window.lanyard.pending === 0));
+    assert.equal(await page.evaluate(() => localStorage.length), 0);
+    assert.equal((await daemon.request('GET', `/api/docs/expense/${id}`)).text, '{"n":2}');
+  });
+}
+
+test('a tab that is closed offline leaves its writes to another one, which sends each once', async () => {
+  const origin = site.origin('localhost');
+  const options = { token: await daemon.grant(['expense:write'], [origin]), module: '/lanyard.js' };
+  const [first, second] = [await tab(options, origin), await tab(options, origin)];
+  await first.evaluate(() => window.expenses.put('left', { n: 0 }));
+  await daemon.kill();
+  await Promise.all([becomes(first, 'offline'), becomes(second, 'offline')]);
+  for (const [page, count] of [[first, 3], [second, 4]]) {
+    await page.evaluate((times) => {
+      for (let i = 0; i < times; i++) {
+        window.expenses.patch('left', { n: { $increment: 1 } });
+      }
+    }, count);
+  }
+  await first.close();
+  await until(() => second.evaluate(() => window.lanyard.pending === 7), 'the other tab took them over');
+  await daemon.open();
+  await shows(second, 'left', { n: 7 });
+  await until(() => second.evaluate(() => window.lanyard.pending === 0));
+  assert.equal((await daemon.request('GET', '/api/docs/expense/left')).text, '{"n":7}');
 });
 
 test('a revoked token ends both tabs at once; signing in anew, nothing written meanwhile is lost', async () => {

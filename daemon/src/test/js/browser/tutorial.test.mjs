@@ -1,15 +1,18 @@
 // docs/tutorial.md does what it says: its files are taken out of it and run. Only the daemon's address is put in.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { Daemon, until } from '../support/daemon.mjs';
-import { Site, startBrowser } from '../support/site.mjs';
+import { startBrowser } from '../support/site.mjs';
 
 const TUTORIAL = new URL('../../../../../docs/tutorial.md', import.meta.url);
 let files;
 let daemon;
+let folder;
 let site;
 let browser;
 let context;
@@ -17,14 +20,17 @@ let context;
 before(async () => {
   const text = await readFile(TUTORIAL, 'utf8');
   files = Object.fromEntries([...text.matchAll(/^```\w+ (\S+)\n(.*?)^```$/gms)].map(([, name, content]) => [name, content]));
-  [daemon, browser] = await Promise.all([Daemon.start(), startBrowser()]);
-  site = await Site.start({ '/': files['index.html'].replaceAll('http://127.0.0.1:7717', daemon.url) });
+  folder = await mkdtemp(join(tmpdir(), 'lanyard-app-'));
+  [daemon, browser] = await Promise.all([Daemon.start({ publicDirectory: folder }), startBrowser()]);
+  await writeFile(join(folder, 'index.html'), files['index.html'].replaceAll('http://127.0.0.1:7717', daemon.url));
+  site = (await readFile(join(daemon.home, 'public'), 'utf8')).trim().replace(/\/$/, '');
   context = await browser.newContext();
 });
 
 after(async () => {
   await browser.close();
-  await Promise.all([site.close(), daemon.close()]);
+  await daemon.close();
+  await rm(folder, { recursive: true });
 });
 
 const says = (page, id, text) => until(async () => (await page.textContent(`#${id}`)) === text, `${id} says ${text}`);
@@ -42,14 +48,14 @@ test('the tutorial has the files that are run here', () => {
 
 test('the app: sign-in, money, two tabs, a daemon that is killed, and the old queue', async () => {
   const page = await context.newPage();
-  await page.goto(site.origin('localhost'));
+  await page.goto(site);
   await says(page, 'status', 'signed_out');
   const [popup] = await Promise.all([context.waitForEvent('page'), page.click('#sign-in')]);
   await popup.waitForSelector('body[data-state=signin]');
   await popup.fill('#code', (await daemon.request('POST', '/api/codes')).body.code);
   await popup.click('#sign-in');
   await popup.waitForSelector('body[data-state=ask]');
-  assert.equal(await popup.textContent('#origin'), site.origin('localhost'));
+  assert.equal(await popup.textContent('#origin'), site);
   await Promise.all([popup.waitForEvent('close'), popup.click('#yes')]);
   await says(page, 'status', 'online');
 

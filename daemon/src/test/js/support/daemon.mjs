@@ -11,10 +11,11 @@ const FLAGS = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xmx192m', '-Djdk
 export class Daemon {
   /**
    * Starts a daemon with a new HOME, on any free port; `shortLived` says that it has a token, `daemon.shortLived`, for
-   * pages of an origin, which is good for some seconds.
+   * pages of an origin, which is good for some seconds; `publicDirectory` is served as `lanyard up --public` does.
    */
-  static async start({ shortLived } = {}) {
+  static async start({ shortLived, publicDirectory } = {}) {
     const daemon = new Daemon();
+    daemon.environment = publicDirectory ? { ...process.env, LANYARD_PUBLIC: publicDirectory } : process.env;
     daemon.wish = shortLived ? [shortLived.origin, String(shortLived.seconds)] : [];
     daemon.home = await mkdtemp(join(tmpdir(), 'lanyard-js-'));
     daemon.port = 0;
@@ -28,7 +29,8 @@ export class Daemon {
     const { LANYARD_JAVA, LANYARD_CLASS_PATH, LANYARD_MAIN } = process.env;
     const command = [...FLAGS, '-cp', LANYARD_CLASS_PATH, LANYARD_MAIN, this.home, String(this.port), ...this.wish];
     this.wish = [];
-    this.process = spawn(LANYARD_JAVA, command, { stdio: ['pipe', 'pipe', process.env.LANYARD_LOG ? 'inherit' : 'ignore'] });
+    const stdio = ['pipe', 'pipe', process.env.LANYARD_LOG ? 'inherit' : 'ignore'];
+    this.process = spawn(LANYARD_JAVA, command, { stdio, env: this.environment });
     this.ended = once(this.process, 'exit');
     const lines = createInterface({ input: this.process.stdout })[Symbol.asyncIterator]();
     let { value = 'nothing' } = await lines.next();

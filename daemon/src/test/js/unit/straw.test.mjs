@@ -1,6 +1,7 @@
 // The odd moments of /lanyard.js, against a daemon that says what the test wants at the moment it wants.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { WebSocket } from 'ws';
 import { until } from '../support/daemon.mjs';
 import { Straw } from '../support/straw.mjs';
 
@@ -162,27 +163,55 @@ test('after a break it resumes where it was told to, and sends again what had no
     assert.deepEqual(states, ['offline', 'online']);
   }));
 
-test('a write that would count twice is not sent again when its answer was lost', () =>
+test('a write whose answer was lost is sent again under its key, so that it is done once', () =>
   withStraw(async ({ straw, client, expenses, seen, told, synced }) => {
     told('e1', { stock: 5 }, 1);
     synced(1);
     await seen.ready;
     const counted = expenses.patch('e1', { stock: { $increment: -1 } });
     const guarded = expenses.put('e2', { n: 1 }, { ifMatch: 'x' });
-    await straw.hears(3);
+    const [, { key }, { key: other }] = [await straw.hears(1), await straw.hears(2), await straw.hears(3)];
+    assert.match(key, /^[0-9a-f]{32}$/);
+    assert.notEqual(key, other);
     const waiting = expenses.patch('e1', { stock: { $increment: -2 } }); // not sent yet: the first one is under way
     straw.socket.terminate();
-    await assert.rejects(counted, { code: 'unknown_outcome' });
-    await assert.rejects(guarded, { code: 'unknown_outcome' });
-    await straw.hears(5);
+    await straw.hears(6);
+    assert.deepEqual(straw.heard.slice(4).map((one) => one.key), [key, other]);
     told('e1', { stock: 4 }, 2); // it had come through
-    ack(straw, straw.heard[4].ref, 3, 'updated');
-    await waiting;
-    assert.deepEqual(straw.heard.slice(3).map(({ op, id }) => [op, id]), [['subscribe', undefined], ['patch', 'e1']]);
-    told('e1', { stock: 2 }, 3);
+    ack(straw, straw.heard[4].ref, 2, 'updated');
+    ack(straw, straw.heard[5].ref, 3);
+    ack(straw, (await straw.hears(7)).ref, 4, 'updated');
+    await Promise.all([counted, guarded, waiting]);
+    told('e1', { stock: 2 }, 4);
     await until(() => seen.documents.get('e1').stock === 2);
     assert.equal(client.pending, 0);
   }));
+
+test('a count whose answer was lost under another token, or a day ago, is not sent again', async () => {
+  let token = 'first';
+  const now = Date.now;
+  try {
+    await withStraw(async ({ straw, client, expenses }) => {
+      const other = expenses.patch('e1', { n: { $increment: 1 } });
+      await straw.hears(2);
+      token = 'second';
+      straw.socket.terminate();
+      await assert.rejects(other, { code: 'unknown_outcome' });
+      const old = expenses.patch('e1', { n: { $increment: 1 } });
+      const plain = expenses.put('e2', { n: 1 });
+      await straw.hears(5);
+      Date.now = () => now() + 24 * 3_600_000;
+      straw.socket.terminate();
+      await assert.rejects(old, { code: 'unknown_outcome' });
+      assert.deepEqual([(await straw.hears(7)).op, straw.heard[6].id], ['put', 'e2'], 'setting twice is setting once');
+      ack(straw, straw.heard[6].ref, 1);
+      await plain;
+      assert.equal(client.pending, 0);
+    }, { token: () => token });
+  } finally {
+    Date.now = now;
+  }
+});
 
 test('when the daemon does not know the place any more, what is not in the new picture goes', () =>
   withStraw(async ({ straw, seen, changes, told, synced, subscribe }) => {
@@ -326,3 +355,71 @@ test('bare strings and messages of kinds to come are notices', () =>
     await until(() => notices.length === 2);
     assert.equal(notices[0], 'estimate_updated');
   }));
+
+/** A browser's storage. */
+class Memory {
+  #texts = new Map();
+
+  get length() {
+    return this.#texts.size;
+  }
+
+  key(index) {
+    return [...this.#texts.keys()][index];
+  }
+
+  getItem(name) {
+    return this.#texts.get(name) ?? null;
+  }
+
+  setItem(name, text) {
+    if (this.isFull) {
+      throw new Error('the quota is exceeded');
+    }
+    this.#texts.set(name, text);
+  }
+
+  removeItem(name) {
+    this.#texts.delete(name);
+  }
+}
+
+test('what a page left behind is sent by its next load, in order and once; a full storage says so', async () => {
+  Object.assign(globalThis, { localStorage: new Memory(), sessionStorage: new Memory() });
+  const straw = await Straw.start();
+  const load = async (name, options) => {
+    const { connect } = await import(`../../../main/resources/npm/lanyard/lanyard.js?${name}`);
+    return connect({ url: `http://127.0.0.1:${straw.port}`, token: 't', client: 'shop', ...options });
+  };
+  // Nobody answers this page, and nothing of it is left but what it wrote.
+  const Deaf = class { close() {} };
+  const gone = await load('before', { WebSocket: Deaf });
+  const left = gone.collection('expense');
+  const lost = [left.put('e1', { n: 1 }), left.patch('e1', { n: { $increment: 1 } }), left.delete('none')];
+  lost.forEach((one) => one.catch(() => {}));
+  assert.equal(localStorage.length, 3);
+  localStorage.isFull = true;
+  await assert.rejects(left.put('e2', { n: 1 }), { code: 'queue_full' });
+  assert.equal(gone.pending, 3);
+  localStorage.isFull = false;
+
+  const errors = [];
+  const page = await load('after', { WebSocket });
+  const other = await load('after', { WebSocket: Deaf, client: 'another' });
+  page.on('error', ({ code }) => errors.push(code));
+  assert.equal(page.pending, 3);
+  assert.equal(other.pending, 0, 'what another app left is not its own');
+  await straw.hears(2);
+  ack(straw, straw.heard[0].ref, 1);
+  straw.say({ type: 'error', ref: straw.heard[1].ref, code: 'not_found', message: 'it is not there', hint: '' });
+  ack(straw, (await straw.hears(3)).ref, 2, 'updated');
+  assert.deepEqual(straw.heard.map(({ op, id }) => [op, id]), [['put', 'e1'], ['delete', 'none'], ['patch', 'e1']]);
+  assert.equal(new Set(straw.heard.map(({ key }) => key)).size, 3);
+  await until(() => page.pending === 0 && errors.length > 0);
+  assert.deepEqual(errors, ['not_found'], 'nobody else is told');
+  assert.equal(localStorage.length, 0);
+  [gone, page, other].forEach((one) => one.close());
+  await straw.close();
+  delete globalThis.localStorage;
+  delete globalThis.sessionStorage;
+});

@@ -26,6 +26,8 @@ export interface ConnectOptions {
   client?: string;
   /** How many writes may wait while the daemon is not reachable: 1000 by default. */
   maxQueue?: number;
+  /** Where they wait: `'local'` (the browser's storage, over a reload; the default where there is one) or `'memory'`. */
+  queue?: 'local' | 'memory';
   /** The first and the longest wait before it tries to connect again: 250 and 10,000. */
   minRetryMillis?: number;
   maxRetryMillis?: number;

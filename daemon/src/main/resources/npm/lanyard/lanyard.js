@@ -12,6 +12,7 @@ const DEFAULTS = {
 };
 const ECHO_MILLIS = 5_000;
 const WAIT_MILLIS = 1_000;
+const REMEMBERED_MILLIS = 23 * 3_600_000; // the daemon knows a write by its key for a day
 const RETRY_LATER = new Set(['rate_limited', 'overloaded', 'starting', 'not_ready']);
 const NOT_SIGNED_IN = new Set([4001, 4003]);
 
@@ -183,8 +184,97 @@ function applied(document, write) {
   }
 }
 
-/** Returns whether a write must not be done again when nobody knows whether it was done. */
+/** Returns whether doing a write twice is not the same as doing it once. */
 const isOnce = ({ ifMatch, data }) => ifMatch !== undefined || (data && stringify(data).includes('"$increment":'));
+
+/** Returns whether the daemon may not know any more that it has done this write. */
+const isForgotten = (write, token) =>
+  write.sentAt !== undefined && isOnce(write) && (write.sentAs !== token || Date.now() - write.sentAt > REMEMBERED_MILLIS);
+
+const pages = new Map(); // how many clients of this page have a queue of that name
+
+/**
+ * Where the writes that wait are kept over a reload, in the browser's storage. Each client has a part of its own, and a
+ * lock that ends with its page: whoever gets that lock takes over what the page left, so that no write is in two tabs.
+ * Where there are no locks (a page that is neither https nor from this machine) a tab finds its own part again by its
+ * session, and no other tab's.
+ */
+class Queue {
+  #storage;
+  #locks;
+  #prefix;
+  #home;
+  #known;
+  #end = () => {};
+
+  constructor(storage, name, locks = globalThis.navigator?.locks) {
+    this.#storage = storage;
+    this.#locks = locks;
+    this.#prefix = `lanyard-queue:${name}:`;
+    this.#home = randomHex(8);
+    if (storage && !locks) {
+      const place = `${this.#prefix}${pages.get(name) ?? 0}`;
+      pages.set(name, (pages.get(name) ?? 0) + 1);
+      this.#home = sessionStorage.getItem(place) ?? this.#home;
+      sessionStorage.setItem(place, this.#home);
+    }
+    this.#known = new Set([this.#home]);
+  }
+
+  /** Keeps a write; throws if the storage takes no more. */
+  put({ op, collection, id, data, ifMatch, key, madeAt, sentAt, sentAs }) {
+    const kept = { op, collection, id, data, ifMatch, key, madeAt, sentAt, sentAs };
+    this.#storage?.setItem(`${this.#prefix}${this.#home}:${key}`, stringify(kept));
+  }
+
+  remove({ key }) {
+    this.#storage?.removeItem(`${this.#prefix}${this.#home}:${key}`);
+  }
+
+  /** Gives `take` what pages left that are gone, before this resolves, and later what others leave. */
+  async adopt(take) {
+    if (this.#storage && this.#locks) {
+      this.#lock(this.#home, {}, () => new Promise((resolve) => (this.#end = resolve)));
+      await this.#adoptOthers(take, { ifAvailable: true });
+      this.#known = new Set([this.#home]);
+      this.#adoptOthers(take, {});
+      const hear = ({ key }) => key?.startsWith(this.#prefix) && this.#adoptOthers(take, {});
+      globalThis.addEventListener?.('storage', hear);
+    } else if (this.#storage) {
+      take(this.#namesOf(this.#home).map((name) => this.#storage.getItem(name)));
+    }
+  }
+
+  /** Takes nothing over any more. */
+  close() {
+    this.#storage = undefined;
+    this.#end();
+  }
+
+  #adoptOthers(take, options) {
+    const homes = this.#namesOf('').map((name) => name.slice(this.#prefix.length).split(':')[0]);
+    const fresh = [...new Set(homes)].filter((home) => !this.#known.has(home));
+    fresh.forEach((home) => this.#known.add(home));
+    return Promise.all(fresh.map((home) => this.#lock(home, options, (lock) => lock && this.#move(home, take))));
+  }
+
+  #move(home, take) {
+    const names = this.#namesOf(home);
+    const texts = names.map((name) => this.#storage.getItem(name));
+    names.forEach((name) => this.#storage.removeItem(name));
+    this.#known.delete(home);
+    take(texts);
+  }
+
+  #lock(home, options, action) {
+    return this.#locks.request(this.#prefix + home, options, action).catch(() => {}); // a page may be forbidden to lock
+  }
+
+  #namesOf(home) {
+    const names = Array.from({ length: this.#storage?.length ?? 0 }, (_, index) => this.#storage.key(index));
+    return names.filter((name) => name.startsWith(this.#prefix + home) && name.length > this.#prefix.length + 1);
+  }
+}
 
 const COMPARISONS = {
   '=': (order) => order === 0,
@@ -300,9 +390,13 @@ class Lanyard {
   #writes = new Map(); // by ref, in the order in which they were made; settled ones are gone
   #subscriptions = new Map(); // by ref
   #refs = 0;
+  #madeAt = 0;
   #attempts = 0;
   #isTokenRenewed = false;
   #timers = {};
+  #queue;
+  #adopted;
+  #sentAs = ''; // which token the writes are sent under, as far as that has to be told apart
   #wakeUp = () => this.#retry(0);
 
   constructor(options) {
@@ -310,6 +404,9 @@ class Lanyard {
     this.url = (options.url ?? defaultUrl()).replace(/\/+$/, '');
     this.client = `${options.client ?? 'page'}-${randomHex(4)}`;
     this.#token = options.token ?? this.#remembered();
+    const { queue = 'local', signIn: { app } = {}, client: name = 'page' } = options;
+    this.#queue = new Queue(queue === 'local' ? localStorageIfAny() : undefined, `${this.url}:${app ?? name}`);
+    this.#adopted = this.#queue.adopt((texts) => this.#adopt(texts));
     globalThis.addEventListener?.('online', this.#wakeUp);
     this.#open();
   }
@@ -367,6 +464,7 @@ class Lanyard {
     this.#become('closed');
     this.#drop();
     this.#rejectAll('closed', 'closed before it was confirmed');
+    this.#queue.close();
   }
 
   /** Resolves when every write made so far is confirmed or refused, or the connection is lost. */
@@ -418,15 +516,54 @@ class Lanyard {
     if (this.#writes.size >= this.#options.maxQueue) {
       return Promise.reject(new LanyardError('queue_full', `${this.#writes.size} writes wait already`));
     }
-    const write = { op, collection, id, ifMatch, ref: ++this.#refs, isSent: false };
+    this.#madeAt = Math.max(Date.now(), this.#madeAt + 1); // tells two of the same millisecond apart
+    const write = { op, collection, id, ifMatch, key: randomHex(16), madeAt: this.#madeAt, ref: ++this.#refs, isSent: false };
     // Through JSON and back: what is shown is what will be stored, and the caller may go on with its object.
     write.data = data === undefined ? undefined : parse(stringify(data), this.#options.numbers);
+    try {
+      this.#queue.put(write);
+    } catch (cause) {
+      if (this.#status !== 'online') {
+        const hint = 'wait for the daemon, or make room in the storage of this origin';
+        return Promise.reject(new LanyardError('queue_full', `the browser keeps no more: ${cause.message}`, { hint }));
+      }
+    }
     write.promise = new Promise((resolve, reject) => Object.assign(write, { resolve, reject }));
     this.#writes.set(write.ref, write);
     this.#each((subscription) => subscription.wrote(write));
     this.#emit('pending', this.pending);
     this.#flush();
     return write.promise;
+  }
+
+  /** Goes on with the writes that a page left behind: before those that were made later. */
+  #adopt(texts) {
+    const adopted = texts.map((text) => {
+      const write = { ...parse(text, this.#options.numbers), ref: ++this.#refs, isSent: false };
+      write.madeAt = Number(write.madeAt);
+      write.sentAt = write.sentAt === undefined ? undefined : Number(write.sentAt);
+      write.promise = new Promise((resolve, reject) => Object.assign(write, { resolve, reject }));
+      write.promise.catch((error) => this.#emit('error', error)); // nobody else waits for it any more
+      return write;
+    });
+    const inOrder = (writes) => writes.sort((a, b) => b.isSent - a.isSent || a.madeAt - b.madeAt);
+    this.#writes = new Map(inOrder([...this.#writes.values(), ...adopted]).map((write) => [write.ref, write]));
+    for (const write of inOrder(adopted)) {
+      this.#keep(write);
+      this.#each((subscription) => subscription.wrote(write));
+    }
+    if (adopted.length > 0) {
+      this.#emit('pending', this.pending);
+      this.#flush();
+    }
+  }
+
+  #keep(write) {
+    try {
+      this.#queue.put(write);
+    } catch {
+      // It is in memory, and lives as long as this page.
+    }
   }
 
   subscribe(subscription) {
@@ -455,6 +592,7 @@ class Lanyard {
   async #open() {
     let token;
     try {
+      await this.#adopted;
       token = await this.#currentToken();
     } catch (error) {
       this.#emit('error', error);
@@ -471,6 +609,7 @@ class Lanyard {
     const WebSocket = this.#options.WebSocket ?? globalThis.WebSocket;
     const socket = new WebSocket(`${this.url.replace(/^http/, 'ws')}/ws`, ['lanyard.v1', `lanyard.token.${token}`]);
     this.#socket = socket;
+    this.#sentAs = fingerprint(token);
     socket.onopen = () => this.#send({ op: 'hello', ref: 0, client: this.client });
     socket.onmessage = ({ data }) => socket === this.#socket && this.#receive(data);
     socket.onclose = ({ code, reason }) => socket === this.#socket && this.#lost(code, reason);
@@ -494,16 +633,13 @@ class Lanyard {
     }
   }
 
-  /** Lets go of the socket; what was under way will be sent again, unless doing it twice is not the same as once. */
+  /** Lets go of the socket; what was under way will be sent again under its key. */
   #drop() {
     const socket = this.#socket;
     this.#socket = null;
     Object.values(this.#timers).forEach(clearTimeout);
     this.#timers = {};
-    for (const write of [...this.#writes.values()]) {
-      if (write.isSent && isOnce(write)) {
-        this.#refuse(write, new LanyardError('unknown_outcome', 'the answer was lost', { hint: 'look, and write anew' }));
-      }
+    for (const write of this.#writes.values()) {
       write.isSent = false;
     }
     socket?.close();
@@ -562,13 +698,21 @@ class Lanyard {
     }
     const busy = new Set();
     let inFlight = [...this.#writes.values()].filter((write) => write.isSent).length;
-    for (const write of this.#writes.values()) {
+    for (const write of [...this.#writes.values()]) {
       const document = `${write.collection}/${write.id}`;
-      if (!write.isSent && !busy.has(document) && inFlight < MAX_IN_FLIGHT) {
-        const { op, ref, collection, id, data, ifMatch } = write;
+      if (!write.isSent && isForgotten(write, this.#sentAs)) {
+        this.#refuse(write, new LanyardError('unknown_outcome', 'the answer was lost', { hint: 'look, and write anew' }));
+      } else if (!write.isSent && !busy.has(document) && inFlight < MAX_IN_FLIGHT) {
+        const { op, ref, collection, id, data, ifMatch, key } = write;
         write.isSent = true;
         inFlight++;
-        this.#send({ op, ref, collection, id, data, ifMatch });
+        if (write.sentAt === undefined) {
+          Object.assign(write, { sentAt: Date.now(), sentAs: this.#sentAs });
+          if (isOnce(write)) {
+            this.#keep(write);
+          }
+        }
+        this.#send({ op, ref, collection, id, data, ifMatch, key });
       }
       busy.add(document);
     }
@@ -592,6 +736,7 @@ class Lanyard {
     }
     if (message.type === 'ack') {
       this.#writes.delete(write.ref);
+      this.#queue.remove(write);
       this.#each((subscription) => subscription.confirmed(write, message));
       write.resolve({ id: write.id, etag: message.etag, outcome: message.outcome });
       this.#emit('pending', this.pending);
@@ -603,6 +748,7 @@ class Lanyard {
 
   #refuse(write, error) {
     this.#writes.delete(write.ref);
+    this.#queue.remove(write);
     this.#each((subscription) => subscription.refused(write, error));
     write.reject(error);
     this.#emit('pending', this.pending);
@@ -890,6 +1036,23 @@ class Subscription {
 const errorOf = ({ code, message, hint }) => new LanyardError(code, message, { hint });
 
 const waitMillis = ({ retryAfterMillis, retryAfter }) => Number(retryAfterMillis ?? (retryAfter ?? WAIT_MILLIS / 1000) * 1000);
+
+/** Returns what tells two tokens apart and is of no use as one. */
+function fingerprint(token) {
+  let hash = 0;
+  for (const character of token) {
+    hash = (Math.imul(hash, 31) + character.charCodeAt(0)) | 0;
+  }
+  return hash.toString(36);
+}
+
+function localStorageIfAny() {
+  try {
+    return globalThis.localStorage?.setItem ? globalThis.localStorage : undefined;
+  } catch {
+    return undefined; // a browser may forbid it: then writes wait in memory
+  }
+}
 
 /** Calls a page's own code: what it throws is the page's affair, and stops nothing here. */
 function call(listener, detail) {
