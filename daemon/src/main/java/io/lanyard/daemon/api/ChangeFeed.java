@@ -232,6 +232,9 @@ final class ChangeFeed extends IteratingCallback implements Streams.Stream, Fram
         if (message.isPresent()) {
             return framed(message.get());
         }
+        if (cursor.isPausing()) {
+            wake();
+        }
         return isHeartbeatDue ? Outgoing.of(isEventStream ? ":\nid: " + cursor.place() + "\n\n" : "\n") : null;
     }
 

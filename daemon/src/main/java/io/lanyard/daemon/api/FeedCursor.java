@@ -26,6 +26,9 @@ final class FeedCursor {
 
     private static final int PAGE_ENTRIES = 64;
 
+    /** So many documents that the reader does not want are looked at before somebody else has a turn. */
+    static final int LOOKED_AT_ONCE = 512;
+
     private final Node node;
     private final Events events;
     private final Selection selection;
@@ -37,6 +40,7 @@ final class FeedCursor {
     private FeedPage read;
 
     private boolean isSynced;
+    private boolean isPausing;
 
     /** Whether the reader has not been told everything once, having begun with nothing. */
     private boolean isSnapshot;
@@ -80,14 +84,27 @@ final class FeedCursor {
     }
 
     /**
-     * Returns the next message for the reader called {@code client}; empty if there is none now.
+     * Returns whether the last call found nothing only because it had looked at enough: another one goes on. So a filter
+     * that lets little through keeps no thread, and none of the reader's other messages waits for it.
+     */
+    boolean isPausing() {
+        return isPausing;
+    }
+
+    /**
+     * Returns the next message for the reader called {@code client}; empty if there is none now, or {@link #isPausing}.
      *
      * @throws Node.ResyncRequiredException if the store does not know the place
      */
     Optional<Outgoing> next(String client) {
+        isPausing = false;
+        int looked = 0;
         while (true) {
             FeedEntry entry = page.peekFirst();
-            if (entry != null) {
+            if (entry != null && looked++ == LOOKED_AT_ONCE) {
+                isPausing = true;
+                return Optional.empty();
+            } else if (entry != null) {
                 Optional<Outgoing> message = tell(entry, client);
                 if (message.isPresent()) {
                     return message;

@@ -62,7 +62,10 @@ final class Subscription {
             return null;
         }
         Outgoing message = cursor.next(client).orElse(null);
-        isGathering = message == null && batchNanos > 0;
+        if (cursor.isPausing()) {
+            alarm.accept(0);
+        }
+        isGathering = message == null && batchNanos > 0 && !cursor.isPausing();
         gatheredNanos = 0;
         return message;
     }

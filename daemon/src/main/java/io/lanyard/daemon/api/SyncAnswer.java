@@ -13,6 +13,9 @@ final class SyncAnswer {
     /** An answer ends early when its text gets this long. */
     private static final int MAX_CHARACTERS = 512 << 10;
 
+    /** After so many times {@link FeedCursor#LOOKED_AT_ONCE} documents that nobody wants, the rest is another answer. */
+    private static final int MAX_PAUSES = 20;
+
     private final Node node;
     private final Events events;
     private final ArrivalTimes times;
@@ -47,9 +50,11 @@ final class SyncAnswer {
         json.name("items").beginArray();
         int count = 0;
         boolean hasMore = true;
+        int pauses = 0;
         try {
-            while (hasMore && count < question.limit() && json.length() < MAX_CHARACTERS) {
+            while (hasMore && pauses < MAX_PAUSES && count < question.limit() && json.length() < MAX_CHARACTERS) {
                 Optional<Outgoing> message = cursor.next(client);
+                pauses += cursor.isPausing() ? 1 : 0;
                 hasMore = !cursor.isSynced();
                 if (hasMore && message.isPresent()) {
                     json.raw(message.get().text());

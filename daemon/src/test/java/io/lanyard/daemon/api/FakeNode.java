@@ -70,6 +70,9 @@ final class FakeNode implements Node, AutoCloseable {
     /** What becomes of every operation, whatever it is. */
     volatile Optional<Outcome> outcome = Optional.empty();
 
+    /** Done before a document is looked at for a reader. */
+    volatile Runnable onLook = () -> {};
+
     volatile List<PastChange> past = List.of();
     final Map<DocumentId, Explanation> explanations = new ConcurrentHashMap<>();
     volatile List<DocumentId> unreadable = List.of();
@@ -301,7 +304,12 @@ final class FakeNode implements Node, AutoCloseable {
     }
 
     @Override
-    public synchronized FeedLook look(FeedEntry entry, Told told) {
+    public FeedLook look(FeedEntry entry, Told told) {
+        onLook.run();
+        return lookNow(entry, told);
+    }
+
+    private synchronized FeedLook lookNow(FeedEntry entry, Told told) {
         State found = states.get(entry.id());
         if (found.number() != entry.number()) {
             return FeedLook.MOVED;

@@ -102,6 +102,31 @@ class FeedCursorTest {
     }
 
     @Test
+    void filterThatLetsLittleThrough_pausesAgainAndAgain_andMissesNothing() {
+        List<Operation> many = new ArrayList<>();
+        for (int i = 0; i < 3 * FeedCursor.LOOKED_AT_ONCE; i++) {
+            many.add(new Operation(
+                    Operation.Kind.CREATE,
+                    new DocumentId("x", "d" + i),
+                    FakeNode.leaves("n", i == 999 ? "1" : "0"),
+                    Condition.NONE));
+        }
+        node.write(new WriteRequest(many, WriteRequest.Mode.EACH, "office")).join();
+        FeedCursor cursor = cursor("start", Filter.parse(List.of("n=1")));
+        List<String> told = new ArrayList<>();
+        int pauses = 0;
+        while (!cursor.isSynced()) {
+            Optional<Outgoing> message = cursor.next("till");
+            assertEquals(message.isEmpty(), cursor.isPausing(), "it ends only for one of two reasons");
+            pauses += cursor.isPausing() ? 1 : 0;
+            message.ifPresent(one -> told.add(one.text()));
+        }
+        assertTrue(pauses >= 2, "paused " + pauses + " times");
+        assertEquals(2, told.size(), "one document, and that it is all");
+        assertTrue(told.get(0).contains("\"id\":\"d999\""), told.get(0));
+    }
+
+    @Test
     void documentThatMovesOnBeforeItsPageIsLookedUp_isToldWithAllItsChanges() throws Exception {
         for (int i = 0; i < 100; i++) {
             patchOrPut("office", "d" + i, "n", "1");
@@ -330,7 +355,7 @@ class FeedCursorTest {
                     cursor = cursor(message.get("position").asText(), model.where);
                 }
             }
-        } while (!isLast);
+        } while (!isLast || cursor.isPausing());
         both.get(10, TimeUnit.SECONDS);
         return cursor;
     }

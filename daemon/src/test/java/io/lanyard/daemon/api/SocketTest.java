@@ -1,6 +1,7 @@
 package io.lanyard.daemon.api;
 
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -12,7 +13,9 @@ import io.lanyard.daemon.node.NodeStatus;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -26,6 +29,50 @@ class SocketTest {
 
     @RegisterExtension
     private final ApiFixture api = new ApiFixture(node);
+
+    @Test
+    void filterThatLetsNothingThrough_keepsNoOtherMessageWaiting() throws Exception {
+        for (int i = 0; i < 4; i++) {
+            StringBuilder items = new StringBuilder();
+            for (int j = 0; j < 300; j++) {
+                items.append(j == 0 ? "[" : ",")
+                        .append("{\"action\":\"CREATE\",\"resourceType\":\"x\",\"resourceId\":\"")
+                        .append(i)
+                        .append('-')
+                        .append(j)
+                        .append("\",\"data\":{}}");
+            }
+            assertEquals(
+                    200,
+                    api.send("POST", "/api/sync/batch", items.append(']').toString())
+                            .statusCode());
+        }
+        AtomicInteger looked = new AtomicInteger();
+        CountDownLatch isAnswered = new CountDownLatch(1);
+        // Some time for the ping to arrive, while a part of the documents is looked at.
+        node.onLook = () -> {
+            if (looked.incrementAndGet() % FeedCursor.LOOKED_AT_ONCE == 0) {
+                assertDoesNotThrow(() -> isAnswered.await(3, TimeUnit.SECONDS));
+            }
+        };
+        try (SocketClient client = SocketClient.open(api)) {
+            client.send("{\"op\":\"subscribe\",\"ref\":1,\"where\":{\"n\":1},\"batchMillis\":5}");
+            client.send("{\"op\":\"ping\",\"ref\":2}");
+            assertEquals("pong", client.next().get("type").asText(), "it does not wait for the end of the search");
+            isAnswered.countDown();
+            assertEquals("synced", client.next().get("type").asText());
+            JsonNode some = client.send("{\"op\":\"sync_request\",\"ref\":3,\"where\":{\"n\":1}}")
+                    .next();
+            assertEquals("[]", some.get("items").toString());
+            assertFalse(some.get("more").asBoolean());
+        }
+        assertEquals(
+                1,
+                api.get("/api/sync/changes?live=false&where=n%3D1")
+                        .body()
+                        .lines()
+                        .count());
+    }
 
     @Test
     void subscribe_givesTheSnapshot_thenSynced_thenEverythingLive() throws Exception {
