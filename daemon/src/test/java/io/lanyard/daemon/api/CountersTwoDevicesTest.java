@@ -161,6 +161,36 @@ class CountersTwoDevicesTest {
         assertEquals("{\"count\":49}", counter.get(APPLE).body());
     }
 
+    @Test
+    void undoOfACount_writesTheNumberThatWasThere_andStartsANewCount() throws Exception {
+        till.send("PUT", APPLE, "{\"count\":10,\"labels\":[\"fruit\"]}");
+        awaitInStep();
+        patch(till, "{\"count\":{\"$increment\":-2},\"labels\":{\"$add\":[\"red\"]}}");
+        awaitInStep();
+        assertEquals(200, till.send("POST", APPLE + "/undo", null).statusCode());
+        assertEquals("{\"count\":10,\"labels\":[\"fruit\"]}", till.get(APPLE).body());
+        awaitInStep();
+        patch(till, "{\"count\":{\"$increment\":-3}}");
+        awaitInStep();
+        cutOff();
+        patch(counter, "{\"count\":{\"$increment\":-1}}");
+        till.send("POST", APPLE + "/undo", null);
+        network.heal();
+        awaitInStep();
+        assertEquals(10, json(counter.get(APPLE)).get("count").asInt());
+        JsonNode conflict = json(counter.get("/api/conflicts")).at("/items/0");
+        assertEquals(
+                "{\"$increment\":-1}", conflict.get("lostValue").toString(), "what was sold beside it is not lost");
+        String number = conflict.get("number").asText();
+        counter.send("POST", "/api/conflicts/" + number + "/restore", null);
+        assertEquals(9, json(counter.get(APPLE)).get("count").asInt());
+        awaitInStep();
+        patch(till, "{\"count\":{\"$increment\":-2}}");
+        patch(till, "{\"count\":{\"$increment\":-1}}");
+        till.send("POST", APPLE + "/undo", null);
+        assertEquals(7, json(till.get(APPLE)).get("count").asInt(), "only the last one");
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',

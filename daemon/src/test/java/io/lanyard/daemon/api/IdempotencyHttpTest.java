@@ -149,6 +149,16 @@ class IdempotencyHttpTest {
     }
 
     @Test
+    void keysOfDifferentTokens_haveNothingToDoWithEachOther() throws Exception {
+        for (String token : List.of(api.tokenFor(List.of(), "order:write"), api.tokenFor(List.of(), "order:write"))) {
+            HttpResponse<String> made =
+                    api.send("POST", "/api/docs/order", "{\"n\":1}", KEY, "k", "Authorization", "Bearer " + token);
+            assertEquals(201, made.statusCode(), made.body());
+        }
+        assertEquals(2, json(api.get("/api/docs/order")).get("items").size());
+    }
+
+    @Test
     void messages_underAKey_areDoneOnce_overBreaksAndARestart() throws Exception {
         String count = "{\"op\":\"patch\",\"ref\":%s,\"key\":\"k1\",\"collection\":\"stock\",\"id\":\"tea\",\"data\":"
                 + "{\"left\":{\"$increment\":-1}}}";

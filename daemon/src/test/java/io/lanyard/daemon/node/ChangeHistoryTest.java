@@ -226,6 +226,17 @@ class ChangeHistoryTest {
     }
 
     @Test
+    void undo_documentChangesAtTheSameMoment_isRefused_andTheChangeStays() throws Exception {
+        put("{\"amount\":1}", "");
+        put("{\"amount\":2}", "");
+        Undo undo = undo();
+        put("{\"amount\":2,\"who\":\"Ada\"}", "");
+        WriteResult result = node.undo(undo, "").get(10, TimeUnit.SECONDS);
+        assertEquals(WriteResult.Outcome.ETAG_MISMATCH, result.items().get(0).outcome());
+        assertEquals(leaves("amount", "2", "who", "\"Ada\""), shown());
+    }
+
+    @Test
     void explain_tellsWhoWroteEachFieldAndWhatItReplaced() throws Exception {
         put("{\"amount\":1,\"who\":\"Ada\"}", "pos");
         put("{\"amount\":2}", "office");
