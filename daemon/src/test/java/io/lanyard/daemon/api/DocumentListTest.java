@@ -180,6 +180,8 @@ class DocumentListTest {
             "amount=5",
             "amount>=10",
             "amount<7.5",
+            "amount<=7",
+            "city<=Kraków",
             "amount in [1,2.0,3,\"x\"]",
             "amount exists",
             "amount exists false",
