@@ -96,7 +96,7 @@ final class Levels {
      * Works the levels out anew, if that was not done lately.
      *
      * @param isAnybodyDoubted whether somebody is here who is not counted on yet: through the fence it gets what was here
-     *     when it was served, so nothing more is cleared meanwhile
+     *     when it was served, so nothing more is promised or cleared meanwhile
      */
     void update(boolean isAnybodyDoubted, long nowMillis) {
         if (nowMillis - lastMillis < settings.garbageMillis()) {
@@ -105,7 +105,7 @@ final class Levels {
         lastMillis = nowMillis;
         noteRetirements();
         VersionVector first = lowest(state.vector(), Acknowledged::vector);
-        if (!state.claims().promised().covers(first)) {
+        if (!isAnybodyDoubted && !state.claims().promised().covers(first)) {
             state.claims().promise(first);
         }
         second = lowest(state.claims().promised(), Acknowledged::promised);

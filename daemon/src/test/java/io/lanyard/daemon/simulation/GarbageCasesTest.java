@@ -418,4 +418,26 @@ class GarbageCasesTest {
         written.settle();
         assertEquals(Map.of("/x", "1", "/y", "2", "/z", "3"), written.read(0, "a"));
     }
+
+    /** It wrote without knowing of the removal, and nobody waited for that. */
+    @Test
+    void removed_beforeWhoPassedTheFenceIsCountedOn_staysRemoved() {
+        Case written = new Case(2);
+        written.start(0);
+        written.run(200);
+        Dot created = written.write(0, put("a", "/x", "1", "/y", "2"));
+        written.run(QUIET_MILLIS);
+        written.cluster.network.filter = (from, to, message) -> message instanceof Summary && from.slot == 1;
+        written.start(1);
+        written.run(QUIET_MILLIS);
+        assertTrue(written.claims(1, created));
+        written.cluster.network.filter = (from, to, message) -> true;
+        written.write(1, patch("a", "/y", "3"));
+        written.write(0, patch("a", "/y", "null"));
+        written.run(QUIET_MILLIS);
+        assertEquals(2, held(written, 0, "a").fields().size(), "the tombstone waits");
+        written.cluster.network.filter = (from, to, message) -> false;
+        written.settle();
+        assertEquals(Map.of("/x", "1"), written.read(1, "a"));
+    }
 }
