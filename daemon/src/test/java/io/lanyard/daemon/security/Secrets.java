@@ -1,0 +1,107 @@
+package io.lanyard.daemon.security;
+
+import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.interfaces.ECPrivateKey;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The secrets that lie in homes, in every spelling in which a log line, a metric or an error could give them away, and a
+ * search for them. A quarter of a secret is enough to be found.
+ */
+public final class Secrets {
+    private static final Pattern KEY_OF_BOOK = Pattern.compile("\"key\":\"([A-Za-z0-9_-]+)\"");
+    private static final int SHORTEST = 10;
+
+    private final Map<String, String> spellings = new LinkedHashMap<>();
+    private int count;
+
+    /** Takes the secrets of a home: the device's key, the group's secrets and what is made of them, tokens. */
+    public Secrets of(Path home) throws Exception {
+        KeyEntry device = KeyEntry.read(home.resolve(DeviceIdentity.FILE_NAME)).orElseThrow();
+        bytes("the device's key", unsigned(((ECPrivateKey) device.key()).getS()));
+        for (GroupSecrets.Secret secret : GroupSecrets.read(home).orElseThrow().inOrder(List.of())) {
+            bytes("the group's secret", secret.bytes());
+            bytes("the discovery secret", GroupSecrets.derive(secret, "lanyard discovery 1"));
+        }
+        if (Files.exists(home.resolve("token"))) {
+            text("the owner's token", Files.readString(home.resolve("token")).strip());
+        }
+        if (Files.exists(home.resolve(TokenBook.FILE_NAME))) {
+            Matcher key = KEY_OF_BOOK.matcher(Files.readString(home.resolve(TokenBook.FILE_NAME)));
+            if (!key.find()) {
+                throw new AssertionError("no key in the book of tokens");
+            }
+            bytes("the key of tokens", Base64.getUrlDecoder().decode(key.group(1)));
+        }
+        return this;
+    }
+
+    /** Takes a secret that is text, such as a token or an invitation's code. */
+    public Secrets text(String name, String secret) {
+        spell(name, secret);
+        bytes(name, secret.getBytes(StandardCharsets.UTF_8));
+        return this;
+    }
+
+    private void bytes(String name, byte[] secret) {
+        count++;
+        spell(name, HexFormat.of().formatHex(secret));
+        spell(name, HexFormat.of().withUpperCase().formatHex(secret));
+        spell(name, HexFormat.ofDelimiter(":").formatHex(secret));
+        spell(name, Arrays.toString(secret).replaceAll("[\\[\\]]", ""));
+        spell(name, new BigInteger(1, secret).toString());
+        for (int skipped = 0; skipped < 3; skipped++) {
+            byte[] rest = Arrays.copyOfRange(secret, skipped, secret.length);
+            spell(name, Base64.getEncoder().withoutPadding().encodeToString(rest));
+            spell(name, Base64.getUrlEncoder().withoutPadding().encodeToString(rest));
+        }
+    }
+
+    /** Quarters of the text: whoever prints a part has told as much. */
+    private void spell(String name, String text) {
+        int length = Math.max(SHORTEST, text.length() / 4);
+        for (int from = 0; from + length <= text.length(); from += length) {
+            spellings.put(text.substring(from, from + length), name);
+        }
+    }
+
+    private static byte[] unsigned(BigInteger number) {
+        byte[] bytes = number.toByteArray();
+        return bytes[0] == 0 ? Arrays.copyOfRange(bytes, 1, bytes.length) : bytes;
+    }
+
+    /** Returns how many secrets are searched for. */
+    public int count() {
+        return count;
+    }
+
+    /** Returns the names of the secrets that a text gives away, each with the line that does. */
+    public List<String> in(String text) {
+        List<String> found = new ArrayList<>();
+        for (Map.Entry<String, String> spelling : spellings.entrySet()) {
+            int at = text.indexOf(spelling.getKey());
+            if (at >= 0) {
+                int begin = text.lastIndexOf('\n', at) + 1;
+                int end = text.indexOf('\n', at);
+                found.add(String.format(
+                        Locale.ROOT,
+                        "%s in: %s",
+                        spelling.getValue(),
+                        text.substring(begin, end < 0 ? text.length() : end)));
+            }
+        }
+        return found;
+    }
+}
