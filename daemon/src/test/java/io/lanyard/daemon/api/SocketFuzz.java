@@ -2,6 +2,7 @@ package io.lanyard.daemon.api;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.code_intelligence.jazzer.junit.DictionaryFile;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import io.lanyard.daemon.node.Node;
 import io.lanyard.daemon.security.OwnerToken;
@@ -9,14 +10,13 @@ import io.lanyard.daemon.security.TokenBook;
 import io.lanyard.daemon.watch.Meters;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.eclipse.jetty.util.thread.ScheduledExecutorScheduler;
 import org.eclipse.jetty.websocket.api.Callback;
 import org.eclipse.jetty.websocket.api.Session;
+import org.junit.jupiter.api.AfterAll;
 
 /** Messages over the WebSocket: whatever comes, the next one is answered, and it comes to reading the next one. */
 class SocketFuzz {
@@ -28,17 +28,13 @@ class SocketFuzz {
     private static final Access ACCESS = access();
 
     private static Access access() {
-        try {
-            Path home = Files.createTempDirectory("lanyard-fuzz");
-            Callers callers = new Callers(
-                    OwnerToken.openOrCreate(home),
-                    TokenBook.openOrCreate(home, System::currentTimeMillis),
-                    ApiSettings.on(0),
-                    Meters.NONE);
-            return new Access(callers, () -> 0);
-        } catch (Exception e) {
-            throw new IllegalStateException(e);
-        }
+        return Fuzzing.inFolder(home -> new Access(
+                new Callers(
+                        OwnerToken.openOrCreate(home),
+                        TokenBook.openOrCreate(home, () -> 0),
+                        ApiSettings.on(0),
+                        Meters.NONE),
+                () -> 0));
     }
 
     /** Refuses all writes at once, so that nothing is kept and nothing goes on beside. */
@@ -48,7 +44,9 @@ class SocketFuzz {
         return node;
     }
 
+    /** Sends an input as the first message of a socket, then a ping. */
     @FuzzTest(maxExecutions = Fuzzing.INPUTS)
+    @DictionaryFile(resourcePath = "json.dict")
     void messages(byte[] data) {
         List<String> sent = new ArrayList<>();
         int[] demands = new int[1];
@@ -78,12 +76,18 @@ class SocketFuzz {
                 Optional.of(new SignIn.Welcome(OwnerCaller.INSTANCE)));
         socket.onWebSocketOpen(session);
         Fuzzing.timed(() -> {
-            socket.onWebSocketText(new String(data, StandardCharsets.UTF_8));
+            socket.onWebSocketText(new String(JsonShape.of(data), StandardCharsets.UTF_8));
             socket.onWebSocketText("{\"op\":\"ping\",\"ref\":\"fuzz\"}");
         });
+        Fuzzing.planted(() -> sent.stream().anyMatch(answer -> answer.contains("\"ref\":\"\"")));
         assertTrue(isClosed[0] || sent.contains("{\"type\":\"pong\",\"ref\":\"fuzz\"}"), () -> "no pong, but " + sent);
         assertTrue(demands[0] >= 3, "nothing more is read");
         socket.onWebSocketClose(1000, "", Callback.NOOP);
         assertTrue(!STREAMS.isBusy(), "the socket is still listed");
+    }
+
+    @AfterAll
+    static void wasFuzzed() {
+        Fuzzing.requireInputs();
     }
 }

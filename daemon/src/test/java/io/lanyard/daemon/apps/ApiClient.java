@@ -7,6 +7,7 @@ import io.lanyard.daemon.apps.Json.Num;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
@@ -65,7 +66,12 @@ final class ApiClient {
     }
 
     /** What the daemon answered. */
-    record Answer(int status, String body, String etag, String stamp, String location) {
+    record Answer(int status, String body, String etag, String stamp, String location, HttpHeaders fields) {
+
+        /** Returns a header field, or the empty text. */
+        String field(String name) {
+            return fields.firstValue(name).orElse("");
+        }
 
         /** Fails unless the status is the one expected. */
         Answer with(int expected) {
@@ -131,6 +137,25 @@ final class ApiClient {
         return Json.object("action", "DELETE", "resourceType", collection, "resourceId", id);
     }
 
+    /** Returns a program of that name on the same device, whose token allows it these scopes and pages of this origin. */
+    ApiClient scoped(String newName, String origin, String... scopes) {
+        Map<String, Object> asked = Json.object("name", newName, "scopes", List.of(scopes), "origins", List.of(origin));
+        String scoped =
+                Json.text(send("POST", "/api/tokens", asked).with(201).json(), "token");
+        return new ApiClient(api, scoped, newName);
+    }
+
+    /** Returns what {@code /metrics} says, added up over the lines that begin so. */
+    double metric(String beginning) {
+        return send("GET", "/metrics", null)
+                .with(200)
+                .body()
+                .lines()
+                .filter(line -> line.startsWith(beginning))
+                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+                .sum();
+    }
+
     Map<String, Object> status() {
         return send("GET", "/api/sync/status", null).with(200).json();
     }
@@ -183,8 +208,13 @@ final class ApiClient {
         }
     }
 
-    /** Sends a request whose answer may not come. */
-    Answer trySend(String method, String target, Object json) throws IOException {
+    /** Sends a batch in which every item counts by itself, once under that key; its answer may not come. */
+    Answer tryBatch(List<?> items, String idempotencyKey) throws IOException {
+        return trySend("POST", "/api/sync/batch?mode=each", items, "Idempotency-Key", idempotencyKey);
+    }
+
+    /** Sends a request whose answer may not come, with more header fields if there are any, names before values. */
+    Answer trySend(String method, String target, Object json, String... fields) throws IOException {
         HttpRequest.Builder request = HttpRequest.newBuilder(api.resolve(target))
                 .timeout(TIMEOUT)
                 .header("Authorization", "Bearer " + token)
@@ -197,6 +227,9 @@ final class ApiClient {
         if (name != null) {
             request.header("Lanyard-Client", name);
         }
+        for (int i = 0; i < fields.length; i += 2) {
+            request.header(fields[i], fields[i + 1]);
+        }
         try {
             HttpResponse<String> response = HTTP.send(request.build(), BodyHandlers.ofString(StandardCharsets.UTF_8));
             return new Answer(
@@ -204,7 +237,8 @@ final class ApiClient {
                     response.body(),
                     response.headers().firstValue("ETag").orElse(null),
                     response.headers().firstValue("Lanyard-Stamp").orElse(null),
-                    response.headers().firstValue("Location").orElse(null));
+                    response.headers().firstValue("Location").orElse(null),
+                    response.headers());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted", e);

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import io.lanyard.daemon.Daemon;
 import io.lanyard.daemon.DaemonStartException;
+import io.lanyard.daemon.api.ApiSettings;
 import io.lanyard.daemon.cluster.PeerAddress;
 import io.lanyard.daemon.config.DaemonConfig;
 import io.lanyard.daemon.security.GroupHome;
@@ -31,9 +32,16 @@ final class Group implements AutoCloseable {
     private static final Duration POLL = Duration.ofMillis(20);
 
     private final List<Device> devices = new ArrayList<>();
+    private final ApiSettings api;
+    private final List<Integer> ports;
+
+    private Group(ApiSettings api, List<Integer> ports) {
+        this.api = api;
+        this.ports = ports;
+    }
 
     /** One device: its daemon, and a program on it that has no name. */
-    record Device(String name, Daemon daemon, ApiClient client) {
+    record Device(String name, Path home, Daemon daemon, ApiClient client) {
 
         /** Returns a program of that name on this device. */
         ApiClient client(String programName) {
@@ -54,16 +62,20 @@ final class Group implements AutoCloseable {
 
     /** Starts a daemon for each name under {@code folder}, all in the group of the first, and lets them meet. */
     static Group start(Path folder, String... names) throws IOException, DaemonStartException, IdentityException {
-        Group group = new Group();
+        return start(folder, ApiSettings.on(0), names);
+    }
+
+    /** The same; the API of each is told this. */
+    static Group start(Path folder, ApiSettings api, String... names)
+            throws IOException, DaemonStartException, IdentityException {
+        Group group = new Group(api, freePorts(names.length));
         try {
-            List<Integer> ports = freePorts(names.length);
             for (int i = 0; i < names.length; i++) {
                 Path home = Files.createDirectories(folder.resolve(names[i]));
                 if (i > 0) {
                     GroupHome.admitOffline(folder.resolve(names[0]), home, names[i], Role.MEMBER);
                 }
-                Daemon daemon = Daemon.start(config(home, names[i], ports.get(i), ports));
-                group.devices.add(new Device(names[i], daemon, ApiClient.in(home)));
+                group.devices.add(group.startOne(home, names[i], group.ports.get(i)));
             }
             group.awaitMet();
             return group;
@@ -73,11 +85,31 @@ final class Group implements AutoCloseable {
         }
     }
 
+    private Device startOne(Path home, String name, int port) throws IOException, DaemonStartException {
+        Daemon daemon = Daemon.start(config(home, api, name, port, ports));
+        return new Device(name, home, daemon, ApiClient.in(home));
+    }
+
+    /** Ends a device's daemon; nothing answers there until it is started again. */
+    void stop(int index) {
+        devices.get(index).daemon().close();
+    }
+
+    /** Starts a daemon that was stopped, on the same files; its API may have another port now. */
+    void startAgain(int index) throws IOException, DaemonStartException {
+        Device stopped = devices.get(index);
+        devices.set(index, startOne(stopped.home(), stopped.name(), ports.get(index)));
+    }
+
     /** Returns how a daemon is started that finds the others on these ports of this machine. */
     static DaemonConfig config(Path home, String name, int port, List<Integer> ports) {
+        return config(home, ApiSettings.on(0), name, port, ports);
+    }
+
+    private static DaemonConfig config(Path home, ApiSettings api, String name, int port, List<Integer> ports) {
         return new DaemonConfig(
                 home,
-                0,
+                api,
                 Optional.of("127.0.0.1"),
                 port,
                 ports.stream().map(peer -> new PeerAddress("127.0.0.1", peer)).toList(),

@@ -13,6 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /**
@@ -131,6 +132,23 @@ final class Subscriber implements AutoCloseable {
         return messages.stream().filter(message -> message.containsKey("event")).toList();
     }
 
+    /** Hands over every message, those to come too, one at a time, until the socket has ended. */
+    void forEach(Consumer<Map<String, Object>> reader) throws InterruptedException {
+        while (true) {
+            Map<String, Object> message;
+            synchronized (this) {
+                while (passed == received.size() && end == null) {
+                    wait();
+                }
+                if (passed == received.size()) {
+                    return;
+                }
+                message = received.get(passed++);
+            }
+            reader.accept(message);
+        }
+    }
+
     /** Waits until the daemon is gone; nothing more comes then. */
     synchronized void awaitEnd() throws InterruptedException {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(TIMEOUT_SECONDS);
@@ -146,6 +164,7 @@ final class Subscriber implements AutoCloseable {
     /** Hangs up as a program does that crashes: without a word. */
     void abort() {
         socket.abort();
+        end("hung up");
     }
 
     @Override

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import io.lanyard.crdt.CodecException;
 import io.lanyard.daemon.api.Fuzzing;
+import org.junit.jupiter.api.AfterAll;
 
 /** Messages of peers: whatever comes is read or refused, soon, and what is read is written as the same bytes again. */
 public class CodecFuzz {
@@ -15,6 +16,7 @@ public class CodecFuzz {
         Fuzzing.timed(() -> {
             try {
                 Message message = MessageCodec.decode(data);
+                Fuzzing.planted(() -> message instanceof Message.Page page && page.walk() < 0);
                 if (!(message instanceof Message.Unknown)) {
                     byte[] once = MessageCodec.encode(message);
                     assertArrayEquals(once, MessageCodec.encode(MessageCodec.decode(once)));
@@ -23,5 +25,10 @@ public class CodecFuzz {
                 Fuzzing.expect(e);
             }
         });
+    }
+
+    @AfterAll
+    static void wasFuzzed() {
+        Fuzzing.requireInputs();
     }
 }
