@@ -51,7 +51,7 @@ class HttpFuzz {
     }
 
     private static boolean hasEmptyName(SortedMap<FieldPath, String> leaves) {
-        return leaves.keySet().stream().anyMatch(path -> path.pointer().contains("//"));
+        return leaves.keySet().stream().anyMatch(path -> (path.pointer() + "/").contains("//"));
     }
 
     private static void addresses(String text) {

@@ -78,8 +78,8 @@ class SocketFuzz {
         Fuzzing.timed(() -> {
             socket.onWebSocketText(new String(JsonShape.of(data), StandardCharsets.UTF_8));
             socket.onWebSocketText("{\"op\":\"ping\",\"ref\":\"fuzz\"}");
+            Fuzzing.planted(() -> sent.stream().anyMatch(answer -> answer.contains("\"ref\":\"\"")));
         });
-        Fuzzing.planted(() -> sent.stream().anyMatch(answer -> answer.contains("\"ref\":\"\"")));
         assertTrue(isClosed[0] || sent.contains("{\"type\":\"pong\",\"ref\":\"fuzz\"}"), () -> "no pong, but " + sent);
         assertTrue(demands[0] >= 3, "nothing more is read");
         socket.onWebSocketClose(1000, "", Callback.NOOP);

@@ -140,20 +140,24 @@ final class ApiClient {
     /** Returns a program of that name on the same device, whose token allows it these scopes and pages of this origin. */
     ApiClient scoped(String newName, String origin, String... scopes) {
         Map<String, Object> asked = Json.object("name", newName, "scopes", List.of(scopes), "origins", List.of(origin));
-        String scoped =
-                Json.text(send("POST", "/api/tokens", asked).with(201).json(), "token");
+        String scoped = Json.text(send("POST", "/api/tokens", asked).with(201).json(), "token");
         return new ApiClient(api, scoped, newName);
     }
 
-    /** Returns what {@code /metrics} says, added up over the lines that begin so. */
-    double metric(String beginning) {
+    /** Returns what {@code /metrics} says of that name, added up over the lines that have this in them. */
+    double metric(String name, String part) {
         return send("GET", "/metrics", null)
                 .with(200)
                 .body()
                 .lines()
-                .filter(line -> line.startsWith(beginning))
+                .filter(line -> line.startsWith(name) && line.contains(part))
                 .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
                 .sum();
+    }
+
+    /** Returns how many WebSockets are open there. */
+    int sockets() {
+        return (int) metric("lanyard_sockets", " ");
     }
 
     Map<String, Object> status() {

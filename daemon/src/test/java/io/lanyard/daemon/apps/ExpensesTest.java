@@ -2,6 +2,7 @@ package io.lanyard.daemon.apps;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
@@ -9,8 +10,10 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CompletionException;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -91,6 +94,143 @@ class ExpensesTest {
                         () -> "by the time of the first answer: " + byTime);
             }
         }
+    }
+
+    @Test
+    void row_events_rooms_deviceIds_offlineQueue_status_sync_conflicts_retry_jwt_indicator(@TempDir Path folder)
+            throws Exception {
+        Row row = new Row(
+                "JWT on connect",
+                "rooms per user",
+                "expense_created, expense_updated, expense_deleted",
+                "device ids, so that a device is not told of its own change",
+                "online/offline indicator",
+                "offline queue sent by POST /api/sync/batch",
+                "periodic retry",
+                "GET /api/sync/status",
+                "sync_request, sync_data",
+                "conflict resolution");
+        try (Group group = Group.start(folder, "desk", "server-room")) {
+            ApiClient owner = group.device(0).client();
+            ApiClient alice = owner.scoped("alice-phone", "https://app.example", "alice.*:write", "status");
+            ApiClient bob = group.device(1).client().scoped("bob-phone", "https://app.example", "bob.*:write");
+            row.shows("JWT on connect", () -> {
+                assertEquals(3, alice.token().split("\\.").length, "header, claims and signature");
+                ApiClient forged = new ApiClient(alice.api(), bob.token(), "forged");
+                assertThrows(CompletionException.class, () -> new Subscriber(forged), "signed by another device");
+                new Subscriber(alice).close();
+            });
+            try (Program phone = program(group, alice, "alice-phone", "alice.expense");
+                    Program tablet = program(group, alice, "alice-tablet", "alice.expense");
+                    Subscriber bobs = Subscriber.of(bob, "now", "*")) {
+                bobs.synced();
+                Group.until(() -> assertEquals(2, phone.connections() + tablet.connections()));
+                row.shows("rooms per user", () -> {
+                    alice.put("alice.expense/1", amount("12.10")).with(201);
+                    bob.put("alice.expense/1", amount("1")).with(403);
+                    group.awaitEqual();
+                    assertEquals(List.of(), bobs.events(), "nobody else's room");
+                });
+                row.shows("expense_created, expense_updated, expense_deleted", () -> {
+                    alice.patch("alice.expense/1", amount("12.20")).with(200);
+                    Group.until(
+                            () -> assertEquals(amount("12.20"), tablet.shown().get("alice.expense/1")));
+                    alice.delete("alice.expense/1").with(204);
+                    Group.until(() -> assertEquals(
+                            List.of("expense_created", "expense_updated", "expense_deleted"),
+                            tablet.told().stream()
+                                    .map(event -> event.get("type"))
+                                    .toList()));
+                });
+                row.shows("device ids, so that a device is not told of its own change", () -> {
+                    assertEquals(List.of(), phone.told());
+                    assertEquals("alice-phone", Json.get(tablet.told().get(0), "origin", "client"));
+                });
+                row.shows("online/offline indicator", () -> {
+                    assertEquals(Program.ONLINE, phone.indicator());
+                    group.device(0).pullCable();
+                    Group.until(() -> assertEquals(Program.OFFLINE, phone.indicator()));
+                });
+                row.shows("offline queue sent by POST /api/sync/batch", () -> {
+                    phone.send(queued(ApiClient.create("alice.expense", "2", amount("2")), "alice-phone"));
+                    phone.send(queued(ApiClient.update("alice.expense", "2", amount("3")), "alice-phone"));
+                    Group.until(() -> assertEquals(0, phone.waiting()));
+                    group.device(0).plugIn();
+                    group.awaitMet();
+                    group.awaitEqual();
+                    assertEquals(
+                            Map.of("2", amount("3")), group.device(1).client().documents("alice.expense"));
+                    Group.until(() -> assertEquals(Program.ONLINE, phone.indicator()));
+                });
+                row.shows("periodic retry", () -> {
+                    group.stop(0);
+                    Map<String, Object> sale = Json.object("spent", Json.object("$increment", Json.number(5)));
+                    phone.send(queued(ApiClient.update("alice.expense", "2", sale), "alice-phone"));
+                    Group.until(() -> assertTrue(phone.failedSends() > 1, "tried again and again"));
+                    group.startAgain(0);
+                    Group.until(() -> assertEquals(0, phone.waiting()));
+                    group.awaitMet();
+                    group.awaitEqual();
+                    assertEquals(
+                            Json.object("amount", Json.number("3"), "spent", Json.number(5)),
+                            group.device(1).client().get("alice.expense/2").json(),
+                            "once");
+                });
+            }
+            row.shows("GET /api/sync/status", () -> {
+                Map<String, Object> status =
+                        new ApiClient(group.device(0).client().api(), alice.token(), null).status();
+                assertEquals("desk", Json.get(status, "device", "name"));
+                assertEquals("in_step", status.get("state"));
+                assertEquals(0, Json.integer(status, "pending"));
+            });
+            ApiClient desk = group.device(0).client("desk");
+            ApiClient room = group.device(1).client("room");
+            row.shows("sync_request, sync_data", () -> {
+                try (Subscriber phone = new Subscriber(room)) {
+                    desk.put("expense/1", amount("1")).with(201);
+                    group.awaitEqual();
+                    Map<String, Object> first = sync(phone, "start");
+                    assertEquals(List.of("expense_created 1"), itemsOf(first));
+                    desk.delete("expense/1").with(204);
+                    group.awaitEqual();
+                    assertEquals(List.of("expense_deleted 1"), itemsOf(sync(phone, Json.text(first, "position"))));
+                }
+            });
+            row.shows("conflict resolution", () -> {
+                desk.put("expense/2", amount("1")).with(201);
+                group.awaitEqual();
+                group.device(1).pullCable();
+                desk.patch("expense/2", amount("2")).with(200);
+                room.patch("expense/2", amount("3")).with(200);
+                group.device(1).plugIn();
+                group.awaitMet();
+                group.awaitEqual();
+                Map<String, Object> stands = desk.get("expense/2").json();
+                assertEquals(stands, room.get("expense/2").json(), "the same on both");
+                Group.until(() -> assertEquals(1, desk.conflicts().size()));
+                Object conflict = desk.conflicts().get(0);
+                assertEquals(
+                        Set.of(Json.number("2"), Json.number("3")),
+                        Set.of(stands.get("amount"), Json.get(conflict, "lostValue")));
+                desk.send("POST", "/api/conflicts/" + Json.get(conflict, "number") + "/restore", null)
+                        .with(200);
+                group.awaitEqual();
+                assertEquals(
+                        Json.get(conflict, "lostValue"),
+                        room.get("expense/2").json().get("amount"),
+                        "a person decided");
+            });
+        }
+        row.assertWhole();
+    }
+
+    private static Program program(Group group, ApiClient alice, String name, String... collections) {
+        return new Program(group.device(0).home(), Optional.of(alice.token()), name, collections);
+    }
+
+    private static Map<String, Object> amount(String amount) {
+        return Json.object("amount", Json.number(amount));
     }
 
     private static Map<String, Object> sync(Subscriber phone, String since) {

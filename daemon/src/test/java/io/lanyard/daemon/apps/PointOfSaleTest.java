@@ -1,15 +1,23 @@
 package io.lanyard.daemon.apps;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.lanyard.daemon.api.ApiSettings;
 import io.lanyard.daemon.apps.ApiClient.Answer;
 import io.lanyard.daemon.history.WriteStamp;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.NetworkInterface;
+import java.net.Socket;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CompletionException;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -20,6 +28,7 @@ class PointOfSaleTest {
 
     private static final int ORDERS = 500;
     private static final int ESTIMATES = 100;
+    private static final Map<String, Object> STRINGS = Json.object("stringEvents", true);
     private static final List<String> STAGES = List.of("preparing", "ready", "paid");
 
     @Test
@@ -107,6 +116,180 @@ class PointOfSaleTest {
                                 .map(event -> event.get("type") + " " + event.get("id"))
                                 .toList(),
                         "what was part of a resumed position leaves too");
+            }
+        }
+    }
+
+    @Test
+    void row_bareStrings_screensRefresh_deadSocketsDropped_andAllThatWasWantedNext(@TempDir Path folder)
+            throws Exception {
+        Row row = new Row(
+                "estimate_updated, order_updated as bare strings",
+                "every screen refreshes itself",
+                "dead sockets dropped while broadcasting",
+                "filtering",
+                "data instead of mere notices",
+                "user-specific updates",
+                "pooling",
+                "queueing for absent clients",
+                "WSS falls away: the socket does not leave the machine, and between devices all is TLS",
+                "authentication",
+                "rate limits");
+        ApiSettings limits = new ApiSettings(0, 5, 5, 100);
+        try (Group group = Group.start(folder, limits, "till1", "till2")) {
+            ApiClient till = group.device(0).client();
+            ApiClient other = group.device(1).client();
+            row.shows("estimate_updated, order_updated as bare strings", () -> {
+                for (String collection : List.of("estimate", "order")) {
+                    till.send("PUT", "/api/collections/" + collection + "/settings", STRINGS)
+                            .with(200);
+                    till.put(collection + "/1", Json.object("total", Json.number("1")))
+                            .with(201);
+                }
+                group.awaitEqual();
+                try (Subscriber screen = Subscriber.of(other, "now", "estimate", "order")) {
+                    screen.synced();
+                    till.patch("estimate/1", Json.object("total", Json.number("2")))
+                            .with(200);
+                    screen.awaitBare("estimate_updated");
+                    till.patch("order/1", Json.object("total", Json.number("2")))
+                            .with(200);
+                    screen.awaitBare("order_updated");
+                }
+            });
+            row.shows("every screen refreshes itself", () -> {
+                try (Subscriber first = Subscriber.of(till, "now", "order");
+                        Subscriber second = Subscriber.of(other, "now", "order")) {
+                    first.synced();
+                    second.synced();
+                    till.put("order/1", Json.object("total", Json.number("3"))).with(200);
+                    for (Subscriber screen : List.of(first, second)) {
+                        screen.awaitBare("order_updated");
+                    }
+                    for (ApiClient screen : List.of(till, other)) {
+                        assertEquals(Map.of("1", Json.object("total", Json.number("3"))), screen.documents("order"));
+                    }
+                }
+            });
+            row.shows("dead sockets dropped while broadcasting", () -> {
+                try (Subscriber alive = Subscriber.of(other, "now", "sale")) {
+                    alive.synced();
+                    Subscriber dead = Subscriber.of(other, "now", "sale");
+                    dead.synced();
+                    Group.until(() -> assertEquals(2, other.sockets()));
+                    dead.abort();
+                    till.put("sale/1", Map.of()).with(201);
+                    alive.awaitEvent("sale_created", "1");
+                    Group.until(() -> assertEquals(1, other.sockets()));
+                }
+            });
+            row.shows("filtering", () -> {
+                try (Subscriber kitchen = new Subscriber(other)) {
+                    Map<String, Object> open = Json.object("status", "open");
+                    kitchen.send(
+                            Json.object("op", "subscribe", "ref", "k", "collections", List.of("sale"), "where", open));
+                    kitchen.synced();
+                    till.put("sale/2", Json.object("status", "paid")).with(201);
+                    till.put("sale/3", Json.object("status", "open")).with(201);
+                    kitchen.awaitEvent("sale_created", "3");
+                    assertEquals(1, kitchen.events().size());
+                }
+            });
+            row.shows("data instead of mere notices", () -> {
+                try (Subscriber screen = Subscriber.of(other, "now", "sale")) {
+                    screen.synced();
+                    till.patch("sale/3", Json.object("total", Json.number("12.10")))
+                            .with(200);
+                    Map<String, Object> event = screen.awaitEvent("sale_updated", "3");
+                    assertEquals(Json.object("status", "open", "total", Json.number("12.10")), event.get("data"));
+                    assertEquals(List.of("/total"), event.get("changed"));
+                }
+            });
+            row.shows("user-specific updates", () -> {
+                ApiClient alice = other.scoped("alice", "https://till.example", "alice.*:write");
+                try (Subscriber screen = Subscriber.of(alice, "now", "*")) {
+                    screen.synced();
+                    till.put("bob.order/1", Map.of()).with(201);
+                    till.put("alice.order/1", Map.of()).with(201);
+                    screen.awaitEvent("order_created", "1");
+                    assertEquals(
+                            List.of("alice.order"),
+                            screen.events().stream()
+                                    .map(event -> event.get("collection"))
+                                    .toList());
+                }
+                alice.get("bob.order/1").with(403);
+            });
+            row.shows("pooling", () -> {
+                try (Subscriber pooled = Subscriber.of(other, "now", "sale")) {
+                    pooled.send(
+                            Json.object("op", "subscribe", "ref", "b", "collections", List.of("bill"), "since", "now"));
+                    pooled.synced();
+                    pooled.synced();
+                    till.put("sale/4", Map.of()).with(201);
+                    till.put("bill/4", Map.of()).with(201);
+                    assertEquals(
+                            Json.number(1),
+                            pooled.awaitEvent("sale_created", "4").get("subscription"));
+                    assertEquals("b", pooled.awaitEvent("bill_created", "4").get("subscription"));
+                    Group.until(() -> assertEquals(1, other.sockets(), "one connection for all screens"));
+                }
+            });
+            row.shows("queueing for absent clients", () -> {
+                String position;
+                try (Subscriber screen = Subscriber.of(other, "now", "sale")) {
+                    position = screen.synced();
+                }
+                till.put("sale/5", Map.of()).with(201);
+                till.delete("sale/4").with(204);
+                group.awaitEqual();
+                try (Subscriber screen = Subscriber.of(other, position, "sale")) {
+                    screen.synced();
+                    assertEquals(
+                            List.of("sale_created 5", "sale_deleted 4"),
+                            screen.events().stream()
+                                    .map(event -> event.get("type") + " " + event.get("id"))
+                                    .toList());
+                }
+            });
+            row.shows("WSS falls away: the socket does not leave the machine, and between devices all is TLS", () -> {
+                assertOnlyOnLoopback(till.api().getPort());
+                Object peer = Json.list(other.status(), "peers").get(0);
+                assertEquals("TLSv1.3", Wire.protocolAt(Json.text(peer, "address")));
+            });
+            row.shows("authentication", () -> {
+                ApiClient stranger = new ApiClient(other.api(), "wrong", null);
+                stranger.get("sale/5").with(401);
+                assertThrows(CompletionException.class, () -> new Subscriber(stranger));
+            });
+            row.shows("rate limits", () -> {
+                ApiClient eager = other.scoped("eager", "https://till.example", "sale:write");
+                Answer answer = eager.get("sale/5");
+                for (int i = 0; i < 100 && answer.status() == 200; i++) {
+                    answer = eager.get("sale/5");
+                }
+                assertEquals("1", answer.with(429).field("Retry-After"));
+                other.get("sale/5").with(200);
+                ApiClient chatty = other.scoped("chatty", "https://till.example", "sale:write");
+                try (Subscriber socket = new Subscriber(chatty)) {
+                    for (int i = 0; i < 100; i++) {
+                        socket.send(Json.object("op", "ping", "ref", Json.number(i)));
+                    }
+                    socket.await("a refusal", message -> "rate_limited".equals(message.get("code")));
+                    socket.await(
+                            "all to be answered", message -> Json.number(99).equals(message.get("ref")));
+                }
+            });
+        }
+        row.assertWhole();
+    }
+
+    private static void assertOnlyOnLoopback(int port) throws IOException {
+        for (NetworkInterface network : Collections.list(NetworkInterface.getNetworkInterfaces())) {
+            for (InetAddress address : Collections.list(network.getInetAddresses())) {
+                if (!address.isLoopbackAddress()) {
+                    assertThrows(IOException.class, () -> new Socket(address, port).close(), address.toString());
+                }
             }
         }
     }

@@ -40,7 +40,8 @@ final class Program implements AutoCloseable {
     private Subscriber socket;
     private String position = "start";
     private String indicator = OFFLINE;
-    private String queueKey = UUID.randomUUID().toString();
+    private List<Map<String, Object>> sending = List.of();
+    private String sendingKey;
     private int connections;
     private int failedSends;
 
@@ -127,8 +128,8 @@ final class Program implements AutoCloseable {
     private synchronized void connect(Subscriber connected) throws IOException {
         socket = connected;
         connections++;
-        connected.send(Json.object(
-                "op", "subscribe", "ref", Json.number(1), "collections", collections, "since", position));
+        connected.send(
+                Json.object("op", "subscribe", "ref", Json.number(1), "collections", collections, "since", position));
         setIndicator(isAlone(client().status()) ? OFFLINE : ONLINE);
     }
 
@@ -157,22 +158,24 @@ final class Program implements AutoCloseable {
         indicator = text;
     }
 
-    /** Sends all that waits, under the same key until there is an answer: so it is done once. */
+    /** Sends what waits, the same under the same key until there is an answer: so it is done once. */
     private void sendQueue() {
         List<Map<String, Object>> items;
-        String key;
         synchronized (this) {
-            items = List.copyOf(queue);
-            key = queueKey;
+            if (sending.isEmpty()) {
+                sending = List.copyOf(queue);
+                sendingKey = UUID.randomUUID().toString();
+            }
+            items = sending;
         }
         if (items.isEmpty()) {
             return;
         }
         try {
-            client().named(null).tryBatch(items, key).with(200);
+            client().named(null).tryBatch(items, sendingKey).with(200);
             synchronized (this) {
                 queue.subList(0, items.size()).clear();
-                queueKey = UUID.randomUUID().toString();
+                sending = List.of();
             }
         } catch (IOException e) {
             synchronized (this) {

@@ -74,6 +74,98 @@ class ShopLedgerTest {
         }
     }
 
+    @Test
+    void row_broadcast_cache_offlineWithCachedData_backOnline_autoReconnect_twoTabs_noPolling(@TempDir Path folder)
+            throws Exception {
+        Row row = new Row(
+                "broadcast of contact_created and transaction_created",
+                "no polling",
+                "two browser tabs stay in step",
+                "local cache",
+                "falls back to cached data with \"Offline - showing cached data\"",
+                "syncs when back online",
+                "auto-reconnect");
+        try (Group group = Group.start(folder, "counter", "office");
+                Program tab1 = Program.of(group.device(0), "tab1", "contact", "transaction");
+                Program tab2 = Program.of(group.device(0), "tab2", "contact", "transaction");
+                Program office = Program.of(group.device(1), "office", "contact", "transaction")) {
+            for (Program program : List.of(tab1, tab2, office)) {
+                Group.until(() -> assertEquals(Program.ONLINE, program.indicator()));
+            }
+            ApiClient counter = group.device(0).client("tab1");
+            double asked = asked(group.device(1));
+            row.shows("broadcast of contact_created and transaction_created", () -> {
+                counter.put("contact/ada", Json.object("name", "Ada")).with(201);
+                counter.put("transaction/t1", Json.object("amount", Json.number("12.10")))
+                        .with(201);
+                Group.until(() -> assertEquals(
+                        List.of("contact_created ada", "transaction_created t1"),
+                        office.told().stream()
+                                .map(event -> event.get("type") + " " + event.get("id"))
+                                .toList()));
+            });
+            row.shows("no polling", () -> assertEquals(asked, asked(group.device(1)), "nobody asked for a document"));
+            row.shows("two browser tabs stay in step", () -> {
+                Group.until(() -> assertEquals(2, tab2.shown().size()));
+                assertEquals(List.of(), tab1.told(), "its own changes");
+            });
+            row.shows(
+                    "local cache",
+                    () -> assertEquals(
+                            Map.of("contact/ada", Json.object("name", "Ada"), "transaction/t1", amount("12.10")),
+                            office.shown()));
+            row.shows("falls back to cached data with \"Offline - showing cached data\"", () -> {
+                group.device(1).pullCable();
+                Group.until(() -> assertEquals("Offline - showing cached data", office.indicator()));
+                counter.put("contact/bob", Json.object("name", "Bob")).with(201);
+                group.device(1)
+                        .client("desk")
+                        .put("transaction/t2", amount("7"))
+                        .with(201);
+                Group.until(() -> assertEquals(
+                        Set.of("contact/ada", "transaction/t1", "transaction/t2"),
+                        office.shown().keySet()));
+                assertEquals(
+                        Json.object("name", "Ada"),
+                        group.device(1).client().get("contact/ada").with(200).json());
+            });
+            row.shows("syncs when back online", () -> {
+                group.device(1).plugIn();
+                group.awaitMet();
+                group.awaitEqual();
+                Group.until(() -> {
+                    assertEquals(Program.ONLINE, office.indicator());
+                    assertEquals(4, office.shown().size());
+                    assertEquals(office.shown().keySet(), tab2.shown().keySet());
+                });
+            });
+            row.shows("auto-reconnect", () -> {
+                int before = office.told().size();
+                group.stop(1);
+                Group.until(() -> assertEquals(Program.OFFLINE, office.indicator()));
+                assertEquals(4, office.shown().size(), "from its own memory");
+                counter.put("contact/eve", Json.object("name", "Eve")).with(201);
+                group.startAgain(1);
+                Group.until(() -> {
+                    assertEquals(Json.object("name", "Eve"), office.shown().get("contact/eve"));
+                    assertEquals(Program.ONLINE, office.indicator());
+                });
+                assertEquals(before + 1, office.told().size(), () -> "nothing twice: " + office.told());
+            });
+        }
+        row.assertWhole();
+    }
+
+    private static Map<String, Object> amount(String amount) {
+        return Json.object("amount", Json.number(amount));
+    }
+
+    /** Returns how many requests for documents and changes a device was sent. */
+    private static double asked(Device device) {
+        return device.client().metric("lanyard_http_request_seconds_count", "route=\"/api/docs")
+                + device.client().metric("lanyard_http_request_seconds_count", "route=\"/api/sync/changes");
+    }
+
     private void writeContacts(ApiClient client, int from, int to) {
         for (int i = from; i < to; i++) {
             Map<String, Object> contact = TestData.contact(i);

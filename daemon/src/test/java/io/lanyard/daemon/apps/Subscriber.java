@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.fail;
 
 import java.net.URI;
 import java.net.http.WebSocket;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -29,6 +30,7 @@ final class Subscriber implements AutoCloseable {
     private final StringBuilder frame = new StringBuilder();
     private final WebSocket socket;
     private int passed;
+    private int pongs;
     private String end;
 
     /** Connects under the client's name. */
@@ -132,6 +134,25 @@ final class Subscriber implements AutoCloseable {
         return messages.stream().filter(message -> message.containsKey("event")).toList();
     }
 
+    /** Sends a WebSocket ping, and waits for its pong. */
+    synchronized void awaitPongToPing() throws InterruptedException {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(TIMEOUT_SECONDS);
+        int before = pongs;
+        socket.sendPing(ByteBuffer.allocate(0)).join();
+        while (pongs == before) {
+            long leftMillis = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+            if (leftMillis <= 0) {
+                fail("no pong");
+            }
+            wait(leftMillis);
+        }
+    }
+
+    private synchronized void pong() {
+        pongs++;
+        notifyAll();
+    }
+
     /** Hands over every message, those to come too, one at a time, until the socket has ended. */
     void forEach(Consumer<Map<String, Object>> reader) throws InterruptedException {
         while (true) {
@@ -196,6 +217,13 @@ final class Subscriber implements AutoCloseable {
                 take(frame.toString());
                 frame.setLength(0);
             }
+            webSocket.request(1);
+            return null;
+        }
+
+        @Override
+        public CompletionStage<?> onPong(WebSocket webSocket, ByteBuffer message) {
+            pong();
             webSocket.request(1);
             return null;
         }
