@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -91,6 +92,11 @@ final class DeviceProcess implements AutoCloseable {
                 .mapToLong(line -> (long) Double.parseDouble(line.split(" ")[1]))
                 .findFirst()
                 .orElseThrow();
+    }
+
+    /** Returns how much CPU time the process has used. */
+    Duration cpuTime() {
+        return process.info().totalCpuDuration().orElse(Duration.ZERO);
     }
 
     ApiClient client() {

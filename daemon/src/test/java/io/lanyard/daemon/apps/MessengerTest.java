@@ -124,7 +124,7 @@ class MessengerTest {
                 "batching and debouncing",
                 "selective updates",
                 "CORS");
-        ApiSettings limits = new ApiSettings(0, 5, 5, 4);
+        ApiSettings limits = new ApiSettings(0, 5, 5, 4, 100);
         try (Group group = Group.start(folder, limits, "sales", "office")) {
             ApiClient sales = group.device(0).client();
             ApiClient office = group.device(1).client();
@@ -303,15 +303,16 @@ class MessengerTest {
     }
 
     private static void assertConnectionLimit(ApiClient office, int most) {
+        ApiClient dashboards = office.scoped("dashboards", "https://dashboard.example", "message:read");
         Group.until(() -> assertEquals(0, office.sockets()));
         List<Subscriber> sockets = new ArrayList<>();
         try {
             for (int i = 0; i < most; i++) {
-                sockets.add(new Subscriber(office));
+                sockets.add(new Subscriber(dashboards));
             }
             Group.until(() -> assertEquals(most, office.sockets(), "monitored"));
-            assertThrows(CompletionException.class, () -> new Subscriber(office));
-            office.send("GET", "/api/sync/changes?since=now", null).with(503);
+            assertThrows(CompletionException.class, () -> new Subscriber(dashboards));
+            dashboards.send("GET", "/api/sync/changes?since=now", null).with(503);
         } finally {
             sockets.forEach(Subscriber::close);
         }

@@ -135,7 +135,7 @@ class PointOfSaleTest {
                 "WSS falls away: the socket does not leave the machine, and between devices all is TLS",
                 "authentication",
                 "rate limits");
-        ApiSettings limits = new ApiSettings(0, 5, 5, 100);
+        ApiSettings limits = new ApiSettings(0, 5, 5, 100, 100);
         try (Group group = Group.start(folder, limits, "till1", "till2")) {
             ApiClient till = group.device(0).client();
             ApiClient other = group.device(1).client();
