@@ -68,6 +68,19 @@ class StatementCodecTest {
     }
 
     @Test
+    void decode_whatCouldBeSaidInTwoWays_isRefused() {
+        String low = "55".repeat(32);
+        String high = "66".repeat(32);
+        for (List<String> heads : List.of(List.of(high, low), List.of(low, low))) {
+            byte[] body = StatementCodec.encode(new Revocation(GROUP, ISSUER, PREVIOUS, "44".repeat(16), heads));
+            assertThrows(MalformedStatementException.class, () -> StatementCodec.decode(body));
+        }
+        byte[] good = StatementCodec.encode(examples().get(0));
+        assertThrows(
+                MalformedStatementException.class, () -> StatementCodec.decode(Arrays.copyOf(good, good.length + 1)));
+    }
+
+    @Test
     void decode_mutations_areRefusedOrHaveThatOneForm() {
         Random random = new Random(5);
         int understood = 0;
