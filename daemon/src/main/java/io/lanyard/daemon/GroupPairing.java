@@ -1,6 +1,7 @@
 package io.lanyard.daemon;
 
 import io.lanyard.daemon.cluster.ClusterSettings;
+import io.lanyard.daemon.cluster.ClusterStatus;
 import io.lanyard.daemon.cluster.JGroupsCluster;
 import io.lanyard.daemon.cluster.PeerAddress;
 import io.lanyard.daemon.message.Message.Device;
@@ -34,6 +35,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,6 +52,8 @@ import org.slf4j.LoggerFactory;
 final class GroupPairing implements Desk, Pairing, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(GroupPairing.class);
     private static final long FOLLOW_SECONDS = 5;
+    /** As many as go into a frame's text. */
+    private static final int MAX_ADDRESSES = 12;
 
     private final Device device;
     private final GroupHome home;
@@ -108,7 +113,12 @@ final class GroupPairing implements Desk, Pairing, AutoCloseable {
 
     @Override
     public Optional<String> clusterAddress() {
-        return cluster.status().address();
+        ClusterStatus status = cluster.status();
+        return status.address()
+                .map(own -> Stream.concat(Stream.of(own), status.members().values().stream())
+                        .filter(address -> !address.equals("?"))
+                        .limit(MAX_ADDRESSES)
+                        .collect(Collectors.joining(",")));
     }
 
     @Override
@@ -146,17 +156,17 @@ final class GroupPairing implements Desk, Pairing, AutoCloseable {
                     e);
         }
         inviter.endAll();
-        follow(home.identity(), peer(address));
+        follow(home.identity(), peers(address));
     }
 
     /** Goes on in the group of the home; what holds the replica up does not keep this device from being a member. */
-    private void follow(DeviceIdentity identity, Optional<PeerAddress> peer) {
-        peer.ifPresent(known::keep);
+    private void follow(DeviceIdentity identity, List<PeerAddress> peers) {
+        known.keep(peers);
         CompletableFuture<Void> followed = tellReplica().handle((nothing, failure) -> {
             if (failure != null) {
                 LOG.warn("the replica follows into the new group as soon as it can", failure);
             }
-            peer.ifPresent(cluster::addPeer);
+            peers.forEach(cluster::addPeer);
             cluster.rejoin(identity);
             return null;
         });
@@ -171,12 +181,17 @@ final class GroupPairing implements Desk, Pairing, AutoCloseable {
         }
     }
 
-    private static Optional<PeerAddress> peer(String address) {
+    /** Without multicast a joiner needs the coordinator's address, too, which need not be the inviter. */
+    private static List<PeerAddress> peers(String addresses) {
         try {
-            return address.isEmpty() ? Optional.empty() : Optional.of(PeerAddress.parse(address));
+            return Stream.of(addresses.split(","))
+                    .filter(address -> !address.isEmpty())
+                    .limit(MAX_ADDRESSES)
+                    .map(PeerAddress::parse)
+                    .toList();
         } catch (IllegalArgumentException e) {
-            LOG.debug("the inviter's address is none", e);
-            return Optional.empty();
+            LOG.debug("the inviter's addresses are none", e);
+            return List.of();
         }
     }
 

@@ -8,12 +8,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Where the inviter of this device was found, in {@code HOME/peers}: where multicast is blocked, a restart would not find
- * it again without that.
+ * Where the inviter of this device and the others were when it joined, in {@code HOME/peers}: where multicast is blocked, a restart would not find
+ * them again without that.
  */
 final class KnownPeers {
     private static final Logger LOG = LoggerFactory.getLogger(KnownPeers.class);
@@ -45,12 +46,17 @@ final class KnownPeers {
         return settings.withPeers(peers);
     }
 
-    /** Keeps this one, and no other: they were of another group. */
-    void keep(PeerAddress inviter) {
+    /** Keeps these, and no others: they were of another group. */
+    void keep(List<PeerAddress> peers) {
+        String text = peers.stream().map(peer -> peer + "\n").collect(Collectors.joining());
         try {
-            PrivateFiles.write(file, (inviter + "\n").getBytes(StandardCharsets.UTF_8));
+            PrivateFiles.write(file, text.getBytes(StandardCharsets.UTF_8));
         } catch (IdentityException e) {
-            LOG.warn("{} cannot be written ({}): name {} with --peers after a restart", file, e.toString(), inviter);
+            LOG.warn(
+                    "{} cannot be written ({}): name one of {} with --peers after a restart",
+                    file,
+                    e.toString(),
+                    peers);
         }
     }
 }

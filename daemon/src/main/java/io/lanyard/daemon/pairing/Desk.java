@@ -16,7 +16,10 @@ public interface Desk {
      */
     SSLContext newTlsContext();
 
-    /** Returns where this device's cluster listens, as {@code HOST:PORT}; empty if it does not now. */
+    /**
+     * Returns where this device's cluster listens, as {@code HOST:PORT}, and where those of others do, after commas; empty
+     * if it does not now.
+     */
     Optional<String> clusterAddress();
 
     /**
@@ -32,7 +35,7 @@ public interface Desk {
      * the new group has begun.
      *
      * @param admittance what the inviter's {@link #admit} returned
-     * @param inviterAddress where the inviter's cluster listens; may be empty
+     * @param inviterAddress what the inviter's {@link #clusterAddress} returned; may be empty
      * @throws PairingException with {@link Reason#NOT_ADOPTED} if that cannot be: nothing changed then
      */
     void adopt(byte[] admittance, Person inviter, String inviterAddress) throws PairingException;
