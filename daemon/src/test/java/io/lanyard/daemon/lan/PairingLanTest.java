@@ -44,7 +44,7 @@ class PairingLanTest {
         long from = System.nanoTime();
         Answer joined = joiner.request("POST", "/api/join", body.replace("}", ",\"yes\":true}"));
         assertEquals(200, joined.status(), joined.body());
-        Awaitility.await().atMost(60, TimeUnit.SECONDS).untilAsserted(() -> {
+        Awaitility.await().atMost(120, TimeUnit.SECONDS).untilAsserted(() -> {
             JsonNode one = inviter.status();
             JsonNode other = joiner.status();
             assertEquals("in_step", other.path("state").asText(), other::toString);
@@ -88,7 +88,7 @@ class PairingLanTest {
         System.out.println("LAN measured: join by --from without multicast to in step "
                 + join(devices.get(3), inviter, ",\"from\":\"" + Lan.addressOf(1) + "\"") + " ms");
         for (Device device : devices) {
-            Awaitility.await().atMost(60, TimeUnit.SECONDS).untilAsserted(() -> {
+            Awaitility.await().atMost(120, TimeUnit.SECONDS).untilAsserted(() -> {
                 assertEquals(
                         "{\"f1\":1,\"f2\":2,\"f3\":3,\"f4\":4}",
                         device.request("GET", "/api/docs/shared/1", null).body());
