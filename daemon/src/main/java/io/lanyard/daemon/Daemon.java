@@ -12,6 +12,7 @@ import io.lanyard.daemon.config.DaemonConfig;
 import io.lanyard.daemon.message.Message.Device;
 import io.lanyard.daemon.metrics.Metrics;
 import io.lanyard.daemon.metrics.PrometheusMeters;
+import io.lanyard.daemon.node.NodeStatus.KnownDevice;
 import io.lanyard.daemon.node.ReplicaNode;
 import io.lanyard.daemon.security.Deserialization;
 import io.lanyard.daemon.security.DeviceIdentity;
@@ -121,6 +122,7 @@ public final class Daemon implements AutoCloseable {
                 ReplicaNode.start(store, cluster, device, new SecureRandom(), watchdog, meters, config.history());
         store.scrubAtTimes(watchdog.watch("scrub of the store", SCRUB_LIMIT_MILLIS));
         store.compactWhenWorthIt(watchdog.watch("compaction of the store", COMPACTION_LIMIT_MILLIS));
+        members.everyRound(() -> retireRevoked(group, node));
         watchdog.start();
         parts.push(new Part("watchdog", watchdog));
         parts.push(new Part("node", node));
@@ -155,6 +157,17 @@ public final class Daemon implements AutoCloseable {
             parts.push(new Part("public file", () -> Files.deleteIfExists(home.resolve(PUBLIC_FILE))));
         }
         LOG.info("device {} ({}) is up at {}", device.name(), device.id(), apiUrl());
+    }
+
+    /** A device that was revoked and hears that it is retired counts itself again, where it is not known yet. */
+    private static void retireRevoked(GroupHome group, ReplicaNode node) {
+        if (group.isAdmin()) {
+            for (KnownDevice device : node.status().devices()) {
+                if (!device.isRetired() && !device.isOnline() && group.book().isRevoked(device.id())) {
+                    node.retire(device.id());
+                }
+            }
+        }
     }
 
     private void tellAddress(Path file, String address) {

@@ -98,8 +98,12 @@ public final class MemberExchange implements Cluster {
                 MemberExchange.this.membersChanged(others);
             }
         });
-        clock.scheduleWithFixedDelay(
-                () -> work(() -> under.broadcast(digest())), REPEAT_SECONDS, REPEAT_SECONDS, TimeUnit.SECONDS);
+        everyRound(() -> under.broadcast(digest()));
+    }
+
+    /** Does something on this class's thread whenever the members are told again. */
+    public void everyRound(Runnable action) {
+        clock.scheduleWithFixedDelay(() -> work(action), REPEAT_SECONDS, REPEAT_SECONDS, TimeUnit.SECONDS);
     }
 
     /** Returns how many messages of devices that are no members any more were dropped since the start. */

@@ -152,12 +152,14 @@ class MembersLanTest {
         write(admin, "sale/after");
         untilTrue(() -> assertTrue(has(member, "sale/after")));
         assertFalse(has(lost, "sale/after") || has(admin, "sale/after-of-lost") || has(member, "sale/after-of-lost"));
-        for (JsonNode item : admin.json("/api/devices").path("items")) {
-            assertEquals(
-                    item.path("id").asText().equals(id(lost)),
-                    item.path("retired").asBoolean(),
-                    item::toString);
-        }
+        untilTrue(() -> {
+            for (JsonNode item : admin.json("/api/devices").path("items")) {
+                assertEquals(
+                        item.path("id").asText().equals(id(lost)),
+                        item.path("retired").asBoolean(),
+                        item::toString);
+            }
+        });
 
         admin.close();
         up(away);
