@@ -95,9 +95,13 @@ class AttackTest {
         }
 
         @Override
-        public void close() throws InterruptedException {
+        public void close() {
             isOver = true;
-            thread.join();
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException("interrupted while waiting for the last message", e);
+            }
             if (failure != null) {
                 throw new AssertionError("a message between members was lost", failure);
             }
