@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.lanyard.cli.json.JsonValue;
 import io.lanyard.cli.output.Output;
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -53,7 +52,7 @@ class DemoTest {
     void start_deviceThatCannot_isToldWithItsLog() throws Exception {
         try (DemoGroup group = new DemoGroup()) {
             Files.createFile(group.folder().resolve("broken"));
-            Exception failure = assertThrows(IOException.class, () -> group.start(List.of("broken")));
+            Exception failure = assertThrows(DemoException.class, () -> group.start(List.of("broken")));
             assertTrue(failure.getMessage().contains("broken"), failure.getMessage());
         }
     }

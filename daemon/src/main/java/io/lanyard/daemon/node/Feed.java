@@ -8,6 +8,7 @@ import io.lanyard.daemon.engine.Effect.Author;
 import io.lanyard.daemon.engine.Openings;
 import io.lanyard.daemon.engine.Position;
 import io.lanyard.daemon.engine.Store;
+import io.lanyard.daemon.engine.Store.Arrival;
 import io.lanyard.daemon.engine.StoredDocument;
 import io.lanyard.daemon.node.FeedChange.Kind;
 import io.lanyard.daemon.node.FeedChange.Origin;
@@ -23,6 +24,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -76,25 +78,51 @@ final class Feed {
         Optional<List<FeedEntry>> recently =
                 after >= last ? Optional.of(List.of()) : recent.entries(after, last, limit);
         if (recently.isPresent()) {
-            return page(recently.get(), current, after, last, last, limit);
+            List<FeedEntry> entries = recently.get();
+            long through = throughOf(
+                    entries.size(),
+                    limit,
+                    after,
+                    last,
+                    () -> entries.get(limit - 1).number());
+            return page(entries, current, through, last);
         }
         for (int attempt = 1; ; attempt++) {
             long begin = last;
-            List<FeedEntry> entries = store.arrivals(after, limit).stream()
+            List<Arrival> arrivals = store.arrivals(after, limit).stream()
                     .filter(arrival -> arrival.number() <= begin)
+                    .toList();
+            long through = throughOf(
+                    arrivals.size(),
+                    limit,
+                    after,
+                    begin,
+                    () -> arrivals.get(limit - 1).number());
+            // A dead entry would be looked for again and again: its document stands further on.
+            List<FeedEntry> entries = arrivals.stream()
+                    .filter(this::isLive)
                     .map(arrival -> new FeedEntry(arrival.number(), arrival.id()))
                     .toList();
             last = store.lastArrival();
             if (last == begin || attempt == ATTEMPTS) {
-                return page(entries, current, after, begin, last, limit);
+                return page(entries, current, through, last);
             }
         }
     }
 
-    /** Makes a page of what stood in the index at some time between its ending at {@code begin} and at {@code last}. */
-    private static FeedPage page(List<FeedEntry> entries, long opening, long after, long begin, long last, int limit) {
-        boolean isWhole = entries.size() < limit;
-        long through = isWhole ? Math.max(after, begin) : entries.get(limit - 1).number();
+    /** Returns how far a page goes: to its last entry, or to where the index ended if it is not full. */
+    private static long throughOf(int entries, int limit, long after, long begin, LongSupplier lastEntry) {
+        return entries < limit ? Math.max(after, begin) : lastEntry.getAsLong();
+    }
+
+    private boolean isLive(Arrival arrival) {
+        return record(arrival.id())
+                .filter(record -> StoredDocument.numberOf(record) == arrival.number())
+                .isPresent();
+    }
+
+    /** Makes a page of what stood in the index at some time before it ended at {@code last}. */
+    private static FeedPage page(List<FeedEntry> entries, long opening, long through, long last) {
         List<FeedEntry> shown =
                 entries.stream().filter(entry -> !entry.id().isInternal()).toList();
         return new FeedPage(shown, new Position(opening, through), last, through >= last);

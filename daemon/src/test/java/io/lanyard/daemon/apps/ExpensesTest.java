@@ -302,7 +302,7 @@ class ExpensesTest {
         String deviceId = Json.text(device.status(), "device", "id");
         for (Map<String, Object> event : subscriber.events()) {
             assertEquals(
-                    Json.object("device", deviceId, "client", client, "self", self),
+                    Json.object("device", deviceId, "client", client, "clientTimestamp", WRITTEN_AT, "self", self),
                     event.get("origin"),
                     event.toString());
         }

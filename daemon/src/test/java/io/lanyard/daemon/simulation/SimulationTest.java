@@ -42,7 +42,7 @@ class SimulationTest {
     @DisabledIfSystemProperty(named = "simulation.seed", matches = ".+")
     void replicas_anythingGoesWrong_keepEveryPromiseAndEndEqual() throws InterruptedException, ExecutionException {
         long first = Long.getLong("simulation.first", 1);
-        long count = Long.getLong("simulation.seeds", 2_000);
+        long count = Long.getLong("simulation.seeds", 1_000);
         long begun = System.nanoTime();
         AtomicLong next = new AtomicLong(first);
         ExecutorService threads = Executors.newFixedThreadPool(THREADS);

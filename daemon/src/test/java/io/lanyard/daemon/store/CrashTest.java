@@ -39,7 +39,7 @@ class CrashTest {
 
     @Test
     void everyProcess_findsWhatTheOneBeforeAcknowledged() throws Exception {
-        int rounds = Integer.getInteger("crash.rounds", 60);
+        int rounds = Integer.getInteger("crash.rounds", 40);
         writers = new WriterProcess(directory);
         assertEquals(0, writers.runFirst(storeDirectory().toString(), Long.toString(seed), "300", "0"));
         try {
