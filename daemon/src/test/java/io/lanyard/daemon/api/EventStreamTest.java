@@ -90,6 +90,22 @@ class EventStreamTest {
     }
 
     @Test
+    void start_afterARestart_passesOverEntriesOfTheIndexThatAreDead() throws Exception {
+        write("a", 1);
+        write("b", 1);
+        write("c", 1);
+        write("b", 2);
+        stop();
+        start();
+        try (Events events = open("")) {
+            assertEquals("expense_created a 1", events.next().summary());
+            assertEquals("expense_created c 1", events.next().summary());
+            assertEquals("expense_created b 2", events.next().summary());
+            assertEquals("synced", events.next().data().get("type").asText());
+        }
+    }
+
+    @Test
     void silence_bringsACommentAndThePlace_fromWhichTheReaderGoesOn() throws Exception {
         write("a", 1);
         String place;
