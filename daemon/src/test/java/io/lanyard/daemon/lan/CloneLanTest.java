@@ -22,8 +22,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** A home directory that is copied to another host of a LAN, where both run. */
+@Execution(ExecutionMode.CONCURRENT)
 class CloneLanTest {
     private static final Duration PATIENCE = Duration.ofSeconds(40);
     private static final int HOSTS = 3;

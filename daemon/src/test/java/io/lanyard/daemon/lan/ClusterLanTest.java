@@ -21,6 +21,7 @@ import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** The cluster alone, on a LAN: how long it takes to find, to lose and to find again. Prints what it measured. */
+@Execution(ExecutionMode.CONCURRENT)
 class ClusterLanTest {
     private static final Duration PATIENCE = Duration.ofSeconds(40);
 
@@ -83,7 +84,6 @@ class ClusterLanTest {
     }
 
     @Test
-    @Execution(ExecutionMode.CONCURRENT)
     void members_cablesPulledProcessesKilledAddressesChanged_meetAgain() throws Exception {
         Conversation first = peer(1, home("one"));
         Conversation second = peer(2, home("two"));
@@ -124,7 +124,6 @@ class ClusterLanTest {
 
     /** What cannot be delivered any more must not keep anybody from noticing. */
     @Test
-    @Execution(ExecutionMode.CONCURRENT)
     void split_withMuchUnderWay_isNoticed() throws Exception {
         Conversation first = peer(1, home("one"));
         Conversation second = peer(2, home("two"));
@@ -145,7 +144,6 @@ class ClusterLanTest {
 
     /** An address goes while much is under way from it: what nobody acknowledges any more must not keep it there. */
     @Test
-    @Execution(ExecutionMode.CONCURRENT)
     void addressChange_withMuchUnderWay_isMadeAtOnce() throws Exception {
         Conversation first = peer(1, home("one"));
         Conversation second = peer(2, home("two"));
@@ -170,7 +168,6 @@ class ClusterLanTest {
 
     /** A laptop that roams leaves addresses behind at which nobody is any more. */
     @Test
-    @Execution(ExecutionMode.CONCURRENT)
     void addressesOfNobody_holdNobodyUp() throws Exception {
         lan.multicast(false);
         String[] others = IntStream.rangeClosed(1, 20)
@@ -189,7 +186,6 @@ class ClusterLanTest {
     }
 
     @Test
-    @Execution(ExecutionMode.CONCURRENT)
     void peers_withoutMulticast_areFoundByAddressOnly() throws Exception {
         lan.multicast(false);
         Conversation first = peer(1, home("one"));
@@ -204,7 +200,6 @@ class ClusterLanTest {
     }
 
     @Test
-    @Execution(ExecutionMode.CONCURRENT)
     void anotherGroup_onTheSameLan_staysApartAndIsTold() throws Exception {
         Conversation ours = peer(1, home("one"));
         founder = null;

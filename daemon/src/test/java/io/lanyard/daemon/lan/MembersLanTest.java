@@ -20,8 +20,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Devices of a LAN that lose their membership, or were off when the others changed something about it. */
+@Execution(ExecutionMode.CONCURRENT)
 class MembersLanTest {
     private static final Duration PATIENCE = Duration.ofSeconds(40);
     private static final int HOSTS = 4;

@@ -13,8 +13,11 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Fresh devices become one group by codes, on a LAN where they find each other and on one where they do not. */
+@Execution(ExecutionMode.CONCURRENT)
 class PairingLanTest {
     private static final int HOSTS = 4;
 
