@@ -18,7 +18,7 @@ import java.util.Optional;
 final class HomeSwitch {
     static final String FILE_NAME = "switch";
     private static final byte[] MAGIC = "LNYS1\n".getBytes(StandardCharsets.US_ASCII);
-    private static final int MAX_FILE_BYTES = 16 << 20;
+    private static final int MAX_FILE_BYTES = 32 << 20;
     private static final int SUM_BYTES = 32;
 
     private HomeSwitch() {}

@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
  * <ol>
  *   <li>The first statement is the founding of the group, signed by the founder.
  *   <li>Every other one is signed by a device that the statements before it made an admin, at some time.
- *   <li>There are at most {@link #MAX_STATEMENTS}.
+ *   <li>There are no more than {@link BookRoom} has room for; they keep the order in which they were taken.
  * </ol>
  *
  * <p>Any thread. Adding writes the file; a book whose file cannot be written goes on in memory, and says so.
@@ -39,13 +39,14 @@ public final class MemberBook {
     public static final String FILE_NAME = "members";
 
     /** How many statements a book may hold. */
-    public static final int MAX_STATEMENTS = 10_000;
+    public static final int MAX_STATEMENTS = BookRoom.USUAL.most();
 
     private static final Logger LOG = LoggerFactory.getLogger(MemberBook.class);
     private static final byte[] MAGIC = "LNYM1\n".getBytes(StandardCharsets.US_ASCII);
     static final int MAX_FILE_BYTES = MAX_STATEMENTS * SignedStatement.MAX_BYTES + MAGIC.length;
 
     private final Path file;
+    private final BookRoom room;
     private final SignedStatement founding;
     private final Map<String, SignedStatement> statements = new LinkedHashMap<>();
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
@@ -53,8 +54,9 @@ public final class MemberBook {
     private boolean saidFull;
     private volatile Membership membership;
 
-    private MemberBook(Path file, List<SignedStatement> all) throws MalformedStatementException {
+    private MemberBook(Path file, List<SignedStatement> all, BookRoom room) throws MalformedStatementException {
         this.file = file;
+        this.room = room;
         this.founding = all.isEmpty() ? null : all.get(0);
         if (founding == null || !(founding.statement() instanceof Founding first)) {
             throw new MalformedStatementException("no group is founded in it");
@@ -64,11 +66,11 @@ public final class MemberBook {
         }
         statements.put(founding.id(), founding);
         membership = Membership.of(founding, statements.values());
-        List<SignedStatement> good = verified(all);
+        Set<SignedStatement> good = new HashSet<>(verified(all));
         if (good.size() + 1 < new HashSet<>(all).size()) {
             throw new MalformedStatementException("a statement in it is not signed by an admin of the group");
         }
-        good.forEach(one -> statements.put(one.id(), one));
+        all.stream().filter(good::contains).forEach(one -> statements.put(one.id(), one));
         membership = Membership.of(founding, statements.values());
     }
 
@@ -78,7 +80,12 @@ public final class MemberBook {
      * @throws MalformedStatementException if one is not signed by whom it should be
      */
     static MemberBook of(Path home, List<SignedStatement> statements) throws MalformedStatementException {
-        return new MemberBook(home.resolve(FILE_NAME), statements);
+        return of(home, statements, BookRoom.USUAL);
+    }
+
+    static MemberBook of(Path home, List<SignedStatement> statements, BookRoom room)
+            throws MalformedStatementException {
+        return new MemberBook(home.resolve(FILE_NAME), statements, room);
     }
 
     /**
@@ -99,7 +106,7 @@ public final class MemberBook {
                 throw new MalformedStatementException("it is no book of this version");
             }
             byte[] rest = Arrays.copyOfRange(bytes, MAGIC.length, bytes.length);
-            return Optional.of(new MemberBook(file, SignedStatement.decodeAll(rest, MAX_STATEMENTS)));
+            return Optional.of(new MemberBook(file, SignedStatement.decodeAll(rest, MAX_STATEMENTS), BookRoom.USUAL));
         } catch (MalformedStatementException e) {
             throw new IdentityException(
                     "The member book " + file + " cannot be used: " + e.getMessage() + ".",
@@ -207,14 +214,14 @@ public final class MemberBook {
 
     /**
      * Takes statements in. Those that no admin of this group signed are refused and counted; so are all that the book
-     * has no room for.
+     * has no room for, before a signature is looked at.
      *
      * @return whether the book holds any that it did not hold
      */
     public boolean add(Collection<SignedStatement> more) {
         synchronized (this) {
             List<SignedStatement> fresh = unknown(more);
-            List<SignedStatement> good = bounded(verified(fresh));
+            List<SignedStatement> good = bounded(verified(isFull() ? bounded(fresh) : fresh));
             refused.addAndGet(fresh.size() - good.size());
             if (good.isEmpty()) {
                 return false;
@@ -263,7 +270,8 @@ public final class MemberBook {
         synchronized (this) {
             if (bounded(verified(List.of(own))).isEmpty()) {
                 throw new IdentityException(
-                        "The member book " + file + " is full: a group has room for " + MAX_STATEMENTS + " statements.",
+                        "The member book " + file + " is full: a group has room for " + room.ordinary()
+                                + " statements, and for some revocations beyond.",
                         "Found a new group with 'lanyard init', and invite the devices into it; documents stay.",
                         null);
             }
@@ -301,6 +309,10 @@ public final class MemberBook {
         membership = Membership.of(founding, statements.values());
     }
 
+    private boolean isFull() {
+        return statements.size() >= room.ordinary();
+    }
+
     private List<SignedStatement> unknown(Collection<SignedStatement> more) {
         return more.stream()
                 .filter(one -> !statements.containsKey(one.id()))
@@ -308,17 +320,17 @@ public final class MemberBook {
                 .toList();
     }
 
-    private List<SignedStatement> bounded(List<SignedStatement> good) {
-        int room = Math.max(0, MAX_STATEMENTS - statements.size());
-        if (good.size() <= room) {
-            return good;
-        }
-        if (!saidFull) {
+    /** Leaves away, and says so, what there is no room for. */
+    private List<SignedStatement> bounded(List<SignedStatement> more) {
+        List<SignedStatement> fitting = room.fitting(statements.values(), membership, more);
+        if (fitting.size() < more.size() && !saidFull) {
+            saidFull = true;
             LOG.error(
-                    "{} is full: {} statements about membership are refused, and all further ones", file, good.size());
+                    "{} is full: {} statements about membership are refused, and all further ones but revocations",
+                    file,
+                    more.size() - fitting.size());
         }
-        saidFull = true;
-        return good.subList(0, room);
+        return fitting;
     }
 
     /** Returns those that an admin of the group signed: one that is an admin by this book, or by others of them. */

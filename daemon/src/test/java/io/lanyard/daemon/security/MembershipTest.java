@@ -176,6 +176,42 @@ class MembershipTest {
         assertFalse(book.isMember(mallory.id()));
     }
 
+    /** A thief with an admin's key fills the book, half of it with admins of his own: he can still be revoked. */
+    @Test
+    void fullBook_takesRevocationsOfTheFirstAdmins_andNothingElse() throws Exception {
+        BookRoom room = new BookRoom(12, 3, 2);
+        SignedStatement admitsBob = ann.admit(founding, bob, Role.ADMIN);
+        SignedStatement admitsCid = bob.admit(founding, cid, Role.ADMIN);
+        MemberBook book = MemberBook.of(directory, List.of(founding), room);
+        book.add(List.of(admitsBob, admitsCid));
+        Scribe puppet = new Scribe("puppet");
+        SignedStatement last = null;
+        List<SignedStatement> flood = new ArrayList<>(List.of(bob.admit(founding, puppet, Role.ADMIN)));
+        for (int i = 0; i < 12; i++) {
+            last = bob.admit(founding, new Scribe("crowd-" + i), Role.ADMIN);
+            flood.add(last);
+        }
+        flood.add(puppet.revoke(founding, dan));
+        book.add(flood);
+        assertEquals(12, book.ids().size(), "full");
+        assertFalse(book.add(List.of(last, cid.admit(founding, dan, Role.MEMBER))));
+        assertFalse(book.add(List.of(puppet.revoke(founding, ann))), "of an admin that came later");
+        Scribe mallory = new Scribe("mallory");
+        assertFalse(book.add(List.of(mallory.revoke(founding, ann))), "of nobody");
+
+        SignedStatement revocation = cid.revoke(founding, bob, admitsCid);
+        assertTrue(book.add(List.of(last, revocation)));
+        assertTrue(book.isRevoked(bob.id()) && !book.isMember(bob.id()) && !book.isMember(puppet.id()));
+        assertTrue(book.isAdmin(cid.id()), "what the thief did before stays");
+        book = MemberBook.of(directory, book.missingFor(List.of()), room);
+        assertTrue(book.isRevoked(bob.id()));
+        book.append(cid.revoke(founding, dan));
+        SignedStatement third = cid.revoke(founding, puppet);
+        assertFalse(book.add(List.of(third)), "two each");
+        assertTrue(book.add(List.of(ann.revoke(founding, puppet), bob.revoke(founding, ann))), "of others");
+        assertEquals(16, book.ids().size());
+    }
+
     /** Whatever happened, and whoever heard of it in whatever order and pieces: the same is believed. */
     @Test
     void union_inAnyOrderAndAnyPieces_saysTheSame() throws Exception {
