@@ -264,10 +264,12 @@ final class LocalWriter {
             return state.clock().next(wallMillis, Timestamp.max(document.newestTime(), state.dropped()));
         }
 
+        /** The writer has seen all that the document holds, also what contexts do not tell any more: nothing is in conflict. */
         private void add(DocumentId id, Document document, Document fragment) {
             changedPaths
                     .computeIfAbsent(id, absent -> new HashSet<>())
-                    .addAll(document.merge(fragment, NOTHING_HELD).changedPaths());
+                    .addAll(document.merge(fragment, NOTHING_HELD, document.seen())
+                            .changedPaths());
             Document earlier = fragments.putIfAbsent(id, fragment);
             if (earlier != null) {
                 earlier.merge(fragment, NOTHING_HELD);

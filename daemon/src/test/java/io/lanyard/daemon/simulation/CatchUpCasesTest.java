@@ -278,4 +278,30 @@ class CatchUpCasesTest {
         written.settle();
         assertEquals("1", written.read(1, "later").get("/x"));
     }
+
+    /** What everybody has is in no context any more; a write over it had seen it nevertheless. */
+    @Test
+    void conflictInOneField_writeToAnother_isNoConflictToWhoLearnsOfBothAtOnce() {
+        Case written = Case.allUp(3);
+        Dot first = written.write(2, put("a", "/x", "1", "/y", "1"));
+        written.run(5_000);
+        assertTrue(written.station(0).disk.documents.get(Case.id("a")).context().isEmpty());
+        written.cut(2, 0);
+        written.cut(2, 1);
+        written.cut(1, 0);
+        written.run(100);
+        Dot loser = written.write(0, patch("a", "/y", "2"));
+        written.run(10);
+        written.write(1, patch("a", "/y", "3"));
+        written.cluster.network.mend(written.station(0), written.station(1));
+        written.cluster.network.mend(written.station(1), written.station(0));
+        written.cluster.refreshViews();
+        written.run(500);
+        assertEquals(List.of(loser), written.journal(0));
+        written.write(0, patch("a", "/x", "2"));
+        written.mend();
+        written.settle();
+        assertFalse(written.journal(2).contains(first), "it was replaced knowingly");
+        assertEquals(Map.of("/x", "2", "/y", "3"), written.read(2, "a"));
+    }
 }

@@ -65,7 +65,9 @@ final class Checks {
             }
             keep(disk, change.id(), document);
             VersionVector unclaimed = document.context().beyond(disk.vector);
-            if (!disk.reach.covers(unclaimed)) {
+            // From the tail of the fence on the reach is that of the documents that are to come.
+            VersionVector reach = fence == FenceState.SWITCH ? reachBefore : disk.reach;
+            if (!reach.covers(unclaimed)) {
                 throw new Violation(change.id() + " holds " + unclaimed + " beyond vector and reach " + disk.reach);
             }
             if (!hadPage && !reachBefore.covers(unclaimed)) {
@@ -129,6 +131,9 @@ final class Checks {
     private void exchange(Disk disk, DocumentId id, Document document) {
         disk.seen.put(id, disk.passage.estate().seen().getOrDefault(id, Disk.NOTHING));
         disk.documents.put(id, document);
+        if (disk.lostInSwitch != null) {
+            disk.lostInSwitch.remove(id);
+        }
         VersionVector collected = disk.collected.copy();
         collected.join(disk.passage.estate().collected());
         requireExpected(disk, id, document, collected);
@@ -145,8 +150,14 @@ final class Checks {
         disk.acknowledged.removeIf(dot -> !disk.vector.covers(dot));
         disk.passages.add(passage);
         disk.passage = null;
-        disk.isDamaged = false;
-        requireClaimsHeld(disk, Disk.NOTHING);
+        // What was lost in the middle of the switch is still missing: it takes another way through the fence.
+        disk.isDamaged = disk.lostInSwitch != null;
+        if (disk.isDamaged) {
+            disk.seen.keySet().removeAll(disk.lostInSwitch);
+            disk.lostInSwitch = null;
+        } else {
+            requireClaimsHeld(disk, Disk.NOTHING);
+        }
     }
 
     private void keep(Disk disk, DocumentId id, Document document) {

@@ -23,6 +23,7 @@ import io.lanyard.daemon.engine.Input.MembersChanged;
 import io.lanyard.daemon.engine.Input.Received;
 import io.lanyard.daemon.engine.Input.Retire;
 import io.lanyard.daemon.engine.Input.Tick;
+import io.lanyard.daemon.engine.JournalRecord;
 import io.lanyard.daemon.engine.Operation;
 import io.lanyard.daemon.engine.Position;
 import io.lanyard.daemon.engine.Settings;
@@ -356,10 +357,12 @@ final class Cluster {
         station.hadPage =
                 inputs.stream().anyMatch(input -> input instanceof Received in && in.message() instanceof Page);
         for (Input input : inputs) {
-            // The same request may be answered twice: the first tail counts.
+            // The same request may be answered twice, and one that was given up late: the first tail of the present
+            // walk counts.
             if (input instanceof Received in
                     && in.message() instanceof Page page
                     && page.estate() != null
+                    && station.fenceWalk == page.walk()
                     && station.estateWalk != page.walk()) {
                 station.estateWalk = page.walk();
                 station.estate = estates.get(Tail.of(page));
@@ -431,6 +434,9 @@ final class Cluster {
             if (send.message() instanceof Page page && page.estate() != null) {
                 estates.put(Tail.of(page), Passage.Estate.of(station.disk));
             }
+            if (send.message() instanceof PageRequest request && request.isForFence()) {
+                station.fenceWalk = request.walk();
+            }
             network.send(station, send.to(), send.message());
         } else if (effect instanceof Broadcast broadcast) {
             checks.told(station.disk, broadcast.message());
@@ -492,6 +498,7 @@ final class Cluster {
                         .append(" of ")
                         .append(amendment.id()));
         changes.removals().forEach(removal -> text.append(" removed ").append(removal.id()));
+        changes.journalRecords().forEach(record -> text.append(" journaled ").append(JournalRecord.decode(record)));
         changes.entries().forEach((name, bytes) -> {
             boolean isSequence = name.startsWith(Checks.VECTOR)
                     || name.startsWith(Checks.REACH)

@@ -50,6 +50,9 @@ final class Disk {
     /** Whether documents are missing that it claims. */
     boolean isDamaged;
 
+    /** What was lost in the middle of the switch that is under way, and not exchanged since; {@code null} if nothing was. */
+    Set<DocumentId> lostInSwitch;
+
     /** The last that the {@link Witness} noted of it. */
     long witnessedAt;
     /** Whether something was committed since the store said that it lost something. */
@@ -73,6 +76,7 @@ final class Disk {
         copy.ownWrites = ownWrites;
         copy.wasRolledBack = wasRolledBack;
         copy.isDamaged = isDamaged;
+        copy.lostInSwitch = lostInSwitch == null ? null : new HashSet<>(lostInSwitch);
         copy.witnessedAt = witnessedAt;
         return copy;
     }
@@ -81,11 +85,20 @@ final class Disk {
     void loseSome(SplittableRandom random) {
         Set<DocumentId> lost = new HashSet<>(documents.keySet());
         lost.removeIf(id -> random.nextInt(3) == 0);
+        lose(lost);
+    }
+
+    /** Loses these documents. */
+    void lose(Set<DocumentId> lost) {
         store = store.copyWithout(lost::contains);
         documents.keySet().removeAll(lost);
         seen.keySet().removeAll(lost);
         acknowledged.clear();
         isDamaged = true;
+        if (fence == FenceState.SWITCH) {
+            lostInSwitch = lostInSwitch == null ? new HashSet<>() : lostInSwitch;
+            lostInSwitch.addAll(lost);
+        }
         isLossNoted = false;
         wasRolledBack = true;
     }

@@ -37,6 +37,8 @@ final class Station {
     boolean hadPage;
     /** What the server had whose tail came last, while this device stages it. */
     Passage.Estate estate;
+    /** The walk by which it was last asked for what the fence is to bring. */
+    long fenceWalk;
     /** The walk at whose tail that was. */
     long estateWalk;
 

@@ -1,0 +1,167 @@
+package io.lanyard.daemon.simulation;
+
+import static io.lanyard.daemon.simulation.Case.id;
+import static io.lanyard.daemon.simulation.Case.patch;
+import static io.lanyard.daemon.simulation.Case.put;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.lanyard.crdt.Dot;
+import io.lanyard.daemon.engine.Effect.Commit;
+import io.lanyard.daemon.engine.EngineStatus.FenceState;
+import io.lanyard.daemon.engine.WriteRequest.Mode;
+import io.lanyard.daemon.message.MemberId;
+import io.lanyard.daemon.message.Message;
+import io.lanyard.daemon.message.Message.Page;
+import io.lanyard.daemon.message.Message.PageRequest;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Test;
+
+/** Where what a device holds is exchanged for what its server holds: what belongs to which of the two. */
+class SwitchCasesTest {
+    private static final long QUIET_MILLIS = 5_000;
+
+    /** A message that was held up on its way. */
+    private record Held(Station from, Station to, Message message) {
+
+        void arrive(Case written) {
+            written.cluster.receive(to, from.member, message);
+        }
+    }
+
+    private static boolean isForFence(Message message) {
+        return message instanceof PageRequest request && request.isForFence()
+                || message instanceof Page page && page.estate() != null;
+    }
+
+    /** Keeps what concerns the fence from arriving by itself. */
+    private static List<Held> holdUpTheFence(Case written) {
+        List<Held> held = new ArrayList<>();
+        written.cluster.network.filter = (from, to, message) -> {
+            if (isForFence(message)) {
+                held.add(new Held(from, to, message));
+            }
+            return isForFence(message);
+        };
+        return held;
+    }
+
+    private static Held takeLast(List<Held> held) {
+        return held.remove(held.size() - 1);
+    }
+
+    @Test
+    void answersOfTwoWalks_interleaved_theFirstOfThePresentWalkIsTakenOver() {
+        Case written = Case.allUp(2);
+        written.write(0, put("a", "/x", "1"));
+        written.run(QUIET_MILLIS);
+        written.cluster.add(Cluster.settings("device2", 1, 50));
+        List<Held> held = holdUpTheFence(written);
+        written.start(2);
+        while (held.size() < 2) {
+            written.run(50);
+        }
+        Held present = takeLast(held);
+        Held past = takeLast(held);
+        present.arrive(written);
+        past.arrive(written);
+        written.run(5);
+        written.write(present.to.slot, patch("a", "/x", "2"));
+        present.arrive(written);
+        written.run(5);
+        assertEquals(3, held.size(), "answers");
+        Held later = takeLast(held);
+        held.sort((left, right) -> Boolean.compare(isOf(present, right), isOf(present, left)));
+        held.forEach(answer -> answer.arrive(written));
+        later.arrive(written);
+        written.run(50);
+        assertTrue(written.cluster.occurrences.containsKey(Fault.FENCE_PASSED));
+        written.cluster.network.filter = (from, to, message) -> false;
+        written.settle();
+        assertEquals(Map.of("/x", "2"), written.read(2, "a"));
+    }
+
+    private static boolean isOf(Held request, Held answer) {
+        return ((PageRequest) request.message).walk() == ((Page) answer.message).walk();
+    }
+
+    @Test
+    void lostAfterItWasTakenOver_andKeptAside_isWhatTheOthersAndThisOneWrote() {
+        Case written = Case.allUp(3);
+        written.write(0, put("a", "/y", "1"));
+        written.run(QUIET_MILLIS);
+        written.cut(2, 0);
+        written.cut(2, 1);
+        written.run(100);
+        written.write(2, put("b", "/x", "\"own\""));
+        written.crash(2);
+        written.mend();
+        written.cluster.retire(written.station(0), "device2");
+        written.run(QUIET_MILLIS);
+        Dot others = written.write(0, put("b", "/z", "\"others\""));
+        AtomicBoolean isDone = new AtomicBoolean();
+        written.crashAfter((station, effect) -> station.slot == 2
+                && effect instanceof Commit
+                && station.disk.fence == FenceState.SWITCH
+                && written.holds(2, "b", others)
+                && !isDone.getAndSet(true));
+        written.start(2);
+        written.run(1_000);
+        assertTrue(isDone.get());
+        written.station(2).disk.lose(Set.of(id("b")));
+        written.start(2);
+        written.settle();
+        for (int slot = 0; slot < 3; slot++) {
+            assertEquals(Map.of("/x", "\"own\"", "/z", "\"others\""), written.read(slot, "b"));
+            assertEquals(Map.of("/y", "1"), written.read(slot, "a"));
+        }
+    }
+
+    @Test
+    void writesOverWhatItDoesNotClaim_inTheStepOfTheTail_isKept() {
+        Case written = Case.allUp(3);
+        written.cut(2, 0);
+        written.cut(2, 1);
+        written.run(100);
+        Dot unclaimed = written.write(0, put("a", "/x", "1"));
+        written.write(0, put("b", "/x", "1"));
+        written.cluster.network.filter =
+                (from, to, message) -> message instanceof Page && to.slot == 2 && written.holds(2, "a", unclaimed);
+        written.mend();
+        written.run(300);
+        assertTrue(written.holds(2, "a", unclaimed));
+        assertFalse(written.claims(2, unclaimed));
+        written.cut(2, 0);
+        written.cut(2, 1);
+        written.run(500);
+        written.cluster.retire(written.station(0), "device2");
+        written.run(QUIET_MILLIS);
+        List<Held> held = new ArrayList<>();
+        Set<MemberId> servers = new HashSet<>();
+        written.cluster.network.filter = (from, to, message) -> {
+            boolean isTail = message instanceof Page page && page.estate() != null;
+            if (isTail && servers.add(from.member)) {
+                held.add(new Held(from, to, message));
+            }
+            return isTail;
+        };
+        written.mend();
+        while (held.isEmpty()) {
+            written.run(5);
+        }
+        assertEquals(FenceState.STAGE, written.station(2).disk.fence);
+        written.cluster.write(written.station(2), List.of(patch("a", "/y", "2")), Mode.ALL_OR_NOTHING);
+        held.get(0).arrive(written);
+        written.run(50);
+        assertEquals(FenceState.NONE, written.station(2).disk.fence);
+        written.cluster.network.filter = (from, to, message) -> false;
+        written.settle();
+        assertEquals(Map.of("/x", "1", "/y", "2"), written.read(0, "a"));
+    }
+}
