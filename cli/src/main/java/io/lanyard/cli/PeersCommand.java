@@ -50,9 +50,14 @@ final class PeersCommand implements Callable<Integer> {
     }
 
     static String inStep(JsonValue peer, Output output) {
-        return peer.get("inStep").isTrue()
-                ? output.good("yes")
-                : "lacks " + peer.get("behind").text();
+        if (peer.get("inStep").isTrue()) {
+            return output.good("yes");
+        }
+        boolean lacksNothingKnown = peer.get("behind").text().equals("0");
+        if (lacksNothingKnown) {
+            return peer.get("online").isTrue() ? "not yet" : "had all";
+        }
+        return "lacks " + peer.get("behind").text();
     }
 
     static String lastSeen(JsonValue peer) {

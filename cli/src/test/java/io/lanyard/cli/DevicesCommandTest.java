@@ -30,7 +30,7 @@ class DevicesCommandTest {
              {"id":"d4e5","name":"laptop","self":false,"online":false,"inStep":false,"retired":false,
               "retirementEffective":false,"behind":120,"waitsForGarbage":true,"clockOffsetMillis":0,"lastSeen":null},
              {"id":"f6f6","name":"old","self":false,"online":false,"inStep":false,"retired":true,
-              "retirementEffective":true,"behind":9,"waitsForGarbage":false,"clockOffsetMillis":0,"lastSeen":null,
+              "retirementEffective":true,"behind":0,"waitsForGarbage":false,"clockOffsetMillis":0,"lastSeen":null,
               "role":"member","revoked":true,"version":null},
              {"id":"f6f7","name":"laptop","self":false,"online":false,"inStep":false,"retired":true,
               "retirementEffective":false,"behind":9,"waitsForGarbage":true,"clockOffsetMillis":0,"lastSeen":null}],
@@ -63,7 +63,7 @@ class DevicesCommandTest {
             "till a1b2 admin this one yes no T0 1.0 a1b2",
             "office a1c3 member online yes yes no +12 ms T1 a1c3",
             "laptop d4e5 offline lacks 120 yes yes +0 ms d4e5",
-            "old f6f6 revoked offline lacks 9 no, retired no",
+            "old f6f6 revoked offline had all no, retired no",
             "laptop f6f7 offline lacks 9 until all know it is retired yes",
             "120 changes are kept until these have heard of them: laptop, laptop.",
             "lanyard retire DEVICE"

@@ -5,9 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -98,6 +102,58 @@ class PairingCommandsTest {
         daemon.answering(201, CREATED).answering(200, list(OPEN.replace("\"open\"", "\"" + state + "\"")));
         assertEquals(exit, console.run("invite"));
         assertFalse(console.err().contains("at io.lanyard"), console.err());
+    }
+
+    /** In a process of its own, as only that can be interrupted. */
+    @Test
+    void invite_interrupted_takesTheCodeBack() throws Exception {
+        daemon.answering(201, CREATED);
+        for (int looks = 0; looks < 100; looks++) {
+            daemon.answering(200, list(OPEN));
+        }
+        Path errors = folder.resolve("errors");
+        Process process = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-XX:TieredStopAtLevel=1",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        LanyardCommand.class.getName(),
+                        "invite",
+                        "--home",
+                        folder.resolve("home").toString())
+                .redirectError(errors.toFile())
+                .start();
+        try (BufferedReader out = process.inputReader(StandardCharsets.UTF_8)) {
+            assertEquals(CODE, out.readLine());
+            String interrupt = isInterruptible(process) ? "-INT" : "-TERM";
+            new ProcessBuilder("kill", interrupt, Long.toString(process.pid()))
+                    .start()
+                    .waitFor();
+            assertTrue(process.waitFor(60, TimeUnit.SECONDS), "it goes on waiting");
+        } finally {
+            process.destroyForcibly();
+        }
+        StubDaemon.Request last = null;
+        for (StubDaemon.Request next = daemon.nextRequest(); next != null; next = daemon.nextRequest()) {
+            last = next;
+        }
+        assertEquals("DELETE /api/invitations/0a0b", last.method() + " " + last.target());
+        assertFalse(Files.readString(errors).contains("may still be good"), Files.readString(errors));
+    }
+
+    /** A shell in the background makes what it starts deaf to Ctrl-C; the other signal goes the same way through Java. */
+    private static boolean isInterruptible(Process process) throws IOException {
+        Path status = Path.of("/proc", Long.toString(process.pid()), "status");
+        if (!Files.exists(status)) {
+            return true;
+        }
+        boolean ignored = Files.readAllLines(status).stream()
+                .filter(line -> line.startsWith("SigIgn:"))
+                .anyMatch(line -> (Long.parseUnsignedLong(line.substring(7).strip(), 16) & 2) != 0);
+        if (ignored) {
+            System.out.println("Ctrl-C cannot be tried here, as this process is deaf to it: SIGTERM instead");
+        }
+        return !ignored;
     }
 
     @Test

@@ -145,7 +145,7 @@ public final class Daemon implements AutoCloseable {
                 tokens,
                 new Metrics(node, meters),
                 meters,
-                new GroupAccess(group, members::versionOf));
+                new GroupAccess(group, id -> id.equals(device.id()) ? Optional.of(version()) : members.versionOf(id)));
         parts.push(new Part("API", api));
         tellAddress(home.resolve(API_FILE), apiUrl());
         parts.push(new Part("API file", () -> Files.deleteIfExists(home.resolve(API_FILE))));

@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jgroups.JChannel;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -159,6 +160,7 @@ public final class JGroupsCluster implements Cluster {
     /** Goes on as {@code newIdentity}, in its group, on a new channel; in the group that was left, too. Returns at once. */
     public synchronized void rejoin(DeviceIdentity newIdentity) {
         identity = newIdentity;
+        neighbours.forgetGroups();
         away = false;
         muteSession();
     }
@@ -246,12 +248,15 @@ public final class JGroupsCluster implements Cluster {
         } else {
             state = current == null ? ClusterStatus.State.CONNECTING : ClusterStatus.State.CONNECTED;
         }
+        Map<MemberId, String> members = current == null ? Map.of() : current.memberAddresses();
         return new ClusterStatus(
                 state,
                 detail,
                 current == null ? Optional.empty() : current.address(),
-                current == null ? Map.of() : current.memberAddresses(),
-                neighbours.groups(),
+                members,
+                neighbours.groups(members.values().stream()
+                        .map(address -> address.substring(0, Math.max(0, address.lastIndexOf(':'))))
+                        .collect(Collectors.toSet())),
                 neighbours.newer(),
                 new ClusterStatus.Counters(
                         sendsRefused.get(),

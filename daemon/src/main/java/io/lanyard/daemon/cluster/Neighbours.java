@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,6 +20,10 @@ import org.slf4j.LoggerFactory;
 final class Neighbours implements PeerRefusal {
     static final int MAX_HEARD = 64;
     static final Duration MEMORY = Duration.ofMinutes(3);
+
+    /** A daemon alone with its group calls every few seconds, so who was not heard for this long may have joined. */
+    static final Duration DOUBT = Duration.ofSeconds(20);
+
     private static final Logger LOG = LoggerFactory.getLogger(Neighbours.class);
 
     private final InstantSource clock;
@@ -75,8 +80,20 @@ final class Neighbours implements PeerRefusal {
         }
     }
 
-    synchronized List<ClusterStatus.OtherGroup> groups() {
+    /** Forgets the groups that were heard: they were others' to a device that has changed its own. */
+    synchronized void forgetGroups() {
+        groups.clear();
+    }
+
+    /**
+     * Returns the other groups that were heard, but for who seems to have come over.
+     *
+     * @param members IP addresses of those who are in this device's group now
+     */
+    synchronized List<ClusterStatus.OtherGroup> groups(Set<String> members) {
         forgetOld();
+        long doubtful = clock.millis() - DOUBT.toMillis();
+        groups.values().removeIf(heard -> heard.lastHeardMillis() < doubtful && members.contains(heard.address()));
         return groups.values().stream()
                 .sorted(Comparator.comparing(ClusterStatus.OtherGroup::address))
                 .toList();
