@@ -168,7 +168,7 @@ public record NodeStatus(
     public enum State {
         /** Nobody else is reachable. */
         ALONE,
-        /** Every reachable peer has the same vector and the same digest. */
+        /** Every reachable peer has the same vector and the same digest, and nothing is left to be written anew. */
         IN_STEP,
         /** Another live device has this one's identity and was opened before: this one takes and serves nothing. */
         REFUSING,

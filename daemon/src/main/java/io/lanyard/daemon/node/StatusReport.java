@@ -172,6 +172,7 @@ final class StatusReport {
         }
         long inStep =
                 engine.peers().stream().filter(EngineStatus.Peer::isInStep).count();
-        return inStep == engine.members() ? State.IN_STEP : State.SYNCING;
+        boolean isComplete = engine.fence().state() == EngineStatus.FenceState.NONE;
+        return isComplete && inStep == engine.members() ? State.IN_STEP : State.SYNCING;
     }
 }

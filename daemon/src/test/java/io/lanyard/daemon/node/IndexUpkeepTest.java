@@ -132,7 +132,7 @@ class IndexUpkeepTest {
         try (DeviceOnFiles office = open("office");
                 DeviceOnFiles till = open("till")) {
             awaitInStep(till, office);
-            assertEquals(150, scan(till).size());
+            assertEquals(150, scan(till).size(), "in step before all was written anew");
             assertEquals(scan(office), scan(till));
             assertNotEquals(before.get(120), stamp(till, 120), "it did not go through the fence");
             assertAnswersAsTheScan(till);

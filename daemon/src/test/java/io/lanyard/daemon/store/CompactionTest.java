@@ -3,6 +3,7 @@ package io.lanyard.daemon.store;
 import static io.lanyard.daemon.store.StoreContract.change;
 import static io.lanyard.daemon.store.StoreContract.documents;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -22,6 +23,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 /** Compactions: what they keep, what they give back, and what is left when one does not come to its end. */
@@ -254,6 +257,34 @@ class CompactionTest {
         }
         assertEquals(Outcome.GIVEN_UP, outcome);
         assertThrows(IllegalStateException.class, commits.store::compact);
+    }
+
+    /** It takes the files away in the end, from under whoever would be reading all of them. */
+    @Test
+    void askedMeanwhile_forTheSizeOrAnotherOne_waitsForItsEnd() throws Exception {
+        try (MapDbStore store = open(disk)) {
+            store.commit(documents(change("a/1", 1, 0, "1 v"), change("a/2", 2, 0, "2 v")));
+            AtomicBoolean isTooEarly = new AtomicBoolean();
+            FutureTask<Long> size = new FutureTask<>(store::copyBytes);
+            FutureTask<CompactionResult> another = new FutureTask<>(() -> store.compact(
+                    () -> isTooEarly.compareAndSet(false, store.lastCompaction().isEmpty())));
+            List<Thread> asking = List.of(new Thread(size), new Thread(another));
+            CompactionResult first = store.compact(() -> asking.forEach(CompactionTest::letRunUntilItWaits));
+            assertEquals(Outcome.DONE, first.outcome(), first::message);
+            assertEquals(Outcome.DONE, another.get().outcome());
+            assertTrue(size.get() > 0);
+            assertFalse(isTooEarly.get());
+        }
+    }
+
+    private static void letRunUntilItWaits(Thread thread) {
+        if (thread.getState() == Thread.State.NEW) {
+            thread.start();
+        }
+        while (thread.getState() != Thread.State.WAITING) {
+            assertTrue(thread.getState() != Thread.State.TERMINATED, "it did not wait");
+            Thread.onSpinWait();
+        }
     }
 
     @Test
