@@ -150,6 +150,21 @@ test('a page of another origin cannot use the token', async () => {
   assert.notEqual(await page.evaluate(() => window.lanyard.status), 'online');
 });
 
+test('the daemon\'s own page tells the owner, and nobody else, how it is and what happens', async () => {
+  const page = await context.newPage();
+  await page.goto(`${daemon.url}/`);
+  await page.waitForSelector('body[data-state=signin]');
+  await daemon.signIn(context);
+  await page.goto(`${daemon.url}/`);
+  await page.waitForSelector('body[data-state=shown]');
+  assert.match(await page.textContent('#state'), /No other device is reachable/);
+  const { body: status } = await daemon.request('GET', '/api/sync/status');
+  assert.equal(await page.textContent('#device'), status.device.name);
+  await daemon.request('PUT', '/api/docs/app.seen/d1', { n: 1 }, { 'Lanyard-Client': '<img src=x>' });
+  await until(async () => /app\.seen\/d1 created by <img src=x>/.test(await page.textContent('#feed')), 'the change is told');
+  await until(async () => (await page.textContent('#facts')).includes('app.seen'), 'its collection is named');
+});
+
 test('two tabs: a write shows at once here, live there, and once in each', async () => {
   const token = await daemon.grant(['expense:write'], [app]);
   const [a, b] = [await tab({ token }), await tab({ token })];

@@ -1,5 +1,6 @@
 package io.lanyard.daemon;
 
+import io.lanyard.daemon.api.ApiDoor;
 import io.lanyard.daemon.api.ApiPortInUseException;
 import io.lanyard.daemon.api.ApiServer;
 import io.lanyard.daemon.api.GroupAccess;
@@ -23,6 +24,7 @@ import io.lanyard.daemon.security.PrivateFiles;
 import io.lanyard.daemon.security.TokenBook;
 import io.lanyard.daemon.store.MapDbStore;
 import io.lanyard.daemon.store.StoreInUseException;
+import io.lanyard.daemon.watch.Meters;
 import io.lanyard.daemon.watch.Watchdog;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -59,6 +61,7 @@ public final class Daemon implements AutoCloseable {
     private final Deque<Part> parts = new ArrayDeque<>();
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
     private Cluster cluster;
+    private ApiDoor door;
     private ApiServer api;
     private PublicServer site;
     private Device device;
@@ -103,15 +106,19 @@ public final class Daemon implements AutoCloseable {
     private void open(DaemonConfig config) throws IdentityException, IOException {
         Path home = config.home();
         PrivateFiles.prepareHome(home);
+        PrometheusMeters meters = new PrometheusMeters();
+        Optional<ApiPortInUseException> noPort = openDoor(config, meters);
         MapDbStore store = MapDbStore.open(home.resolve(STORE_DIRECTORY));
         parts.push(new Part("store", store));
+        if (noPort.isPresent()) {
+            throw noPort.get();
+        }
         String name = config.name().orElseGet(Daemon::hostName);
         GroupHome group = GroupHome.openOrCreate(home, name);
         DeviceIdentity identity = group.identity();
         OwnerToken token = OwnerToken.openOrCreate(home);
         device = new Device(identity.id(), name);
         Watchdog watchdog = new Watchdog();
-        PrometheusMeters meters = new PrometheusMeters();
         KnownPeers known = new KnownPeers(home);
         ClusterSettings settings = known.addTo(config.cluster());
         JGroupsCluster network =
@@ -138,6 +145,7 @@ public final class Daemon implements AutoCloseable {
         });
         TokenBook tokens = TokenBook.openOrCreate(home, System::currentTimeMillis);
         api = ApiServer.start(
+                door,
                 config.api(),
                 node,
                 pairing,
@@ -157,6 +165,17 @@ public final class Daemon implements AutoCloseable {
             parts.push(new Part("public file", () -> Files.deleteIfExists(home.resolve(PUBLIC_FILE))));
         }
         LOG.info("device {} ({}) is up at {}", device.name(), device.id(), apiUrl());
+    }
+
+    /** Who has the home in use is the better reason, where somebody has the port as well. */
+    private Optional<ApiPortInUseException> openDoor(DaemonConfig config, Meters meters) throws IOException {
+        try {
+            door = ApiDoor.open(config.api(), meters);
+            parts.push(new Part("port of the API", door));
+            return Optional.empty();
+        } catch (ApiPortInUseException e) {
+            return Optional.of(e);
+        }
     }
 
     /** A device that was revoked and hears that it is retired counts itself again, where it is not known yet. */

@@ -42,20 +42,31 @@ final class Access {
      * @throws Problem.ProblemException {@code host_not_allowed} or {@code origin_not_allowed}
      */
     Approach approach(Request request) {
-        String host = request.getHeaders().get(HttpHeader.HOST);
-        HttpURI uri = request.getHttpURI();
-        String authority = uri.isAbsolute() || host == null ? uri.getAuthority() : host;
-        if (!isOwnAddress(host) || !isOwnAddress(authority)) {
-            throw Code.HOST_NOT_ALLOWED.exception(
-                    "'" + Texts.shortened(String.valueOf(host)) + "' is not this daemon",
-                    "address it as http://127.0.0.1:" + port.getAsInt());
-        }
+        String host = checkAddress(request, port.getAsInt());
         List<String> origins = request.getHeaders().getValuesList(HttpHeader.ORIGIN);
         if (origins.size() > 1) {
             throw originNotAllowed(String.join(", ", origins));
         }
         String own = "http://" + host.toLowerCase(Locale.ROOT);
         return new Approach(origins.isEmpty() || origins.get(0).equals(own) ? null : origins.get(0));
+    }
+
+    /**
+     * Checks that the request is addressed to this machine's {@code port}, and returns the address: a name that somebody
+     * else points here is none.
+     *
+     * @throws Problem.ProblemException {@code host_not_allowed} if not
+     */
+    static String checkAddress(Request request, int port) {
+        String host = request.getHeaders().get(HttpHeader.HOST);
+        HttpURI uri = request.getHttpURI();
+        String authority = uri.isAbsolute() || host == null ? uri.getAuthority() : host;
+        if (!isOwnAddress(host, port) || !isOwnAddress(authority, port)) {
+            throw Code.HOST_NOT_ALLOWED.exception(
+                    "'" + Texts.shortened(String.valueOf(host)) + "' is not this daemon",
+                    "address it as http://127.0.0.1:" + port);
+        }
+        return host;
     }
 
     /**
@@ -111,12 +122,11 @@ final class Access {
         return caller;
     }
 
-    private boolean isOwnAddress(String authority) {
+    private static boolean isOwnAddress(String authority, int number) {
         if (authority == null) {
             return false;
         }
         String address = authority.toLowerCase(Locale.ROOT);
-        int number = port.getAsInt();
         Set<String> names = Set.of("127.0.0.1", "localhost", "[::1]");
         return names.stream().anyMatch(name -> address.equals(name + ":" + number))
                 || number == 80 && names.contains(address);

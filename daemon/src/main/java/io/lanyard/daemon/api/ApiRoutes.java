@@ -59,8 +59,11 @@ final class ApiRoutes {
                 .owner("DELETE", "/api/tokens/{token}", one -> tokens.revoke(one, one.part("token")))
                 .owner("POST", "/api/codes", tokens::newCode)
                 .open("GET", "/connect", connect::page)
-                .open("GET", "/connect.js", connect::script)
-                .open("GET", "/connect.css", connect::style)
+                .open("GET", "/connect.js", new WebFile("connect.js")::serve)
+                .open("GET", "/connect.css", new WebFile("connect.css")::serve)
+                .open("GET", "/", new WebFile("dashboard.html")::serve)
+                .open("GET", "/dashboard.js", new WebFile("dashboard.js")::serve)
+                .open("GET", "/dashboard.css", new WebFile("dashboard.css")::serve)
                 .owner("GET", "/connect/session", connect::session)
                 .open("POST", "/connect/session", tokens::signIn);
     }

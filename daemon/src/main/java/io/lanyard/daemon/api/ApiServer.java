@@ -5,7 +5,6 @@ import io.lanyard.daemon.pairing.Pairing;
 import io.lanyard.daemon.security.OwnerToken;
 import io.lanyard.daemon.security.TokenBook;
 import io.lanyard.daemon.watch.Meters;
-import java.io.IOException;
 import java.net.URI;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -13,10 +12,8 @@ import java.util.function.Supplier;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
-import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.eclipse.jetty.util.thread.ThreadPool;
 import org.eclipse.jetty.websocket.server.ServerWebSocketContainer;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The loopback HTTP and WebSocket server, on 127.0.0.1 and, where there is one, on ::1 under the same port. Nothing
@@ -24,25 +21,20 @@ import org.slf4j.LoggerFactory;
  */
 public final class ApiServer implements AutoCloseable {
 
-    private static final Logger LOG = LoggerFactory.getLogger(ApiServer.class);
-    private static final int MAX_THREADS = 40;
-    private static final int MIN_THREADS = 6;
-    private static final int FREE_PORT_ATTEMPTS = 10;
     private static final long GOODBYE_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
-    private final Server server;
+    private final ApiDoor door;
     private final Streams streams;
-    private final Connections connections;
     private final HealthRoutes health;
     private final ApiHandler handler;
     private final Callers callers;
-    private volatile int port;
 
     /**
      * Starts serving; requests are answered when this returns.
      *
-     * @param settings the port, and how much of the API each token may use
+     * @param door where requests come in; it is closed when this closes
+     * @param settings how much of the API each token may use
      * @param node what is served; it stays open when this closes
      * @param pairing who may come in, and how this device does; it stays open when this closes
      * @param owner the token that may do everything
@@ -50,10 +42,9 @@ public final class ApiServer implements AutoCloseable {
      * @param metrics what {@code /metrics} answers, in the text form of Prometheus
      * @param meters where it counts what it does
      * @param group who belongs to it
-     * @throws ApiPortInUseException if another program has the port
-     * @throws IOException if the server cannot start for another reason
      */
     public static ApiServer start(
+            ApiDoor door,
             ApiSettings settings,
             Node node,
             Pairing pairing,
@@ -61,28 +52,16 @@ public final class ApiServer implements AutoCloseable {
             TokenBook tokens,
             Supplier<String> metrics,
             Meters meters,
-            GroupAccess group)
-            throws ApiPortInUseException, IOException {
+            GroupAccess group) {
         Callers callers = new Callers(owner, tokens, settings, meters);
-        for (int attempt = 1; ; attempt++) {
-            ApiServer api = new ApiServer(settings, node, pairing, callers, metrics, meters, group);
-            try {
-                api.open(settings.port());
-                return api;
-            } catch (ApiPortInUseException e) {
-                api.close();
-                // A port that is free on one address may be taken on the other.
-                if (settings.port() != 0 || attempt == FREE_PORT_ATTEMPTS) {
-                    throw e;
-                }
-            } catch (IOException | RuntimeException e) {
-                api.close();
-                throw e;
-            }
-        }
+        ApiServer api = new ApiServer(door, settings, node, pairing, callers, metrics, meters, group);
+        api.streams.start();
+        door.serve(api.handler);
+        return api;
     }
 
     private ApiServer(
+            ApiDoor door,
             ApiSettings settings,
             Node node,
             Pairing pairing,
@@ -91,21 +70,17 @@ public final class ApiServer implements AutoCloseable {
             Meters meters,
             GroupAccess group) {
         this.callers = callers;
-        QueuedThreadPool threads = new QueuedThreadPool(MAX_THREADS, MIN_THREADS);
-        threads.setName("api");
-        threads.setDaemon(true);
-        server = new Server(threads);
-        server.setErrorHandler(new Problems());
-        server.setStopTimeout(0); // the server's own way waits for idle connections too
+        this.door = door;
+        Server server = door.server();
+        ThreadPool threads = server.getThreadPool();
         ServerWebSocketContainer container = ServerWebSocketContainer.ensure(server);
         streams = new Streams(node, threads, server.getScheduler(), meters, settings.maxStreams());
-        connections = new Connections(settings.maxConnections(), meters);
-        Access access = new Access(callers, () -> port);
+        Access access = new Access(callers, door::port);
         Events events = new Events(EventNames.declaredIn(node.settings()));
         health = new HealthRoutes(node, metrics);
         handler = new ApiHandler(
                 access,
-                connections,
+                door.connections(),
                 ApiRoutes.table(
                         node,
                         threads,
@@ -117,17 +92,16 @@ public final class ApiServer implements AutoCloseable {
                         pairing,
                         group),
                 meters);
-        server.setHandler(handler);
     }
 
     /** Returns the port on which it listens. */
     public int port() {
-        return port;
+        return door.port();
     }
 
     /** Returns its address for people and programs of this machine, such as {@code http://127.0.0.1:7717/}. */
     public URI uri() {
-        return URI.create("http://" + Loopback.IPV4 + ":" + port + "/");
+        return URI.create("http://" + Loopback.IPV4 + ":" + port() + "/");
     }
 
     /** Returns a code by which a browser signs in as the owner, once and within some minutes. */
@@ -157,7 +131,7 @@ public final class ApiServer implements AutoCloseable {
     @Override
     public void close() {
         health.beginClosing();
-        for (Connector connector : server.getConnectors()) {
+        for (Connector connector : door.server().getConnectors()) {
             if (connector instanceof ServerConnector listening) {
                 listening.close();
             }
@@ -167,22 +141,6 @@ public final class ApiServer implements AutoCloseable {
         while ((handler.isBusy() || streams.isBusy()) && System.nanoTime() - deadline < 0) {
             LockSupport.parkNanos(LOOK_NANOS);
         }
-        try {
-            server.stop();
-        } catch (Exception e) {
-            LOG.warn("the API did not stop cleanly", e);
-        }
-    }
-
-    private void open(int wantedPort) throws ApiPortInUseException, IOException {
-        port = Loopback.bind(server, wantedPort, connections);
-        try {
-            server.start();
-        } catch (IOException | RuntimeException e) {
-            throw e;
-        } catch (Exception e) {
-            throw new IOException("the API could not start", e);
-        }
-        streams.start();
+        door.close();
     }
 }

@@ -4,10 +4,6 @@ import io.lanyard.daemon.api.Problem.Code;
 import io.lanyard.daemon.node.Node;
 import io.lanyard.daemon.security.Origin;
 import io.lanyard.daemon.security.Scope;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -21,13 +17,8 @@ import java.util.stream.Stream;
  */
 final class ConnectPage {
 
-    private static final String POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
-            + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-
     private final Node node;
-    private final String page = resource("connect.html");
-    private final String script = resource("connect.js");
-    private final String style = resource("connect.css");
+    private final WebFile page = new WebFile("connect.html");
 
     /** Reads the page from the class path. */
     ConnectPage(Node node) {
@@ -46,20 +37,7 @@ final class ConnectPage {
         if (isAsking) {
             check(exchange);
         }
-        exchange.with("Content-Security-Policy", POLICY);
-        exchange.text("text/html; charset=utf-8", page);
-    }
-
-    /** Answers with what the page does. */
-    void script(Exchange exchange) {
-        exchange.allowParameters(Set.of());
-        exchange.text("text/javascript; charset=utf-8", script);
-    }
-
-    /** Answers with how the page looks. */
-    void style(Exchange exchange) {
-        exchange.allowParameters(Set.of());
-        exchange.text("text/css; charset=utf-8", style);
+        page.answer(exchange);
     }
 
     /** Tells a browser that is signed in whose daemon this is. */
@@ -93,16 +71,5 @@ final class ConnectPage {
                     "'" + name + "' has to be there once", "open /connect?app=NAME&scope=contact:read&origin=ORIGIN");
         }
         return values.get(0);
-    }
-
-    private static String resource(String name) {
-        try (InputStream in = ConnectPage.class.getResourceAsStream("/web/" + name)) {
-            if (in == null) {
-                throw new IllegalStateException(name + " is missing from the class path");
-            }
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

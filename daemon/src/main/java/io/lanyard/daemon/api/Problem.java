@@ -74,6 +74,7 @@ record Problem(Code code, String detail, String hint) {
         CUT_OFF(503, "The connection ended half-way"),
         NOT_ADOPTED(503, "The group could not be joined"),
         OVERLOADED(503, "Too busy"),
+        STARTING(503, "The daemon is starting"),
         STOPPED(503, "The daemon takes no more writes"),
         NOT_READY(503, "The daemon does not work as it should"),
         DISK_FULL(507, "The disk is full"),

@@ -70,7 +70,16 @@ final class ApiFixture implements BeforeEachCallback, AfterEachCallback, AutoClo
         group = new GroupAccess(GroupHome.openOrCreate(directory, "till"), device -> Optional.of("1.0"));
         token = OwnerToken.openOrCreate(directory);
         tokens = TokenBook.openOrCreate(directory, () -> clockMillis.getAsLong());
-        server = ApiServer.start(settings, node, pairing, token, tokens, () -> "some_metric 1\n", Meters.NONE, group);
+        server = ApiServer.start(
+                ApiDoor.open(settings, Meters.NONE),
+                settings,
+                node,
+                pairing,
+                token,
+                tokens,
+                () -> "some_metric 1\n",
+                Meters.NONE,
+                group);
     }
 
     @Override

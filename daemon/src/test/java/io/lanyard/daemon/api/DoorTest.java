@@ -10,9 +10,12 @@ import io.lanyard.daemon.watch.Meters;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -43,8 +46,7 @@ class DoorTest {
                 "/api/peers",
                 "/api/collections",
                 "/api/sync/batch",
-                "/nothing",
-                "/"
+                "/nothing"
             })
     void withoutToken_everythingIs401(String path) throws Exception {
         HttpResponse<String> none =
@@ -175,18 +177,43 @@ class DoorTest {
     }
 
     @Test
+    void beforeThereIsAnythingBehind_everythingIsAnsweredAsStarting_butWhetherTheProcessLives() throws Exception {
+        ApiSettings settings = ApiSettings.on(0);
+        try (ApiDoor door = ApiDoor.open(settings, Meters.NONE)) {
+            URI uri = URI.create("http://127.0.0.1:" + door.port() + "/");
+            for (String path : List.of("readyz", "api/docs/contact/anna", "ws", "nothing", "")) {
+                HttpResponse<String> answer = ask(uri.resolve("/" + path));
+                assertProblem(503, "starting", answer);
+                assertEquals("1", answer.headers().firstValue("Retry-After").orElseThrow());
+            }
+            assertEquals(200, ask(uri.resolve("/healthz")).statusCode());
+            assertTrue(rawTo(door.port(), "GET /healthz HTTP/1.1\r\nHost: evil.test\r\nConnection: close\r\n\r\n")
+                    .startsWith("HTTP/1.1 403"));
+            try (ApiServer server = ApiServer.start(
+                    door, settings, node, api.pairing, api.token, api.tokens, () -> "", Meters.NONE, api.group)) {
+                assertEquals(uri, server.uri());
+                assertEquals(200, ask(uri.resolve("/readyz")).statusCode());
+                assertProblem(401, "unauthorized", ask(uri.resolve("/api/docs/contact/anna")));
+            }
+        }
+    }
+
+    private static HttpResponse<String> ask(URI uri) throws Exception {
+        return HttpClient.newHttpClient()
+                .send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    private static String rawTo(int port, String request) throws Exception {
+        try (Socket socket = new Socket("127.0.0.1", port)) {
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+
+    @Test
     void portInUse_isOneSentence() {
         ApiPortInUseException e = assertThrows(
-                ApiPortInUseException.class,
-                () -> ApiServer.start(
-                        ApiSettings.on(api.server.port()),
-                        node,
-                        api.pairing,
-                        api.token,
-                        api.tokens,
-                        () -> "",
-                        Meters.NONE,
-                        api.group));
+                ApiPortInUseException.class, () -> ApiDoor.open(ApiSettings.on(api.server.port()), Meters.NONE));
         assertTrue(e.getMessage().startsWith("Port " + api.server.port() + " on 127.0.0.1 is in use"), e.getMessage());
     }
 

@@ -68,6 +68,7 @@ class OpenApiTest {
     private static final Set<String> RARE = Set.of(
             "code common internal_error",
             "code common damaged",
+            "code common starting",
             "code common rate_limited",
             "code common scope_missing",
             "code GET /readyz 503 stopped",
@@ -542,6 +543,9 @@ class OpenApiTest {
         ask("GET", "/connect?app=Notes&scope=all&origin=http://localhost:5173", 422);
         ask("GET", "/connect.js", 200);
         ask("GET", "/connect.css", 200);
+        ask("GET", "/", 200);
+        ask("GET", "/dashboard.js", 200);
+        ask("GET", "/dashboard.css", 200);
         String code = ApiFixture.json(write("POST", "/api/codes", null, 201))
                 .get("code")
                 .asText();

@@ -3,6 +3,7 @@ package io.lanyard.daemon.metrics;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.lanyard.daemon.api.ApiDoor;
 import io.lanyard.daemon.api.ApiServer;
 import io.lanyard.daemon.api.ApiSettings;
 import io.lanyard.daemon.api.FakePairing;
@@ -174,8 +175,17 @@ class MetricsTest {
             Metrics metrics = new Metrics(node, meters);
             TokenBook tokens = TokenBook.openOrCreate(home, System::currentTimeMillis);
             GroupAccess group = new GroupAccess(GroupHome.openOrCreate(home, "till"), device -> Optional.empty());
+            ApiSettings settings = ApiSettings.on(0);
             try (ApiServer server = ApiServer.start(
-                    ApiSettings.on(0), node, new FakePairing(), token, tokens, metrics, meters, group)) {
+                    ApiDoor.open(settings, meters),
+                    settings,
+                    node,
+                    new FakePairing(),
+                    token,
+                    tokens,
+                    metrics,
+                    meters,
+                    group)) {
                 HttpURLConnection request = (HttpURLConnection)
                         server.uri().resolve("/nothing").toURL().openConnection();
                 assertEquals(401, request.getResponseCode());
