@@ -1,5 +1,6 @@
 package io.lanyard.daemon.apps;
 
+import io.lanyard.daemon.security.SuiteWatch;
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.IOException;
@@ -63,9 +64,7 @@ public final class Crowd {
                     DeviceProcess.classPath(),
                     Crowd.class.getName()));
             command.addAll(List.of(arguments));
-            process = new ProcessBuilder(command)
-                    .redirectError(ProcessBuilder.Redirect.INHERIT)
-                    .start();
+            process = SuiteWatch.heard(new ProcessBuilder(command).start());
             output = process.inputReader(StandardCharsets.UTF_8);
             line = output.readLine();
         }

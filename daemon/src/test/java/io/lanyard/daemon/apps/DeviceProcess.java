@@ -2,6 +2,7 @@ package io.lanyard.daemon.apps;
 
 import io.lanyard.daemon.Daemon;
 import io.lanyard.daemon.DaemonStartException;
+import io.lanyard.daemon.security.SuiteWatch;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
@@ -52,9 +53,7 @@ final class DeviceProcess implements AutoCloseable {
         command.addAll(List.of("-cp", classPath(), DeviceProcess.class.getName(), home.toString(), name));
         command.add(Integer.toString(port));
         ports.forEach(peer -> command.add(Integer.toString(peer)));
-        Process process = new ProcessBuilder(command)
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
+        Process process = SuiteWatch.heard(new ProcessBuilder(command).start());
         try {
             BufferedReader output =
                     new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));

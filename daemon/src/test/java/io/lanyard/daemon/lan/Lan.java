@@ -1,5 +1,6 @@
 package io.lanyard.daemon.lan;
 
+import io.lanyard.daemon.security.SuiteWatch;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -172,9 +173,7 @@ final class Lan implements AutoCloseable {
         command.addAll(jvmOptions);
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
         command.addAll(arguments);
-        Process process = new ProcessBuilder(command)
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
+        Process process = SuiteWatch.heard(new ProcessBuilder(command).start());
         synchronized (processes) {
             processes.add(process);
         }

@@ -8,11 +8,15 @@ import java.security.interfaces.ECPrivateKey;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -23,14 +27,25 @@ import java.util.regex.Pattern;
 public final class Secrets {
     private static final Pattern KEY_OF_BOOK = Pattern.compile("\"key\":\"([A-Za-z0-9_-]+)\"");
     private static final int SHORTEST = 10;
+    private static final int FILTER_MASK = (1 << 24) - 1;
 
-    private final Map<String, String> spellings = new LinkedHashMap<>();
+    /** By what they begin with, to the name of the secret. */
+    private final Map<String, Map<String, String>> spellings = new HashMap<>();
+
+    private final BitSet beginnings = new BitSet();
+
+    /** Those that were read, by their hash: it takes long to open one. */
+    private final Set<String> keyFiles = new HashSet<>();
+
     private int count;
 
     /** Takes the secrets of a home: the device's key, the group's secrets and what is made of them, tokens. */
     public Secrets of(Path home) throws Exception {
-        KeyEntry device = KeyEntry.read(home.resolve(DeviceIdentity.FILE_NAME)).orElseThrow();
-        bytes("the device's key", unsigned(((ECPrivateKey) device.key()).getS()));
+        Path keyFile = home.resolve(DeviceIdentity.FILE_NAME);
+        if (keyFiles.add(HexFormat.of().formatHex(EllipticKeys.sha256(Files.readAllBytes(keyFile))))) {
+            KeyEntry device = KeyEntry.read(keyFile).orElseThrow();
+            bytes("the device's key", unsigned(((ECPrivateKey) device.key()).getS()));
+        }
         for (GroupSecrets.Secret secret : GroupSecrets.read(home).orElseThrow().inOrder(List.of())) {
             bytes("the group's secret", secret.bytes());
             bytes("the discovery secret", GroupSecrets.derive(secret, "lanyard discovery 1"));
@@ -73,7 +88,11 @@ public final class Secrets {
     private void spell(String name, String text) {
         int length = Math.max(SHORTEST, text.length() / 4);
         for (int from = 0; from + length <= text.length(); from += length) {
-            spellings.put(text.substring(from, from + length), name);
+            String piece = text.substring(from, from + length);
+            beginnings.set(hash(piece, 0));
+            spellings
+                    .computeIfAbsent(piece.substring(0, SHORTEST), beginning -> new LinkedHashMap<>())
+                    .put(piece, name);
         }
     }
 
@@ -90,18 +109,36 @@ public final class Secrets {
     /** Returns the names of the secrets that a text gives away, each with the line that does. */
     public List<String> in(String text) {
         List<String> found = new ArrayList<>();
-        for (Map.Entry<String, String> spelling : spellings.entrySet()) {
-            int at = text.indexOf(spelling.getKey());
-            if (at >= 0) {
-                int begin = text.lastIndexOf('\n', at) + 1;
-                int end = text.indexOf('\n', at);
-                found.add(String.format(
-                        Locale.ROOT,
-                        "%s in: %s",
-                        spelling.getValue(),
-                        text.substring(begin, end < 0 ? text.length() : end)));
+        for (int at = 0; at + SHORTEST <= text.length(); at++) {
+            if (!beginnings.get(hash(text, at))) {
+                continue;
+            }
+            for (String spelling : spellings
+                    .getOrDefault(text.substring(at, at + SHORTEST), Map.of())
+                    .keySet()) {
+                if (text.startsWith(spelling, at)) {
+                    found.add(String.format(
+                            Locale.ROOT,
+                            "%s in: %s",
+                            spellings.get(text.substring(at, at + SHORTEST)).get(spelling),
+                            line(text, at)));
+                }
             }
         }
         return found;
+    }
+
+    private static String line(String text, int at) {
+        int end = text.indexOf('\n', at);
+        return text.substring(text.lastIndexOf('\n', at) + 1, end < 0 ? text.length() : end);
+    }
+
+    /** Of a spelling's beginning, to pass quickly over what is none. */
+    private static int hash(String text, int from) {
+        int hash = 0;
+        for (int at = from; at < from + SHORTEST; at++) {
+            hash = 31 * hash + text.charAt(at);
+        }
+        return hash & FILTER_MASK;
     }
 }

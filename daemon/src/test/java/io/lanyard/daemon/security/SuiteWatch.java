@@ -1,0 +1,183 @@
+package io.lanyard.daemon.security;
+
+import java.io.BufferedOutputStream;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.platform.launcher.TestExecutionListener;
+import org.junit.platform.launcher.TestPlan;
+
+/**
+ * Keeps, while the suite runs, what {@link SuiteOutputScan} compares afterwards: all that tests and the daemons that they
+ * start say, in {@code output-*}, and the secrets of every home that they make in a temporary directory, in {@code homes}.
+ * Only where {@code lanyard.suite.secrets} names a directory, as the build does.
+ *
+ * <p>Homes are looked for a few times a second rather than told of, so that no test has to think of it; one that is there
+ * for a moment only may be missed.
+ */
+public final class SuiteWatch implements TestExecutionListener {
+    static final String DIRECTORY = "lanyard.suite.secrets";
+    static final String HOMES = "homes";
+    static final String OUTPUT = "output-";
+    private static final List<String> SECRET_FILES = List.of("device.p12", "group", "token", "tokens.json");
+    private static final long LOOK_MILLIS = 250;
+    private static final int DEPTH = 3;
+
+    private final CountDownLatch over = new CountDownLatch(1);
+    private final Map<Path, Long> seen = new HashMap<>();
+    private Path directory;
+    private Thread watch;
+    private PrintStream out;
+    private PrintStream err;
+    private OutputStream file;
+
+    /** Passes on what a process says on its standard error, so that it is part of this one's; its start must pipe it. */
+    public static Process heard(Process process) {
+        Thread pump = new Thread(
+                () -> {
+                    try (BufferedReader lines = process.errorReader(StandardCharsets.UTF_8)) {
+                        lines.lines().forEach(System.err::println);
+                    } catch (IOException | UncheckedIOException e) {
+                        System.err.println("the output of a process ended: " + e.getMessage());
+                    }
+                },
+                "errors of " + process.pid());
+        pump.setDaemon(true);
+        pump.start();
+        return process;
+    }
+
+    @Override
+    public void testPlanExecutionStarted(TestPlan plan) {
+        String wanted = System.getProperty(DIRECTORY);
+        if (wanted == null) {
+            return;
+        }
+        try {
+            directory = Path.of(wanted);
+            PrivateFiles.prepareHome(directory);
+            PrivateFiles.prepareHome(directory.resolve(HOMES));
+            file = new BufferedOutputStream(Files.newOutputStream(
+                    directory.resolve(OUTPUT + ProcessHandle.current().pid())));
+        } catch (IOException | IdentityException e) {
+            throw new IllegalStateException("the output of the suite cannot be kept", e);
+        }
+        out = System.out;
+        err = System.err;
+        System.setOut(tee(out));
+        System.setErr(tee(err));
+        watch = new Thread(this::watch, "suite-watch");
+        watch.setDaemon(true);
+        watch.start();
+    }
+
+    @Override
+    public void testPlanExecutionFinished(TestPlan plan) {
+        if (watch == null) {
+            return;
+        }
+        over.countDown();
+        System.setOut(out);
+        System.setErr(err);
+        try {
+            synchronized (file) {
+                file.close();
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private PrintStream tee(PrintStream first) {
+        return new PrintStream(
+                new OutputStream() {
+                    @Override
+                    public void write(int one) throws IOException {
+                        write(new byte[] {(byte) one}, 0, 1);
+                    }
+
+                    @Override
+                    public void write(byte[] bytes, int from, int length) throws IOException {
+                        first.write(bytes, from, length);
+                        synchronized (file) {
+                            file.write(bytes, from, length);
+                        }
+                    }
+
+                    @Override
+                    public void flush() {
+                        first.flush();
+                    }
+                },
+                true,
+                StandardCharsets.UTF_8);
+    }
+
+    private void watch() {
+        try {
+            while (!over.await(LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
+                look();
+            }
+        } catch (InterruptedException e) {
+            err.println("no more homes are looked for: " + e);
+        }
+    }
+
+    private void look() {
+        try (DirectoryStream<Path> roots =
+                Files.newDirectoryStream(Path.of(System.getProperty("java.io.tmpdir")), "junit*")) {
+            for (Path root : roots) {
+                look(root);
+            }
+        } catch (IOException | UncheckedIOException e) {
+            err.println("temporary directories cannot be watched: " + e);
+        }
+    }
+
+    /** Tests delete what is looked at. */
+    private void look(Path root) {
+        try (Stream<Path> files = Files.find(
+                root, DEPTH, (path, attributes) -> path.getFileName().toString().equals(DeviceIdentity.FILE_NAME))) {
+            for (Path home : files.map(Path::getParent).toList()) {
+                keep(home);
+            }
+        } catch (NoSuchFileException e) {
+            seen.keySet().removeIf(home -> home.startsWith(root));
+        } catch (IOException | UncheckedIOException e) {
+            err.println(root + " cannot be watched: " + e);
+        }
+    }
+
+    private void keep(Path home) throws IOException {
+        long newest = 0;
+        for (String name : SECRET_FILES) {
+            Path one = home.resolve(name);
+            newest = Math.max(
+                    newest, Files.exists(one) ? Files.getLastModifiedTime(one).toMillis() : 0);
+        }
+        Long before = seen.put(home, newest);
+        if (before != null && before == newest) {
+            return;
+        }
+        Path copy = Files.createTempDirectory(directory.resolve(HOMES), "home");
+        for (String name : SECRET_FILES) {
+            if (Files.exists(home.resolve(name))) {
+                Files.copy(home.resolve(name), copy.resolve(name), StandardCopyOption.COPY_ATTRIBUTES);
+            }
+        }
+    }
+}
