@@ -26,11 +26,24 @@ public record JournalRecord(DocumentId id, Conflict conflict, long foundAtMillis
     private static final int HAS_VALUE = 2;
     private static final int HAS_WINNER = 4;
     private static final int HAS_STANDING = 8;
+    /** The extension with what the document showed before the delete that won. */
+    private static final int STOOD = 1;
+
     private static final int KNOWN_FLAGS = HAS_PATH | HAS_VALUE | HAS_WINNER | HAS_STANDING;
 
     /** A record with nothing in it that this version does not know. */
     public JournalRecord(DocumentId id, Conflict conflict, long foundAtMillis) {
         this(id, conflict, foundAtMillis, Extensions.NONE);
+    }
+
+    /** Returns the same, and what the deleted document showed. */
+    JournalRecord with(Stood stood) {
+        return new JournalRecord(id, conflict, foundAtMillis, extensions.with(STOOD, stood::encode));
+    }
+
+    /** Returns what the document showed before the delete that won; nothing if that is not known, or no delete won. */
+    Stood stood() {
+        return extensions.field(STOOD).map(Stood::decode).orElse(Stood.NOTHING);
     }
 
     /** Returns the record's bytes. */

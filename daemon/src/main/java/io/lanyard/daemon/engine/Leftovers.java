@@ -13,6 +13,7 @@ import io.lanyard.crdt.VersionVector;
 import io.lanyard.daemon.message.Message.LiveWrite;
 import java.util.Collection;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
@@ -126,7 +127,7 @@ final class Leftovers {
             seenThere.join(present.context());
             Document merged = present.without(none -> false, seenThere);
             MergeResult result = merged.merge(mine, server);
-            result.conflicts().forEach(conflict -> state.journal(id, conflict, wallMillis));
+            state.journal(id, result.conflicts(), Stood.of(merged), wallMillis);
             present.markAll(result.conflicts().stream()
                     .map(Conflict::loser)
                     .filter(loser -> !isMine(loser))
@@ -188,10 +189,9 @@ final class Leftovers {
         }
 
         private void journal(FieldPath path, Register lost, Dot winner) {
-            state.journal(
-                    id,
-                    new Conflict(path.leaf(), Shares.told(path, lost), lost.time(), lost.dot(), winner),
-                    wallMillis);
+            Conflict conflict = new Conflict(path.leaf(), Shares.told(path, lost), lost.time(), lost.dot(), winner);
+            Stood stood = state.document(id).isVisible() ? Stood.NOTHING : new Stood(old.newestTime(), old.leaves());
+            state.journal(id, List.of(conflict), stood, wallMillis);
         }
 
         private boolean isMine(Dot dot) {

@@ -62,7 +62,7 @@ final class LocalWriter {
             case EACH -> {
                 List<Item> items = new ArrayList<>();
                 for (Operation operation : request.operations()) {
-                    items.addAll(applyTogether(List.of(operation), request, wallMillis, broadcasts));
+                    items.addAll(applyTogether(List.of(operation), request, Stood.NOTHING, wallMillis, broadcasts));
                 }
                 yield items;
             }
@@ -80,7 +80,8 @@ final class LocalWriter {
                     .map(operation -> new Item(Outcome.ALREADY_RESTORED, operation.id(), null, null))
                     .toList();
         }
-        List<Item> items = applyTogether(request.operations(), request, wallMillis, broadcasts);
+        Stood stood = settling == null ? Stood.NOTHING : Stood.beside(settling.number(), state.store());
+        List<Item> items = applyTogether(request.operations(), request, stood, wallMillis, broadcasts);
         if (settling != null && items.stream().noneMatch(item -> item.outcome().isFailure())) {
             state.settle(settling.number(), new Settlement(settling.verdict(), wallMillis));
         }
@@ -88,8 +89,12 @@ final class LocalWriter {
     }
 
     private List<Item> applyTogether(
-            List<Operation> operations, WriteRequest request, long wallMillis, List<LiveWrite> broadcasts) {
-        Attempt attempt = new Attempt(wallMillis, request.guard());
+            List<Operation> operations,
+            WriteRequest request,
+            Stood stood,
+            long wallMillis,
+            List<LiveWrite> broadcasts) {
+        Attempt attempt = new Attempt(wallMillis, request.guard(), stood);
         List<Item> items = new ArrayList<>(operations.size());
         boolean failed = false;
         for (Operation operation : operations) {
@@ -116,7 +121,7 @@ final class LocalWriter {
      * @throws ClockExhaustedException if nothing newer than the document can be written
      */
     Optional<LiveWrite> rewrite(DocumentId id, Document present, SortedMap<FieldPath, String> target, long wallMillis) {
-        Attempt attempt = new Attempt(wallMillis, WriteGuard.NONE);
+        Attempt attempt = new Attempt(wallMillis, WriteGuard.NONE, Stood.NOTHING);
         attempt.rewrite(id, present, target);
         return attempt.finish("");
     }
@@ -141,15 +146,18 @@ final class LocalWriter {
     private final class Attempt {
         private final long wallMillis;
         private final WriteGuard guard;
+        private final Stood stood;
         private final Map<DocumentId, Document> documents = new LinkedHashMap<>();
         private final Map<DocumentId, Document> fragments = new LinkedHashMap<>();
         private final Map<DocumentId, Set<FieldPath>> changedPaths = new LinkedHashMap<>();
         private final Map<DocumentId, String> timestamps = new HashMap<>();
         private Dot dot;
 
-        Attempt(long wallMillis, WriteGuard guard) {
+        /** Restores a document that is not there with what stood in it, if that is known. */
+        Attempt(long wallMillis, WriteGuard guard, Stood stood) {
             this.wallMillis = wallMillis;
             this.guard = guard;
+            this.stood = stood;
         }
 
         Item apply(Operation operation) {
@@ -197,18 +205,20 @@ final class LocalWriter {
         }
 
         private Item change(Operation operation, Document document) {
-            Steps steps = Steps.of(operation, document, replica);
+            SortedMap<FieldPath, String> shown = document.isVisible() ? document.leaves() : stood.completing(document);
+            Steps steps = Steps.of(operation, document, shown, replica);
             if (steps.refusal() != null) {
                 return item(steps.refusal(), operation.id(), document);
             }
             SortedMap<FieldPath, String> target = operation.kind() == Operation.Kind.PATCH
-                    ? MergePatch.apply(document.leaves(), steps.leaves())
-                    : restored(steps.leaves(), document);
+                    ? MergePatch.apply(shown, steps.leaves())
+                    : restored(steps.leaves(), shown);
             return show(operation.id(), document, target, steps.resolved(target));
         }
 
-        private static SortedMap<FieldPath, String> restored(SortedMap<FieldPath, String> leaves, Document document) {
-            TreeMap<FieldPath, String> target = new TreeMap<>(document.leavesBeforeDeath());
+        private static SortedMap<FieldPath, String> restored(
+                SortedMap<FieldPath, String> leaves, SortedMap<FieldPath, String> shown) {
+            TreeMap<FieldPath, String> target = new TreeMap<>(shown);
             leaves.forEach((path, value) -> {
                 target.keySet().removeIf(path::clashesWith);
                 target.put(path, value);

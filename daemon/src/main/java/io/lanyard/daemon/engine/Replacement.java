@@ -53,6 +53,11 @@ final class Replacement {
         return lost;
     }
 
+    /** Returns what was shown, if nothing is any more. */
+    Stood stood() {
+        return after.isVisible() ? Stood.NOTHING : new Stood(after.newestTime(), before.leaves());
+    }
+
     private boolean isChanged(FieldPath path) {
         Register was = shownBefore.get(path);
         Register is = shownAfter.get(path);

@@ -23,6 +23,7 @@ import io.lanyard.daemon.message.Message.Estate;
 import io.lanyard.daemon.message.Message.Unclaimed;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -55,7 +56,7 @@ final class ReplicaState {
     private final Map<DocumentId, WorkingDocument> changed = new LinkedHashMap<>();
     private final Map<String, byte[]> entries = new TreeMap<>();
     private final Map<String, byte[]> unhurriedEntries = new TreeMap<>();
-    private final List<byte[]> journalRecords = new ArrayList<>();
+    private final NewConflicts newConflicts = new NewConflicts();
     private final Map<DocumentId, Amendment> amendments = new LinkedHashMap<>();
     private final List<Removal> removals = new ArrayList<>();
     private final Openings openings;
@@ -194,9 +195,7 @@ final class ReplicaState {
         Replacement replacement = new Replacement(working.document, document);
         working.document = document.copy();
         working.note(replacement.changedPaths(), Optional.empty());
-        for (Conflict lost : replacement.lost()) {
-            journal(id, lost, nowMillis);
-        }
+        journal(id, replacement.lost(), replacement.stood(), nowMillis);
         extendReach(id, document.context());
         noteDropped(newestDropped);
         clock.observe(document.newestTime(), nowMillis);
@@ -268,8 +267,8 @@ final class ReplicaState {
         }
         clashingStamps |= result.hasClashingStamps();
         working.note(result.changedPaths(), author);
-        for (Conflict conflict : result.conflicts()) {
-            journal(id, conflict, nowMillis);
+        if (!result.conflicts().isEmpty()) {
+            journal(id, result.conflicts(), Stood.of(working.document), nowMillis);
         }
         clock.observe(incoming.newestTime(), nowMillis);
     }
@@ -366,11 +365,13 @@ final class ReplicaState {
         clock.observe(document.newestTime(), wallMillis);
     }
 
-    /** Puts a conflict into the journal with the next commit, unless nobody may see the document. */
-    void journal(DocumentId id, Conflict conflict, long nowMillis) {
-        if (!id.isInternal()) {
-            journalRecords.add(new JournalRecord(id, conflict, nowMillis).encode());
-        }
+    /**
+     * Puts conflicts over one document into the journal with the next commit, unless nobody may see the document.
+     *
+     * @param stood what the document showed before the delete that won, if one did
+     */
+    void journal(DocumentId id, Collection<Conflict> conflicts, Stood stood, long nowMillis) {
+        newConflicts.add(id, conflicts, stood, nowMillis);
     }
 
     /**
@@ -389,7 +390,7 @@ final class ReplicaState {
     boolean hasChanges() {
         return !changed.isEmpty()
                 || !entries.isEmpty()
-                || !journalRecords.isEmpty()
+                || !newConflicts.isEmpty()
                 || !amendments.isEmpty()
                 || !removals.isEmpty();
     }
@@ -442,20 +443,19 @@ final class ReplicaState {
         entries.put(EntryNames.COUNTERS, counters.toByteArray());
         unhurriedEntries.forEach(entries::putIfAbsent);
         unhurriedEntries.clear();
-        boolean hasConflicts = !journalRecords.isEmpty();
+        boolean hasConflicts = !newConflicts.isEmpty();
         ChangeSet changeSet = new ChangeSet(
                 documents,
                 List.copyOf(amendments.values()),
                 List.copyOf(removals),
                 new TreeMap<>(entries),
-                List.copyOf(journalRecords),
+                newConflicts.take(),
                 journalLimit);
         changed.clear();
         amendments.clear();
         removals.clear();
         hasUnnumberedUnclaimed = false;
         entries.clear();
-        journalRecords.clear();
         return new Changes(changeSet, applied, hasConflicts);
     }
 

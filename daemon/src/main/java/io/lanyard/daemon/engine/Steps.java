@@ -24,14 +24,14 @@ record Steps(SortedMap<FieldPath, String> leaves, Map<FieldPath, String> results
     /**
      * Tries the steps of an operation.
      *
+     * @param shown what the document shows, or what it would come back with
      * @param own the replica id that the document would be written under, {@code null} if there is none yet
      */
-    static Steps of(Operation operation, Document document, ReplicaId own) {
+    static Steps of(Operation operation, Document document, SortedMap<FieldPath, String> shown, ReplicaId own) {
         if (operation.leaves().values().stream().noneMatch(Step::isStep)) {
             return new Steps(operation.leaves(), Map.of(), null);
         }
         boolean isGone = !document.isVisible();
-        SortedMap<FieldPath, String> shown = isGone ? document.leavesBeforeDeath() : document.leaves();
         SortedMap<FieldPath, String> leaves = new TreeMap<>();
         Map<FieldPath, String> results = new HashMap<>();
         for (Map.Entry<FieldPath, String> leaf : operation.leaves().entrySet()) {

@@ -17,7 +17,9 @@ import io.lanyard.daemon.engine.Input.Retire;
 import io.lanyard.daemon.engine.Input.Tick;
 import io.lanyard.daemon.engine.Operation.Condition;
 import io.lanyard.daemon.engine.Operation.Kind;
+import io.lanyard.daemon.engine.Settlement.Verdict;
 import io.lanyard.daemon.engine.WriteRequest.Mode;
+import io.lanyard.daemon.engine.WriteRequest.Settling;
 import io.lanyard.daemon.message.MemberId;
 import io.lanyard.daemon.message.Message;
 import io.lanyard.daemon.message.Message.Device;
@@ -97,8 +99,23 @@ final class Mesh {
             write(Operation.delete(id(document), Condition.NONE));
         }
 
+        /** Restores the value of a conflict in the journal. */
+        void restore(long number) {
+            JournalRecord record =
+                    JournalRecord.decode(store.journal(number - 1, 1).get(number));
+            TreeMap<FieldPath, String> leaves = new TreeMap<>(
+                    Map.of(record.conflict().path(), record.conflict().lostValue()));
+            write(
+                    new Operation(Kind.RESTORE, record.id(), leaves, Condition.NONE),
+                    Optional.of(new Settling(number, Verdict.RESTORED)));
+        }
+
         private void write(Operation operation) {
-            inbox.add(new LocalWrite(1, new WriteRequest(List.of(operation), Mode.ALL_OR_NOTHING, "")));
+            write(operation, Optional.empty());
+        }
+
+        private void write(Operation operation, Optional<Settling> settling) {
+            inbox.add(new LocalWrite(1, new WriteRequest(List.of(operation), Mode.ALL_OR_NOTHING, "", settling)));
             step();
             replies.stream().filter(Acknowledge.class::isInstance).findFirst().ifPresent(reply -> {
                 if (((Acknowledge) reply).result().items().get(0).outcome().isFailure()) {
