@@ -2,6 +2,7 @@ package io.lanyard.daemon.engine;
 
 import io.lanyard.crdt.Hash;
 import io.lanyard.crdt.ReplicaId;
+import io.lanyard.crdt.VersionVector;
 import io.lanyard.daemon.engine.Effect.Acknowledge;
 import io.lanyard.daemon.engine.Effect.Alarm;
 import io.lanyard.daemon.engine.Effect.Belongs;
@@ -131,6 +132,7 @@ public final class Engine {
         wallMillis = wall;
         nowMillis = monotonic;
         clocks.pass(wall, monotonic);
+        VersionVector committed = state.vector().copy();
         group.begin(wallMillis);
         List<Effect> effects = new ArrayList<>();
         if (!group.isInFence()) {
@@ -177,7 +179,7 @@ public final class Engine {
         goThroughFence();
         if (isTick) {
             heldBack.dropOld(nowMillis);
-            group.collectGarbage(wallMillis, nowMillis);
+            group.collectGarbage(committed, wallMillis, nowMillis);
         }
         if (!peers.isAlone() && !group.isInFence()) {
             liveWrites.forEach(live -> effects.add(new Broadcast(live)));

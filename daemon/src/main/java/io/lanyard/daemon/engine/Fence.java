@@ -224,7 +224,7 @@ final class Fence {
             DocumentId id = DocumentId.parse(entry.getKey().substring(EntryNames.STAGED.length()));
             Document theirs = DocumentCodec.decode(new Decoder(entry.getValue()));
             keepLeftover(id, theirs);
-            state.exchange(id, theirs, wallMillis);
+            state.exchange(id, theirs, record.server().estate().collected(), wallMillis);
             theirs.context().beyond(record.server().vector()).forEach((replica, sequence) -> {
                 beyond.raise(replica, sequence);
                 state.claims().putReach(replica, sequence);
@@ -255,7 +255,7 @@ final class Fence {
         for (DocumentId id : lacking) {
             keepLeftover(id, new Document());
             if (state.isDamaged(id) || !state.document(id).isEmpty()) {
-                state.exchange(id, new Document(), wallMillis);
+                state.exchange(id, new Document(), record.server().estate().collected(), wallMillis);
             }
         }
         if (isMore) {

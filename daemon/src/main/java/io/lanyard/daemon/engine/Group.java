@@ -218,13 +218,17 @@ final class Group {
         return RetireOutcome.RETIRED;
     }
 
-    /** Drops a part of what no device needs any more. */
-    void collectGarbage(long wallMillis, long nowMillis) {
+    /**
+     * Drops a part of what no device needs any more.
+     *
+     * @param committed what was claimed before this step: the index that is gone over has nothing else yet
+     */
+    void collectGarbage(VersionVector committed, long wallMillis, long nowMillis) {
         if (isClosed()) {
             return;
         }
         peers.online().forEach(levels::adopt);
-        levels.update(peers.online().stream().anyMatch(peer -> !peer.isTrusted), nowMillis);
+        levels.update(committed, peers.online().stream().anyMatch(peer -> !peer.isTrusted), nowMillis);
         garbage.step(wallMillis);
     }
 

@@ -95,16 +95,17 @@ final class Levels {
     /**
      * Works the levels out anew, if that was not done lately.
      *
+     * @param committed what stands in the index of this replica: what is collected under a level was gone over there
      * @param isAnybodyDoubted whether somebody is here who is not counted on yet: through the fence it gets what was here
      *     when it was served, so nothing more is promised or cleared meanwhile
      */
-    void update(boolean isAnybodyDoubted, long nowMillis) {
+    void update(VersionVector committed, boolean isAnybodyDoubted, long nowMillis) {
         if (nowMillis - lastMillis < settings.garbageMillis()) {
             return;
         }
         lastMillis = nowMillis;
         noteRetirements();
-        VersionVector first = lowest(state.vector(), Acknowledged::vector);
+        VersionVector first = lowest(state.vector().meet(committed), Acknowledged::vector);
         if (!isAnybodyDoubted && !state.claims().promised().covers(first)) {
             state.claims().promise(first);
         }

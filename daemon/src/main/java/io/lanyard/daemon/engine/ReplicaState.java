@@ -194,11 +194,11 @@ final class ReplicaState {
         WorkingDocument working = changed.computeIfAbsent(id, absent -> new WorkingDocument(readable(id)));
         Replacement replacement = new Replacement(working.document, document);
         working.document = document.copy();
+        dropCollected(working.document, claims.collected(), nowMillis);
         working.note(replacement.changedPaths(), Optional.empty());
         journal(id, replacement.lost(), replacement.stood(), nowMillis);
         extendReach(id, document.context());
         noteDropped(newestDropped);
-        clock.observe(document.newestTime(), nowMillis);
     }
 
     /** Returns the record of a document, empty if there is none or if it is damaged: then the digest has to be checked. */
@@ -355,14 +355,29 @@ final class ReplicaState {
         totals.countGraves(true, false);
     }
 
-    /** Puts {@code document} in the place of the present one, whatever that is; it moves to the tail. */
-    void exchange(DocumentId id, Document document, long wallMillis) {
+    /**
+     * Puts {@code document} in the place of the present one, whatever that is; it moves to the tail.
+     *
+     * @param collected up to where its server had dropped garbage in the end
+     */
+    void exchange(DocumentId id, Document document, VersionVector collected, long wallMillis) {
         WorkingDocument working = working(id);
         Set<FieldPath> paths = new HashSet<>(working.document.leaves().keySet());
         paths.addAll(document.leaves().keySet());
         working.document = document;
+        dropCollected(document, collected, wallMillis);
         working.note(paths, Optional.empty());
+    }
+
+    /**
+     * Drops from a document that comes from elsewhere what is said here to be dropped: it may have left before its device
+     * came to it, and others forget the deletes of which nobody holds the fields any more.
+     */
+    private void dropCollected(Document document, VersionVector collected, long wallMillis) {
         clock.observe(document.newestTime(), wallMillis);
+        if (collected.covers(document.context())) {
+            noteDropped(document.dropGarbage(collected, clock.latest()));
+        }
     }
 
     /**

@@ -28,6 +28,7 @@ import java.util.Map;
  *   <li>Of what is claimed, everything that its writer had seen is held.
  *   <li>What is held but not claimed lies within the reach, and only a page brings it.
  *   <li>The clock never goes back, and is never further ahead than its own wall clock ever was, plus the bound on drag.
+ *   <li>Of a deleted document of which all was collected no field is held: others forget the delete then.
  *   <li>What is acknowledged is on the disk, and so is what others are told of, except live writes.
  * </ol>
  */
@@ -88,6 +89,9 @@ final class Checks {
             if (fence == FenceState.SWITCH) {
                 beginPassage(disk, estate);
             }
+        }
+        if (fence != FenceState.SWITCH) {
+            disk.documents.forEach((id, document) -> requireCollected(disk, id, document));
         }
         disk.fence = fence;
         byte[] counters = changes.entries().get(COUNTERS);
@@ -222,6 +226,17 @@ final class Checks {
             if (!disk.seenIn(id).covers(entry.dot())) {
                 throw new Violation(why + " " + entry.dot() + " but does not hold it in " + id);
             }
+        }
+    }
+
+    private static void requireCollected(Disk disk, DocumentId id, Document document) {
+        boolean isCollected = !document.isVisible()
+                && document.died() != null
+                && disk.collected.covers(document.died().dot())
+                && disk.collected.covers(document.context());
+        if (isCollected
+                && document.fields().values().stream().anyMatch(register -> disk.collected.covers(register.dot()))) {
+            throw new Violation(id + " was deleted and collected, but holds " + document);
         }
     }
 

@@ -580,7 +580,10 @@ final class Cluster {
                 continue;
             }
             Disk other = namesakes.get(0).disk;
-            if (other.isPastItsOwn() && !(other.vector.covers(collected) && other.promised.covers(collected))) {
+            // Who goes through the fence gives nothing and takes over all.
+            if (other.isPastItsOwn()
+                    && other.fence == FenceState.NONE
+                    && !(other.vector.covers(collected) && other.promised.covers(collected))) {
                 throw new Violation(station + " collected " + collected + ", but " + namesakes.get(0) + " holds only "
                         + other.vector + " and promised " + other.promised);
             }

@@ -14,6 +14,8 @@ import io.lanyard.crdt.Document;
 import io.lanyard.crdt.Dot;
 import io.lanyard.crdt.FieldPath;
 import io.lanyard.daemon.engine.EngineStatus.FenceState;
+import io.lanyard.daemon.engine.Input.Tick;
+import io.lanyard.daemon.engine.WriteRequest.Mode;
 import io.lanyard.daemon.message.Message;
 import io.lanyard.daemon.message.Message.Page;
 import io.lanyard.daemon.message.Message.PageRequest;
@@ -439,5 +441,25 @@ class GarbageCasesTest {
         written.cluster.network.filter = (from, to, message) -> false;
         written.settle();
         assertEquals(Map.of("/x", "1"), written.read(1, "a"));
+    }
+
+    /** What was only applied yet stands nowhere in the index that is swept. */
+    @Test
+    void deletedInTheStepOfTheSweep_byWhoIsAlone_isNotCollectedUnswept() {
+        Case written = new Case(2);
+        written.start(0);
+        written.run(200);
+        written.write(0, put("a", "/x", "1"));
+        written.run(QUIET_MILLIS);
+        written.crash(0);
+        written.start(0);
+        written.cluster.write(written.station(0), List.of(delete("a")), Mode.ALL_OR_NOTHING);
+        written.cluster.input(written.station(0), new Tick());
+        written.run(400);
+        written.start(1);
+        written.run(QUIET_MILLIS);
+        written.write(1, put("a", "/y", "2"));
+        written.settle();
+        assertEquals(Map.of("/y", "2"), written.read(0, "a"));
     }
 }

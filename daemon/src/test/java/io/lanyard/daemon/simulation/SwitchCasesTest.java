@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.lanyard.crdt.Dot;
 import io.lanyard.daemon.engine.Effect.Commit;
 import io.lanyard.daemon.engine.EngineStatus.FenceState;
+import io.lanyard.daemon.engine.Operation;
 import io.lanyard.daemon.engine.WriteRequest.Mode;
 import io.lanyard.daemon.message.MemberId;
 import io.lanyard.daemon.message.Message;
@@ -21,6 +22,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Where what a device holds is exchanged for what its server holds: what belongs to which of the two. */
@@ -163,5 +166,64 @@ class SwitchCasesTest {
         written.cluster.network.filter = (from, to, message) -> false;
         written.settle();
         assertEquals(Map.of("/x", "1", "/y", "2"), written.read(0, "a"));
+    }
+
+    /** Of the server's documents the first may have come before it dropped what it says at the tail that it dropped. */
+    @Test
+    void serverDropsGarbageWhileItIsStagedFrom_nothingOfThatIsTakenOver() {
+        int documents = 400;
+        Case written = new Case(2);
+        written.station(0).settings = Cluster.settings("device0", 20_000, 1_000);
+        written.start(0);
+        written.start(1);
+        written.run(200);
+        written.write(0, all(documents, name -> put(name, "/x", "1")));
+        written.run(QUIET_MILLIS);
+        AtomicBoolean isSweeping = new AtomicBoolean();
+        written.crashAfter((station, effect) -> {
+            boolean isSweep = station.slot == 0
+                    && effect instanceof Commit commit
+                    && !commit.changes().amendments().isEmpty();
+            isSweeping.set(isSweeping.get() || isSweep);
+            return false;
+        });
+        Dot deleted = written.write(0, all(documents, Case::delete));
+        Disk server = written.station(0).disk;
+        List<Held> held = new ArrayList<>();
+        written.cluster.network.filter = (from, to, message) -> {
+            boolean isNext = message instanceof PageRequest request
+                    && request.isForFence()
+                    && request.checkpoint().number() > 0;
+            if (isNext) {
+                held.add(new Held(from, to, message));
+            }
+            return isNext || from.slot == 1 && to.slot == 2;
+        };
+        written.cluster.add(Cluster.settings("device2", 1, 50));
+        while (!isSweeping.get()) {
+            written.run(1);
+        }
+        written.start(2);
+        while (held.isEmpty()) {
+            written.run(1);
+        }
+        assertFalse(server.collected.covers(deleted));
+        while (!server.collected.covers(deleted)) {
+            written.run(1);
+        }
+        takeLast(held).arrive(written);
+        written.run(100);
+        Disk taken = written.station(2).disk;
+        assertTrue(taken.collected.covers(deleted));
+        assertTrue(taken.documents.values().stream()
+                .allMatch(document -> document.fields().isEmpty()));
+        written.cluster.network.filter = (from, to, message) -> false;
+        written.settle();
+    }
+
+    private static Operation[] all(int documents, Function<String, Operation> operation) {
+        return IntStream.range(0, documents)
+                .mapToObj(number -> operation.apply("a" + number))
+                .toArray(Operation[]::new);
     }
 }
