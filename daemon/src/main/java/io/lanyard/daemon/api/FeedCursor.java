@@ -101,7 +101,7 @@ final class FeedCursor {
         int looked = 0;
         while (true) {
             FeedEntry entry = page.peekFirst();
-            if (entry != null && looked++ == LOOKED_AT_ONCE) {
+            if (looked++ >= LOOKED_AT_ONCE) {
                 isPausing = true;
                 return Optional.empty();
             } else if (entry != null) {
@@ -115,6 +115,8 @@ final class FeedCursor {
                 return Optional.of(events.place("synced", selection, place()));
             } else if (!readOn() && isSynced) {
                 return Optional.empty();
+            } else if (page.isEmpty()) {
+                looked += PAGE_ENTRIES; // what the page was searched for
             }
         }
     }
@@ -141,13 +143,13 @@ final class FeedCursor {
             return Optional.empty();
         }
         FeedLook look = node.look(entry, memory);
-        if (look.hasMoved()) {
+        if (look.movedTo() > read.tail()) {
             // What is left of the page is out of date: read anew, it is known not to have been told.
             page.clear();
             read = null;
             return Optional.empty();
         }
-        pass(entry);
+        pass(entry); // if it moved on to somewhere before the tail, the entry was dead, and it is told there
         return look.change()
                 .filter(change -> isSnapshot && change.kind() == Kind.CREATED
                         || selection.isEchoing()

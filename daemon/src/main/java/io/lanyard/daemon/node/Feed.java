@@ -98,9 +98,7 @@ final class Feed {
                     after,
                     begin,
                     () -> arrivals.get(limit - 1).number());
-            // A dead entry would be looked for again and again: its document stands further on.
             List<FeedEntry> entries = arrivals.stream()
-                    .filter(this::isLive)
                     .map(arrival -> new FeedEntry(arrival.number(), arrival.id()))
                     .toList();
             last = store.lastArrival();
@@ -115,13 +113,10 @@ final class Feed {
         return entries < limit ? Math.max(after, begin) : lastEntry.getAsLong();
     }
 
-    private boolean isLive(Arrival arrival) {
-        return record(arrival.id())
-                .filter(record -> StoredDocument.numberOf(record) == arrival.number())
-                .isPresent();
-    }
-
-    /** Makes a page of what stood in the index at some time before it ended at {@code last}. */
+    /**
+     * Makes a page of what stood in the index at some time before it ended at {@code last}. Of an entry from the disk it is
+     * not known here whether it is dead: that takes the document, which is read when the reader can take it.
+     */
     private static FeedPage page(List<FeedEntry> entries, long opening, long through, long last) {
         List<FeedEntry> shown =
                 entries.stream().filter(entry -> !entry.id().isInternal()).toList();
@@ -143,10 +138,10 @@ final class Feed {
             return FeedLook.NOTHING;
         }
         if (stored.get().number() != entry.number()) {
-            return FeedLook.MOVED;
+            return FeedLook.movedTo(stored.get().number());
         }
         Position position = new Position(opening, entry.number());
-        FeedLook look = new FeedLook(false, describe(position, entry.id(), stored.get(), history, told));
+        FeedLook look = new FeedLook(0, describe(position, entry.id(), stored.get(), history, told));
         if (key != null) {
             cache.put(key, look);
         }

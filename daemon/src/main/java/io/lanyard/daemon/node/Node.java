@@ -188,16 +188,18 @@ public interface Node {
     /**
      * What there is to see at a place of the feed.
      *
-     * @param hasMoved whether the document stands further on by now
+     * @param movedTo the number at which the document stands by now, if that is not where it was looked for; else 0
      * @param change how it differs from what the reader was told; empty if it does not
      */
-    record FeedLook(boolean hasMoved, Optional<FeedChange> change) {
+    record FeedLook(long movedTo, Optional<FeedChange> change) {
 
         /** There is nothing to be told. */
-        public static final FeedLook NOTHING = new FeedLook(false, Optional.empty());
+        public static final FeedLook NOTHING = new FeedLook(0, Optional.empty());
 
-        /** It stands further on. */
-        public static final FeedLook MOVED = new FeedLook(true, Optional.empty());
+        /** The document stands further on. */
+        public static FeedLook movedTo(long number) {
+            return new FeedLook(number, Optional.empty());
+        }
     }
 
     /**

@@ -70,6 +70,9 @@ final class FakeNode implements Node, AutoCloseable {
     /** What becomes of every operation, whatever it is. */
     volatile Optional<Outcome> outcome = Optional.empty();
 
+    /** Whether pages of the feed have the entries that are dead, as those that are read from a disk do. */
+    volatile boolean hasDeadEntries;
+
     /** Done before a document is looked at for a reader. */
     volatile Runnable onLook = () -> {};
 
@@ -292,8 +295,10 @@ final class FakeNode implements Node, AutoCloseable {
         }
         List<FeedEntry> entries = new ArrayList<>();
         states.forEach((id, found) -> {
-            if (found.number() > from.number()) {
-                entries.add(new FeedEntry(found.number(), id));
+            for (State state = found; state != null && state.number() > from.number(); state = state.before()) {
+                if (state == found || hasDeadEntries) {
+                    entries.add(new FeedEntry(state.number(), id));
+                }
             }
         });
         entries.sort(Comparator.comparingLong(FeedEntry::number));
@@ -312,7 +317,7 @@ final class FakeNode implements Node, AutoCloseable {
     private synchronized FeedLook lookNow(FeedEntry entry, Told told) {
         State found = states.get(entry.id());
         if (found.number() != entry.number()) {
-            return FeedLook.MOVED;
+            return FeedLook.movedTo(found.number());
         }
         State oldest = found;
         boolean isOneAuthor = true;
@@ -344,7 +349,7 @@ final class FakeNode implements Node, AutoCloseable {
                 Optional.of(new Past(known == null ? 0 : known.number(), changed)),
                 isOneAuthor ? Optional.of(found.origin()) : Optional.empty(),
                 NOW);
-        return new FeedLook(false, Optional.of(change));
+        return new FeedLook(0, Optional.of(change));
     }
 
     @Override

@@ -127,6 +127,33 @@ class FeedCursorTest {
     }
 
     @Test
+    void entriesThatAreDead_areNoReasonToReadAnew_andKeepNoThread() {
+        try (FakeNode disk = new FakeNode()) {
+            disk.hasDeadEntries = true;
+            for (int i = 0; i < 3 * FeedCursor.LOOKED_AT_ONCE; i++) {
+                disk.write(new WriteRequest(
+                                List.of(new Operation(
+                                        Operation.Kind.PUT,
+                                        new DocumentId("x", "d"),
+                                        FakeNode.leaves("n", "" + i),
+                                        Condition.NONE)),
+                                WriteRequest.Mode.EACH,
+                                "office"))
+                        .join();
+            }
+            reads = disk;
+            FeedCursor cursor = cursor("start");
+            List<String> told = new ArrayList<>();
+            int turns = 0;
+            for (; !cursor.isSynced() && turns < 10; turns++) {
+                cursor.next("till").ifPresent(one -> told.add(one.text()));
+            }
+            assertEquals(2, told.size(), "the document, and that it is all");
+            assertEquals(5, turns, "it paused in between");
+        }
+    }
+
+    @Test
     void documentThatMovesOnBeforeItsPageIsLookedUp_isToldWithAllItsChanges() throws Exception {
         for (int i = 0; i < 100; i++) {
             patchOrPut("office", "d" + i, "n", "1");
