@@ -313,3 +313,32 @@ test('a token that expires ends by itself, and is not tried again', async (t) =>
   }
   assert.deepEqual(states.slice(states.indexOf('signed_out')), ['signed_out']);
 });
+
+test('what nobody awaits any more and the daemon refuses is told, and a full storage says so', async () => {
+  const origin = site.origin('localhost');
+  const options = { token: await daemon.grant(['expense:write'], [origin]), module: '/lanyard.js' };
+  const page = await tab(options, origin);
+  await daemon.kill();
+  await becomes(page, 'offline');
+  await page.evaluate(() => void window.expenses.patch('nobody', { n: 1 }));
+  await page.reload();
+  await load(page, options);
+  await page.evaluate(() => {
+    window.errors = [];
+    window.lanyard.on('error', ({ code }) => window.errors.push(code));
+    for (let size = 4_000_000; size > 0; size = Math.floor(size / 2)) {
+      try {
+        localStorage.setItem('filler', (localStorage.getItem('filler') ?? '') + 'x'.repeat(size));
+      } catch {
+        // less, then
+      }
+    }
+  });
+  const full = await page.evaluate(() => window.expenses.put('much', { text: 'x'.repeat(10_000) }).catch(({ code }) => code));
+  assert.equal(full, 'queue_full');
+  await daemon.open();
+  await until(() => page.evaluate(() => window.errors.includes('not_found')));
+  await page.evaluate(() => window.expenses.put('much', { n: 1 }));
+  assert.deepEqual(await page.evaluate(() => [window.lanyard.pending, Object.keys(localStorage)]), [0, ['filler']]);
+});
+
