@@ -1,15 +1,10 @@
 package io.lanyard.daemon.api;
 
-import io.lanyard.daemon.node.JournaledConflict;
 import io.lanyard.daemon.node.Node;
-import io.lanyard.daemon.node.Node.ConflictFilter;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -55,25 +50,21 @@ public final class Socket extends IteratingCallback implements Session.Listener,
     private static final long PING_NANOS = TimeUnit.SECONDS.toNanos(20);
     private static final long NO_ROOM_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
     private static final int PART_CHARACTERS = FrameBudget.SMALL_CHARACTERS;
-    private static final int CONFLICTS_AT_ONCE = 16;
     private static final Logger LOG = LoggerFactory.getLogger(Socket.class);
 
-    private final Node node;
     private final Streams streams;
     private final SocketRequests requests;
     private final long openedNanos = System.nanoTime();
 
     private final Deque<Supplier<Outgoing>> answers = new ArrayDeque<>();
-    private final Map<String, Subscription> subscriptions = new LinkedHashMap<>();
-    private final Deque<JournaledConflict> conflicts = new ArrayDeque<>();
+    private final Subscriptions subscriptions = new Subscriptions();
+    private final SocketNews news;
     private Session session;
     private String client;
     private Caller caller;
     private final SignIn.Refusal refusal;
     private boolean isClosing;
     private boolean isReadingPaused;
-    private boolean arePeersChanged;
-    private long lastConflict;
     private int unanswered;
 
     /** The message under way, {@code null} if there is none, and how much of it was handed over. */
@@ -81,10 +72,7 @@ public final class Socket extends IteratingCallback implements Session.Listener,
 
     private int handedOver;
 
-    /** What the message under way is part of; {@code null} if it is no answer, or no event. */
     private boolean isAnswerUnderWay;
-
-    private Subscription teller;
     private Caller.Registration endOfToken = () -> {};
     private long sendingSinceNanos;
     private long closingSinceNanos;
@@ -105,12 +93,11 @@ public final class Socket extends IteratingCallback implements Session.Listener,
             Events events,
             String client,
             Optional<SignIn.Outcome> outcome) {
-        this.node = node;
         this.streams = streams;
         this.client = client;
         this.caller = outcome.map(SignIn.Outcome::caller).orElse(null);
         this.refusal = outcome.map(SignIn.Outcome::refusal).orElse(null);
-        this.lastConflict = streams.lastConflict();
+        this.news = new SocketNews(node, streams);
         this.requests = new SocketRequests(this, node, door, batches, events, streams.times());
     }
 
@@ -229,19 +216,14 @@ public final class Socket extends IteratingCallback implements Session.Listener,
 
     /** Starts a subscription; returns false if there is one of that name, or too many. */
     boolean subscribe(Subscription subscription) {
-        synchronized (this) {
-            if (subscriptions.containsKey(subscription.ref()) || subscriptions.size() >= Limits.MAX_SUBSCRIPTIONS) {
-                return false;
-            }
-            subscriptions.put(subscription.ref(), subscription);
-        }
+        boolean isNew = subscriptions.add(subscription);
         wake();
-        return true;
+        return isNew;
     }
 
     /** Ends a subscription; returns false if there is none of that name. */
-    synchronized boolean unsubscribe(String ref) {
-        return subscriptions.remove(ref) != null;
+    boolean unsubscribe(String ref) {
+        return subscriptions.remove(ref);
     }
 
     /** Answers a request; {@code null} for a request that needs no answer. */
@@ -291,9 +273,7 @@ public final class Socket extends IteratingCallback implements Session.Listener,
 
     @Override
     public void peersChanged() {
-        synchronized (this) {
-            arePeersChanged = true;
-        }
+        news.peersChanged();
         wake();
     }
 
@@ -335,14 +315,14 @@ public final class Socket extends IteratingCallback implements Session.Listener,
     }
 
     @Override
-    public synchronized int subscriptionCount() {
-        return subscriptions.size();
+    public int subscriptionCount() {
+        return subscriptions.count();
     }
 
     @Override
     public void cutOff() {
         streams.countTooSlow();
-        close(TOO_SLOW, "too slow" + resumePositions());
+        close(TOO_SLOW, "too slow" + subscriptions.resumePositions());
     }
 
     @Override
@@ -432,9 +412,7 @@ public final class Socket extends IteratingCallback implements Session.Listener,
     private void messageTaken() {
         underWay = null;
         streams.budget().release(this);
-        if (teller != null) {
-            teller.settle();
-        }
+        subscriptions.settle();
         if (isAnswerUnderWay) {
             isAnswerUnderWay = false;
             unanswered--;
@@ -443,7 +421,6 @@ public final class Socket extends IteratingCallback implements Session.Listener,
 
     /** Returns what to say next, {@code null} if there is nothing. */
     private Outgoing nextMessage() {
-        teller = null;
         if (!streams.budget().hasRoom(System.nanoTime())) {
             wakeAfter(NO_ROOM_NANOS);
             return null;
@@ -453,9 +430,8 @@ public final class Socket extends IteratingCallback implements Session.Listener,
             tokenEnded();
             return null;
         }
-        Outgoing message = nextAnswer();
-        message = message == null ? nextNews() : message;
-        return message == null ? nextEvent() : message;
+        Outgoing answer = nextAnswer();
+        return answer == null ? nextUnasked() : answer;
     }
 
     private Outgoing nextAnswer() {
@@ -470,74 +446,17 @@ public final class Socket extends IteratingCallback implements Session.Listener,
         return answer == null ? null : answer.get();
     }
 
-    private Outgoing nextNews() {
-        boolean isStatusDue;
+    private Outgoing nextUnasked() {
         Caller reader;
-        synchronized (this) {
-            if (isClosing || caller == null) {
-                return null;
-            }
-            reader = caller;
-            isStatusDue = arePeersChanged;
-            arePeersChanged = false;
-        }
-        if (isStatusDue) {
-            return Outgoing.of(streams.status(reader));
-        }
-        if (conflicts.isEmpty() && streams.lastConflict() > lastConflict) {
-            long after = Math.max(lastConflict, streams.beforeFirstConflict());
-            conflicts.addAll(
-                    node.conflicts(ConflictFilter.ALL, after, CONFLICTS_AT_ONCE).items());
-        }
-        while (!conflicts.isEmpty()) {
-            JournaledConflict conflict = conflicts.removeFirst();
-            lastConflict = conflict.number();
-            if (reader.mayRead(conflict.id().collection())) {
-                JsonWriter json = new JsonWriter().beginObject().field("type", "conflict");
-                EventJson.conflict(json, conflict);
-                return Outgoing.of(json.endObject().toString());
-            }
-        }
-        return null;
-    }
-
-    private Outgoing nextEvent() {
-        List<Subscription> turn;
         String name;
         synchronized (this) {
             if (isClosing || caller == null) {
                 return null;
             }
-            turn = List.copyOf(subscriptions.values());
+            reader = caller;
             name = client;
         }
-        for (Subscription subscription : turn) {
-            Outgoing event;
-            try {
-                event = subscription.next(name, System.nanoTime());
-            } catch (Node.ResyncRequiredException e) {
-                unsubscribe(subscription.ref());
-                return subscription.resyncRequired();
-            }
-            if (event != null) {
-                moveToEnd(subscription);
-                teller = subscription;
-                return event;
-            }
-        }
-        return null;
-    }
-
-    private synchronized void moveToEnd(Subscription subscription) {
-        if (subscriptions.remove(subscription.ref(), subscription)) {
-            subscriptions.put(subscription.ref(), subscription);
-        }
-    }
-
-    private synchronized String resumePositions() {
-        return subscriptions.values().stream()
-                .findFirst()
-                .map(subscription -> "; resume from " + subscription.taken())
-                .orElse("");
+        Outgoing message = news.next(reader);
+        return message == null ? subscriptions.next(name) : message;
     }
 }
