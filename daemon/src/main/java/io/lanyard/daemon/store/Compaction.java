@@ -40,6 +40,7 @@ final class Compaction {
     private static final int FEW_COMMITS = 64;
     private static final long FEW_BYTES = 256L << 10;
     private static final int MOST_ROUNDS = 1_000;
+    private static final int MOST_TRIES = 20;
 
     /** Room that a compaction leaves free on the disk. */
     private static final long SPARE_BYTES = 32L << 20;
@@ -56,12 +57,15 @@ final class Compaction {
          */
         void collect(CommitsSince commits, Runnable begin);
 
-        /** Runs the last step while nobody commits or reads, if this is open still and nothing failed. */
-        void alone(Opened present, LastStep step) throws IOException;
+        /**
+         * Runs the last step while nobody commits or reads, if this is open still and nothing failed. Returns whether the
+         * step was done.
+         */
+        boolean alone(Opened present, LastStep step) throws IOException;
 
         /** What is left to do when nobody commits or reads. */
         interface LastStep {
-            /** Returns what is to be open from now on. */
+            /** Returns what is to be open from now on, or null if too much is left to be done now. */
             Opened run() throws IOException;
         }
     }
@@ -179,21 +183,33 @@ final class Compaction {
         Trees trees = copy.into(volume);
         catchUp(trees);
         volume.startJournal(disk, next, segmentBytes, background);
-        catchUp(trees);
-        host.alone(present, () -> {
-            long started = System.nanoTime();
-            List<ChangeSet> rest = commits.take(Long.MAX_VALUE);
-            endIfGivenUp();
-            rest.forEach(trees::apply);
-            trees.commit();
-            volume.endWriting();
-            if (volume.failure() != null || !trees.isAsFarAs(present.trees())) {
-                throw new IOException("the copy is not equal to the store", volume.failure());
-            }
-            switchTo(next, present);
-            noteStop(started);
-            return new Opened(next, volume, trees);
-        });
+        boolean isDone = false;
+        for (int tries = 1; !isDone; tries++) {
+            catchUp(trees);
+            boolean mustBeNow = tries == MOST_TRIES;
+            isDone =
+                    host.alone(present, () -> mustBeNow || isFewLeft() ? switched(present, next, volume, trees) : null);
+        }
+    }
+
+    /** Commits may have been faster than the lock. */
+    private boolean isFewLeft() {
+        return commits.isFew(FEW_COMMITS, FEW_BYTES);
+    }
+
+    private Opened switched(Opened present, StoreFiles next, JournaledVolume volume, Trees trees) throws IOException {
+        long started = System.nanoTime();
+        List<ChangeSet> rest = commits.take(Long.MAX_VALUE);
+        endIfGivenUp();
+        rest.forEach(trees::apply);
+        trees.commit();
+        volume.endWriting();
+        if (volume.failure() != null || !trees.isAsFarAs(present.trees())) {
+            throw new IOException("the copy is not equal to the store", volume.failure());
+        }
+        switchTo(next, present);
+        noteStop(started);
+        return new Opened(next, volume, trees);
     }
 
     /** While a slice is read no commit is made either. */
@@ -220,7 +236,7 @@ final class Compaction {
     /** Applies what was committed meanwhile until little is left. */
     private void catchUp(Trees trees) {
         int rounds = 0;
-        while (!commits.isFew(FEW_COMMITS, FEW_BYTES)) {
+        while (!isFewLeft()) {
             goOn();
             if (++rounds > MOST_ROUNDS) {
                 commits.giveUp("more was written meanwhile than it can catch up with");

@@ -432,14 +432,18 @@ public final class MapDbStore implements Store {
         }
 
         @Override
-        public void alone(Opened present, LastStep step) throws IOException {
+        public boolean alone(Opened present, LastStep step) throws IOException {
             files.lockAlone();
             try {
                 files.refuseIfUnusable();
                 if (files.opened() != present || present.volume().failure() != null) {
                     throw new IOException("a commit failed meanwhile");
                 }
-                files.use(step.run());
+                Opened next = step.run();
+                if (next != null) {
+                    files.use(next);
+                }
+                return next != null;
             } finally {
                 files.unlockAlone();
             }

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import org.mapdb.BTreeMap;
@@ -17,6 +18,11 @@ final class TreeSlices {
     private static final int FIRST_SLICE_VALUES = 4;
     private static final int MOST_SLICE_VALUES = 2048;
     private static final int SLICE_BYTES = 2 << 20;
+
+    /** What takes longer is read in smaller slices: no commit is made meanwhile. */
+    private static final long LONG_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+
+    private static final int LEAST_SLICE_VALUES = 256;
 
     /** Stands for a value that could not be read: too short to be sound, so it stays known as damaged. */
     static final byte[] UNREADABLE = {0};
@@ -47,7 +53,6 @@ final class TreeSlices {
         List<Map.Entry<byte[], byte[]>> slice = slice(null);
         while (!slice.isEmpty()) {
             slice.forEach(entry -> taker.accept(entry.getKey(), entry.getValue()));
-            sliceValues = Math.min(MOST_SLICE_VALUES, sliceValues * 2);
             slice = slice(slice.get(slice.size() - 1).getKey());
         }
     }
@@ -56,6 +61,7 @@ final class TreeSlices {
         try {
             return reading.read(name, () -> {
                 List<Map.Entry<byte[], byte[]>> found = new ArrayList<>();
+                long started = System.nanoTime();
                 int bytes = 0;
                 var range = after == null ? tree : tree.tailMap(after, false);
                 for (Map.Entry<byte[], byte[]> entry : range.entrySet()) {
@@ -65,11 +71,18 @@ final class TreeSlices {
                         break;
                     }
                 }
+                setNextSlice(System.nanoTime() - started);
                 return found;
             });
         } catch (DamagedException e) {
             return oneByOne(after);
         }
+    }
+
+    private void setNextSlice(long tookNanos) {
+        sliceValues = tookNanos > LONG_NANOS && sliceValues > LEAST_SLICE_VALUES
+                ? sliceValues / 2
+                : Math.min(MOST_SLICE_VALUES, sliceValues * 2);
     }
 
     private List<Map.Entry<byte[], byte[]>> oneByOne(byte[] after) {
