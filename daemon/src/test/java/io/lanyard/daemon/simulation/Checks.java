@@ -131,9 +131,10 @@ final class Checks {
         disk.passage = Passage.begin(disk, estate, ledger);
     }
 
-    /** A document is exchanged for that of the server. */
+    /** A document is exchanged for that of the server; the page that brought it may be younger than the tail. */
     private void exchange(Disk disk, DocumentId id, Document document) {
         disk.seen.put(id, disk.passage.estate().seen().getOrDefault(id, Disk.NOTHING));
+        disk.see(id, document.context());
         disk.documents.put(id, document);
         if (disk.lostInSwitch != null) {
             disk.lostInSwitch.remove(id);
@@ -151,6 +152,7 @@ final class Checks {
         }
         disk.seen.clear();
         disk.seen.putAll(passage.estate().seen());
+        disk.documents.forEach((id, document) -> disk.see(id, document.context()));
         disk.acknowledged.removeIf(dot -> !disk.vector.covers(dot));
         disk.passages.add(passage);
         disk.passage = null;

@@ -14,6 +14,7 @@ import io.lanyard.daemon.engine.Operation;
 import io.lanyard.daemon.engine.WriteRequest.Mode;
 import io.lanyard.daemon.message.MemberId;
 import io.lanyard.daemon.message.Message;
+import io.lanyard.daemon.message.Message.LiveWrite;
 import io.lanyard.daemon.message.Message.Page;
 import io.lanyard.daemon.message.Message.PageRequest;
 import java.util.ArrayList;
@@ -219,6 +220,59 @@ class SwitchCasesTest {
                 .allMatch(document -> document.fields().isEmpty()));
         written.cluster.network.filter = (from, to, message) -> false;
         written.settle();
+    }
+
+    /** The answer to a request that was answered again may be overtaken by pages that were filled later. */
+    @Test
+    void olderTailComesAfterNewerPages_whatTheseBroughtBeyondItIsNotClaimed() {
+        Case written = Case.allUp(1);
+        written.write(0, put("a", "/x", "1"));
+        written.write(0, put("b", "/x", "1"));
+        written.run(QUIET_MILLIS);
+        written.cluster.add(Cluster.settings("device1", 1, 50));
+        List<Held> held = new ArrayList<>();
+        written.cluster.network.filter = (from, to, message) -> {
+            boolean isWalk = message instanceof Page || message instanceof PageRequest;
+            if (isWalk) {
+                held.add(new Held(from, to, message));
+            }
+            return isWalk || message instanceof LiveWrite;
+        };
+        written.start(1);
+        Held second = answered(written, held, null);
+        Held tail = takeAnswer(written, held, second);
+        Dot newer = written.write(0, patch("a", "/x", "2"));
+        Held third = answered(written, held, second);
+        written.write(0, patch("b", "/x", "2"));
+        answered(written, held, third);
+        tail.arrive(written);
+        written.run(50);
+        assertTrue(written.cluster.occurrences.containsKey(Fault.FENCE_PASSED));
+        assertTrue(written.holds(1, "a", newer));
+        assertFalse(written.claims(1, newer));
+        written.cluster.network.filter = (from, to, message) -> false;
+        written.settle();
+        assertEquals(Map.of("/x", "2"), written.read(1, "a"));
+        assertEquals(Map.of("/x", "2"), written.read(1, "b"));
+    }
+
+    /** Lets a request and its answer arrive, the first there is if it is {@code null}; returns the next request. */
+    private static Held answered(Case written, List<Held> held, Held request) {
+        takeAnswer(written, held, request == null ? takeNext(written, held) : request)
+                .arrive(written);
+        return takeNext(written, held);
+    }
+
+    private static Held takeAnswer(Case written, List<Held> held, Held request) {
+        request.arrive(written);
+        return takeNext(written, held);
+    }
+
+    private static Held takeNext(Case written, List<Held> held) {
+        while (held.isEmpty()) {
+            written.run(1);
+        }
+        return takeLast(held);
     }
 
     private static Operation[] all(int documents, Function<String, Operation> operation) {
