@@ -66,8 +66,10 @@ final class Levels {
         if (!peer.isKnown() || !peer.registryHash.equals(registry.hash())) {
             return;
         }
-        // It was set back, or went through the fence: what it had, it may not have any more.
-        peer.unadopted.removeIf(earlier -> !peer.vector().covers(earlier.vector()));
+        // It was set back, or went through the fence: what it had, it may not have any more, and nobody may ever get
+        // it.
+        peer.unadopted.removeIf(earlier -> !peer.vector().covers(earlier.vector())
+                || !peer.reach.covers(earlier.reach().beyond(peer.vector())));
         if (acknowledged.containsKey(device)
                 && !peer.vector().covers(acknowledged.get(device).vector())) {
             acknowledged.remove(device);

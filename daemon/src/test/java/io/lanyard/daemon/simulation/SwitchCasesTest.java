@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.lanyard.crdt.Dot;
 import io.lanyard.daemon.engine.Effect.Commit;
+import io.lanyard.daemon.engine.Effect.RetireOutcome;
 import io.lanyard.daemon.engine.EngineStatus.FenceState;
 import io.lanyard.daemon.engine.Operation;
 import io.lanyard.daemon.engine.WriteRequest.Mode;
@@ -273,6 +274,49 @@ class SwitchCasesTest {
             written.run(1);
         }
         return takeLast(held);
+    }
+
+    /** What a device held unclaimed when it spoke may be gone with its way through the fence, and then nobody gets it. */
+    @Test
+    void heldUnclaimedBeforeTheFence_andGoneSince_holdsNoGarbageBack() {
+        Case written = new Case(4);
+        written.start(0);
+        written.run(200);
+        written.write(0, put("a", "/x", "1", "/y", "1"));
+        written.run(QUIET_MILLIS);
+        written.cut(0, 1);
+        written.cut(0, 2);
+        written.cut(0, 3);
+        written.cut(2, 3);
+        written.start(1);
+        written.start(2);
+        written.start(3);
+        written.run(200);
+        written.cluster.network.filter = (from, to, message) -> message instanceof LiveWrite
+                || to.slot == 1
+                        && message instanceof Page
+                        && written.station(1).disk.documents.containsKey(id("b"))
+                || from.slot == 2 && message instanceof PageRequest;
+        Dot unclaimed = written.write(3, put("b", "/x", "1"));
+        written.write(3, put("c", "/x", "1"));
+        while (!written.holds(1, "b", unclaimed)) {
+            written.run(10);
+        }
+        written.run(10);
+        written.crash(3);
+        written.cluster.refreshViews();
+        written.run(3_500);
+        assertFalse(written.claims(1, unclaimed));
+        written.cluster.network.filter = (from, to, message) -> from.slot == 1 && to.slot == 2;
+        written.mend();
+        written.run(QUIET_MILLIS);
+        assertTrue(written.cluster.occurrences.get(Fault.FENCE_PASSED) > 1);
+        written.cluster.network.filter = (from, to, message) -> false;
+        long ticket = written.cluster.retire(written.station(0), "device3");
+        written.write(0, patch("a", "/y", "null"));
+        written.run(2 * QUIET_MILLIS);
+        assertEquals(RetireOutcome.RETIRED, written.cluster.retirements.get(ticket));
+        assertEquals(1, written.station(2).disk.documents.get(id("a")).fields().size(), "no tombstone is left");
     }
 
     private static Operation[] all(int documents, Function<String, Operation> operation) {
