@@ -1,6 +1,9 @@
 package io.lanyard.daemon.cluster;
 
 import io.lanyard.daemon.security.DeviceIdentity;
+import java.io.IOException;
+import java.io.ObjectInputStream;
+import java.io.Serializable;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.util.ArrayList;
@@ -12,6 +15,7 @@ import org.jgroups.EmptyMessage;
 import org.jgroups.JChannel;
 import org.jgroups.MergeView;
 import org.jgroups.Message;
+import org.jgroups.ObjectMessage;
 import org.jgroups.PhysicalAddress;
 import org.jgroups.View;
 import org.jgroups.conf.ClassConfigurator;
@@ -70,6 +74,32 @@ public final class Forger implements AutoCloseable {
                     merge(to, as, List.of(to));
                     count += 6;
                 }
+            }
+        }
+        return count;
+    }
+
+    /** What a malicious member has others read: it says so if they do. */
+    private static final class Canary implements Serializable {
+        private static final long serialVersionUID = 1;
+
+        private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {
+            in.defaultReadObject();
+            System.out.println("received forged");
+        }
+    }
+
+    /**
+     * Sends Java objects to each other member in its own name, as a message of JGroups that is read on arrival.
+     *
+     * @return to how many
+     */
+    public int sendObjects() throws Exception {
+        int count = 0;
+        for (Address to : channel.getView().getMembers()) {
+            if (!to.equals(self())) {
+                send(new ObjectMessage(to, new Canary()).setSrc(self()));
+                count++;
             }
         }
         return count;

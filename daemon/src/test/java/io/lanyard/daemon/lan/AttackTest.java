@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -225,7 +226,7 @@ class AttackTest {
         attack("garbage by multicast", "not looked at, or counted", "datagrams " + DATAGRAMS);
         assertTrue(number(first, "strangers") >= strangers + GARBAGE / 2);
 
-        join200Strangers(admitted("four"));
+        joinBesideStrangers(admitted("four"));
         malloryLies(mallory);
 
         assertTrue(heap(first) - heapBefore < MAX_HEAP_GROWTH, "memory stays bounded");
@@ -234,21 +235,43 @@ class AttackTest {
         print(logBytes);
     }
 
-    /** From as many addresses as it takes to fill the gate. */
-    private void join200Strangers(Path home) throws Exception {
+    /**
+     * Strangers from as many addresses as it takes to fill the gate, and a member that comes meanwhile: at the start of its
+     * process, and once more when that is warm.
+     */
+    private void joinBesideStrangers(Path home) throws Exception {
         List<String> sources = lan.moreAddresses(3, 101, 12);
-        order("idle 200 " + String.join(" ", sources));
-        long from = System.nanoTime();
-        Conversation joiner = peer(4, home);
-        long started = System.nanoTime();
-        awaitMembers(2, joiner, first, second);
-        long joined = (System.nanoTime() - started) / 1_000_000;
-        System.out.println("ATTACK 200 idle connections: a member's process started in " + (started - from) / 1_000_000
-                + " ms and was in after another " + joined + " ms");
-        outcomes.add(new Outcome("200 connections that say nothing", "a member joins beside them", joined));
-        order("idle-end");
-        joiner.close();
+        long warm = 0;
+        for (int strangers : SCALE == 1 ? new int[] {200} : new int[] {0, 40, 200}) {
+            order("idle " + strangers + " " + String.join(" ", sources));
+            long from = System.nanoTime();
+            Conversation joiner = peer(4, home);
+            long started = System.nanoTime();
+            awaitMembers(2, joiner, first, second);
+            long cold = (System.nanoTime() - started) / 1_000_000;
+            warm = rejoin(joiner);
+            for (int again = 1; again < SCALE; again++) {
+                warm = Math.max(warm, rejoin(joiner));
+            }
+            System.out.println("ATTACK " + strangers + " idle connections: a member's process started in "
+                    + (started - from) / 1_000_000 + " ms, was in after another " + cold
+                    + " ms, and later, having left, "
+                    + "after " + warm + " ms" + (SCALE == 1 ? "" : ", the longest of " + SCALE));
+            order("idle-end");
+            joiner.close();
+            awaitMembers(1, first, second);
+        }
+        outcomes.add(new Outcome("200 connections that say nothing", "a member joins beside them", warm));
+    }
+
+    /** Returns the milliseconds until everybody sees a member that was gone. */
+    private long rejoin(Conversation joiner) {
+        joiner.say("off");
         awaitMembers(1, first, second);
+        long from = System.nanoTime();
+        joiner.say("on");
+        awaitMembers(2, joiner, first, second);
+        return (System.nanoTime() - from) / 1_000_000;
     }
 
     private void malloryLies(Path home) throws Exception {
@@ -261,6 +284,13 @@ class AttackTest {
                 "forge"));
         assertEquals(12, forged);
         assertTrue(number(first, "senders") + number(second, "senders") - before >= forged, "each is counted");
+        attack("a member's Java objects", "refused unread; its connection is closed", "objects");
+        for (String member : List.of("one", "two")) {
+            Awaitility.await()
+                    .atMost(PATIENCE)
+                    .until(() ->
+                            Files.readString(log(directory.resolve(member))).contains("filter status: REJECTED"));
+        }
         order("leave");
         awaitMembers(1, first, second);
     }

@@ -92,6 +92,7 @@ public final class Attacker {
             }
             case "join" -> join(Path.of(words[1]), Arrays.asList(words).subList(2, words.length));
             case "forge" -> Integer.toString(forger.forgeAll());
+            case "objects" -> Integer.toString(forger.sendObjects());
             case "leave" -> leave();
             default -> throw new IllegalArgumentException(words[0]);
         };
@@ -317,7 +318,7 @@ public final class Attacker {
         }
         isIdling = true;
         Thread idling = new Thread(() -> {
-            for (int i = 0; isIdling; i = (i + 1) % count) {
+            for (int i = 0; isIdling && count > 0; i = (i + 1) % count) {
                 try {
                     silent[i].setSoTimeout(1);
                     if (silent[i].getInputStream().read() < 0) {

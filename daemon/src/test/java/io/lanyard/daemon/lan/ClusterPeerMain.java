@@ -20,7 +20,8 @@ import java.util.stream.Stream;
 /**
  * A cluster without a daemon around it, in a process of its own: {@code HOME [PEER...]}. Says {@code members N} and
  * {@code received TEXT} as it happens; broadcasts each line it is given, and answers {@code ?} by {@code status …},
- * {@code #} by {@code counted …} what it turned away, and {@code heap} by {@code heap BYTES}.
+ * {@code #} by {@code counted …} what it turned away, and {@code heap} by {@code heap BYTES}. {@code off} and
+ * {@code on} pull its cable and plug it.
  */
 public final class ClusterPeerMain {
     private ClusterPeerMain() {}
@@ -49,6 +50,10 @@ public final class ClusterPeerMain {
                     say("heap "
                             + (Runtime.getRuntime().totalMemory()
                                     - Runtime.getRuntime().freeMemory()));
+                } else if (line.equals("off")) {
+                    cluster.disconnect();
+                } else if (line.equals("on")) {
+                    cluster.connect();
                 } else {
                     cluster.broadcast(line.getBytes(StandardCharsets.UTF_8));
                 }
