@@ -4,8 +4,10 @@ import io.lanyard.crdt.ReplicaId;
 import io.lanyard.daemon.message.MemberId;
 import io.lanyard.daemon.message.Message;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import org.slf4j.Logger;
@@ -22,7 +24,10 @@ import org.slf4j.LoggerFactory;
  */
 final class Speakers {
 
-    /** How many replica ids one device may come with; it takes one at each opening of its store. */
+    /**
+     * How many replica ids of one device are remembered besides those of the store. It takes one at each opening of its
+     * store and never comes back to an older one, so the one that was not heard for longest is forgotten for a new one.
+     */
     static final int MAX_REPLICAS = 4_096;
 
     private static final Logger LOG = LoggerFactory.getLogger(Speakers.class);
@@ -30,7 +35,7 @@ final class Speakers {
     private final String self;
     private final Function<MemberId, Optional<String>> provenDevice;
     private final Map<ReplicaId, String> owners = new HashMap<>();
-    private final Map<String, Integer> counts = new HashMap<>();
+    private final Map<String, Set<ReplicaId>> heard = new HashMap<>();
     private final AtomicLong refused = new AtomicLong();
 
     /**
@@ -87,13 +92,19 @@ final class Speakers {
 
     private synchronized boolean owns(String device, ReplicaId replica) {
         String owner = owners.get(replica);
-        if (owner != null) {
-            return owner.startsWith(device);
-        }
-        if (counts.merge(device, 1, Integer::sum) > MAX_REPLICAS) {
+        if (owner != null && !owner.startsWith(device)) {
             return false;
         }
-        owners.put(replica, device);
+        Set<ReplicaId> own = heard.computeIfAbsent(device, key -> new LinkedHashSet<>());
+        if (own.remove(replica) || owner == null) {
+            own.add(replica);
+            owners.put(replica, device);
+        }
+        if (own.size() > MAX_REPLICAS) {
+            ReplicaId oldest = own.iterator().next();
+            own.remove(oldest);
+            owners.remove(oldest);
+        }
         return true;
     }
 }

@@ -90,13 +90,17 @@ class SpeakersTest {
         assertTrue(speakers.mayTake(OF_BERT, new Message.SummaryRequest()));
     }
 
+    /** A daemon that starts over and over takes a new one each time, and has to be heard for all that. */
     @Test
-    void mayTake_endlessReplicaIdsOfOneDevice_areBounded() {
-        for (int replica = 0; replica < Speakers.MAX_REPLICAS; replica++) {
+    void mayTake_endlessReplicaIdsOfOneDevice_areTaken_andThoseOfLongAgoForgotten() {
+        assertTrue(speakers.mayTake(OF_BERT, live(1)) && speakers.mayTake(OF_BERT, live(2)));
+        for (int replica = 0; replica < Speakers.MAX_REPLICAS - 1; replica++) {
             assertTrue(speakers.mayTake(OF_BERT, live(1_000L + replica)));
+            assertTrue(speakers.mayTake(OF_BERT, live(2)), "the one in use");
         }
-        assertFalse(speakers.mayTake(OF_BERT, live(1)));
-        assertTrue(speakers.mayTake(OF_ANNA, live(2)));
+        assertFalse(speakers.mayTake(OF_ANNA, live(2)));
+        assertFalse(speakers.mayTake(OF_ANNA, live(1_000)));
+        assertTrue(speakers.mayTake(OF_ANNA, live(1)), "which nobody writes under any more");
     }
 
     @Test
