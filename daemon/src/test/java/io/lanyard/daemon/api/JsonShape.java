@@ -12,7 +12,8 @@ final class JsonShape {
 
     private static final int FIRST_OF_TEXT = 16;
     private static final int MOST_DEPTH = 70;
-    private static final String[] SCALARS = {
+    /** Values that are hard, as JSON. */
+    static final String[] SCALARS = {
         "0",
         "-1",
         "12.10",
@@ -43,7 +44,8 @@ final class JsonShape {
         "\"#\"",
         "100000"
     };
-    private static final String[] NAMES = {
+    /** Names that mean something, and such as are hard. */
+    static final String[] NAMES = {
         "",
         "a",
         "b",
