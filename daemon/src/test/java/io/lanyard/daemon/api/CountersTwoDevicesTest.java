@@ -2,24 +2,14 @@ package io.lanyard.daemon.api;
 
 import static io.lanyard.daemon.api.ApiFixture.assertProblem;
 import static io.lanyard.daemon.api.ApiFixture.json;
-import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.lanyard.daemon.cluster.InMemoryCluster;
-import io.lanyard.daemon.cluster.LoopbackNetwork;
-import io.lanyard.daemon.message.Message.Device;
-import io.lanyard.daemon.node.ReplicaNode;
-import io.lanyard.daemon.store.MemoryStore;
-import java.nio.file.Path;
-import java.security.SecureRandom;
-import java.time.Duration;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -27,89 +17,52 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Timeout(60)
 class CountersTwoDevicesTest {
 
-    private static final Duration SOON = Duration.ofSeconds(15);
     private static final String APPLE = "/api/docs/stock/apple";
 
-    @TempDir
-    private Path home;
+    @RegisterExtension
+    final TwoDevices devices = new TwoDevices();
 
-    private final LoopbackNetwork network = new LoopbackNetwork();
-    private final InMemoryCluster tillCluster = network.newCluster();
-    private final InMemoryCluster counterCluster = network.newCluster();
-    private ReplicaNode tillNode;
-    private ReplicaNode counterNode;
     private ApiFixture till;
     private ApiFixture counter;
 
     @BeforeEach
-    void start() throws Exception {
-        tillNode = ReplicaNode.start(new MemoryStore(), tillCluster, new Device("t1", "till"), new SecureRandom());
-        counterNode =
-                ReplicaNode.start(new MemoryStore(), counterCluster, new Device("c1", "counter"), new SecureRandom());
-        till = new ApiFixture(tillNode, home);
-        counter = new ApiFixture(counterNode, home);
-    }
-
-    @AfterEach
-    void stop() {
-        till.close();
-        counter.close();
-        tillCluster.close();
-        counterCluster.close();
-        tillNode.close();
-        counterNode.close();
+    void start() {
+        till = devices.till;
+        counter = devices.office;
     }
 
     private void cutOff() {
-        network.cut(tillCluster, counterCluster);
-        await().atMost(SOON)
-                .until(() -> state(till).equals("alone") && state(counter).equals("alone"));
-    }
-
-    private void awaitInStep() {
-        await().atMost(SOON)
-                .until(() -> state(till).equals("in_step") && state(counter).equals("in_step"));
-    }
-
-    private static String state(ApiFixture api) throws Exception {
-        return json(api.get("/api/sync/status")).get("state").asText();
+        devices.cut();
+        devices.awaitState("alone");
     }
 
     private static int patch(ApiFixture api, String body) throws Exception {
         return api.send("PATCH", APPLE, body).statusCode();
     }
 
-    private static JsonNode nextOf(SocketClient client, String type) throws Exception {
-        JsonNode message = client.next();
-        while (!message.path("type").asText().equals(type)) {
-            message = client.next();
-        }
-        return message;
-    }
-
     @Test
     void twoTillsSellOne_offline_twoAreGone() throws Exception {
         till.send("PUT", APPLE, "{\"name\":\"apple\",\"count\":10,\"labels\":[\"fruit\"],\"sales\":{}}");
-        awaitInStep();
+        devices.awaitInStep();
         cutOff();
         try (SocketClient client = SocketClient.open(till)) {
             client.send("{\"op\":\"subscribe\",\"ref\":1,\"collections\":[\"stock\"],\"since\":\"now\"}");
-            nextOf(client, "synced");
+            TwoDevices.nextOf(client, "synced");
             client.send("{\"op\":\"patch\",\"ref\":2,\"collection\":\"stock\",\"id\":\"apple\",\"data\":"
                     + "{\"count\":{\"$increment\":-1},\"labels\":{\"$add\":[\"red\"]},\"name\":\"Apple\"}}");
-            assertEquals(2, nextOf(client, "ack").get("ref").asInt());
+            assertEquals(2, TwoDevices.nextOf(client, "ack").get("ref").asInt());
             String batch = "[{\"action\":\"UPDATE\",\"resourceType\":\"stock\",\"resourceId\":\"apple\",\"data\":"
                     + "{\"count\":{\"$increment\":-1.00},\"sales\":{\"today\":{\"$increment\":12.10}}}}]";
             assertEquals(200, counter.send("POST", "/api/sync/batch", batch).statusCode());
             assertEquals(200, patch(counter, "{\"labels\":{\"$add\":[\"cheap\"],\"$remove\":[\"fruit\"]}}"));
-            network.heal();
-            JsonNode updated = nextOf(client, "stock_updated");
+            devices.heal();
+            JsonNode updated = TwoDevices.nextOf(client, "stock_updated");
             while (!updated.get("data").has("sales")
                     || !updated.at("/data/labels/1").asText().equals("cheap")) {
-                updated = nextOf(client, "stock_updated");
+                updated = TwoDevices.nextOf(client, "stock_updated");
             }
         }
-        awaitInStep();
+        devices.awaitInStep();
         String expected =
                 "{\"count\":8.00,\"labels\":[\"red\",\"cheap\"],\"name\":\"Apple\",\"sales\":{\"today\":12.10}}";
         assertEquals(expected, till.get(APPLE).body());
@@ -123,12 +76,12 @@ class CountersTwoDevicesTest {
     @Test
     void event_namesTheFieldThatIsCounted() throws Exception {
         till.send("PUT", APPLE, "{\"count\":10,\"shelf\":{\"a\":1}}");
-        awaitInStep();
+        devices.awaitInStep();
         try (SocketClient client = SocketClient.open(counter)) {
             client.send("{\"op\":\"subscribe\",\"ref\":1,\"collections\":[\"stock\"],\"since\":\"now\"}");
-            nextOf(client, "synced");
+            TwoDevices.nextOf(client, "synced");
             patch(till, "{\"count\":{\"$increment\":5},\"shelf\":{\"a\":{\"$increment\":0.5}}}");
-            JsonNode updated = nextOf(client, "stock_updated");
+            JsonNode updated = TwoDevices.nextOf(client, "stock_updated");
             assertEquals("[\"/count\",\"/shelf/a\"]", updated.get("changed").toString());
             assertEquals(
                     "{\"count\":15,\"shelf\":{\"a\":1.5}}", updated.get("data").toString());
@@ -138,14 +91,14 @@ class CountersTwoDevicesTest {
     @Test
     void plainWriteBeside_startsANewCount_andTheCountIsInTheJournal_andComesBack() throws Exception {
         till.send("PUT", APPLE, "{\"count\":10}");
-        awaitInStep();
+        devices.awaitInStep();
         patch(till, "{\"count\":{\"$increment\":-2}}");
-        awaitInStep();
+        devices.awaitInStep();
         cutOff();
         patch(till, "{\"count\":{\"$increment\":-1}}");
         patch(counter, "{\"count\":50}");
-        network.heal();
-        awaitInStep();
+        devices.heal();
+        devices.awaitInStep();
         assertEquals("{\"count\":50}", till.get(APPLE).body());
         JsonNode conflict = json(till.get("/api/conflicts")).at("/items/0");
         assertEquals("/count", conflict.get("path").asText());
@@ -157,26 +110,26 @@ class CountersTwoDevicesTest {
                 200,
                 till.send("POST", "/api/conflicts/" + number + "/restore", null).statusCode());
         assertEquals("{\"count\":49}", till.get(APPLE).body());
-        awaitInStep();
+        devices.awaitInStep();
         assertEquals("{\"count\":49}", counter.get(APPLE).body());
     }
 
     @Test
     void undoOfACount_writesTheNumberThatWasThere_andStartsANewCount() throws Exception {
         till.send("PUT", APPLE, "{\"count\":10,\"labels\":[\"fruit\"]}");
-        awaitInStep();
+        devices.awaitInStep();
         patch(till, "{\"count\":{\"$increment\":-2},\"labels\":{\"$add\":[\"red\"]}}");
-        awaitInStep();
+        devices.awaitInStep();
         assertEquals(200, till.send("POST", APPLE + "/undo", null).statusCode());
         assertEquals("{\"count\":10,\"labels\":[\"fruit\"]}", till.get(APPLE).body());
-        awaitInStep();
+        devices.awaitInStep();
         patch(till, "{\"count\":{\"$increment\":-3}}");
-        awaitInStep();
+        devices.awaitInStep();
         cutOff();
         patch(counter, "{\"count\":{\"$increment\":-1}}");
         till.send("POST", APPLE + "/undo", null);
-        network.heal();
-        awaitInStep();
+        devices.heal();
+        devices.awaitInStep();
         assertEquals(10, json(counter.get(APPLE)).get("count").asInt());
         JsonNode conflict = json(counter.get("/api/conflicts")).at("/items/0");
         assertEquals(
@@ -184,7 +137,7 @@ class CountersTwoDevicesTest {
         String number = conflict.get("number").asText();
         counter.send("POST", "/api/conflicts/" + number + "/restore", null);
         assertEquals(9, json(counter.get(APPLE)).get("count").asInt());
-        awaitInStep();
+        devices.awaitInStep();
         patch(till, "{\"count\":{\"$increment\":-2}}");
         patch(till, "{\"count\":{\"$increment\":-1}}");
         till.send("POST", APPLE + "/undo", null);
@@ -235,7 +188,9 @@ class CountersTwoDevicesTest {
         assertProblem(422, "invalid_name", till.send("POST", "/api/sync/batch", batch));
         try (SocketClient client = SocketClient.open(till)) {
             client.send("{\"op\":\"put\",\"ref\":1,\"collection\":\"stock\",\"id\":\"apple\",\"data\":" + step + "}");
-            assertEquals("invalid_name", nextOf(client, "error").get("code").asText());
+            assertEquals(
+                    "invalid_name",
+                    TwoDevices.nextOf(client, "error").get("code").asText());
         }
     }
 

@@ -6,11 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.lanyard.daemon.cluster.InMemoryCluster;
-import io.lanyard.daemon.cluster.LoopbackNetwork;
-import io.lanyard.daemon.message.Message.Device;
-import io.lanyard.daemon.node.ReplicaNode;
-import io.lanyard.daemon.store.MapDbStore;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -19,7 +14,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -34,25 +28,23 @@ class EventStreamTest {
     @TempDir
     private Path home;
 
-    private MapDbStore store;
-    private InMemoryCluster cluster;
-    private ReplicaNode node;
+    private DeviceOnDisk device;
     private ApiFixture api;
 
     @BeforeEach
     void start() throws Exception {
-        store = MapDbStore.open(home.resolve("store"));
-        cluster = new LoopbackNetwork().newCluster();
-        node = ReplicaNode.start(store, cluster, new Device("d1", "till"), new SecureRandom());
-        api = new ApiFixture(node, home);
+        device = new DeviceOnDisk(home);
+        api = device.api;
     }
 
     @AfterEach
-    void stop() throws Exception {
-        api.close();
-        cluster.close();
-        node.close();
-        store.close();
+    void stop() throws IOException {
+        device.close();
+    }
+
+    private void restart() throws Exception {
+        device.restart();
+        api = device.api;
     }
 
     @Test
@@ -73,8 +65,7 @@ class EventStreamTest {
         }
         write("a", 3);
         write("c", 1);
-        stop();
-        start();
+        restart();
         write("d", 1);
         try (Events events = open(last.id())) {
             assertEquals("expense_updated a 3", events.next().summary());
@@ -95,8 +86,7 @@ class EventStreamTest {
         write("b", 1);
         write("c", 1);
         write("b", 2);
-        stop();
-        start();
+        restart();
         try (Events events = open("")) {
             assertEquals("expense_created a 1", events.next().summary());
             assertEquals("expense_created c 1", events.next().summary());
@@ -119,8 +109,7 @@ class EventStreamTest {
             place = heartbeat.id();
         }
         write("b", 1);
-        stop();
-        start();
+        restart();
         try (Events events = open(place)) {
             assertEquals("expense_created b 1", events.next().summary());
         }

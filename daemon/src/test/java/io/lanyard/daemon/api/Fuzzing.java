@@ -43,7 +43,8 @@ public final class Fuzzing {
 
     private static final Map<String, Long> PLACES = new TreeMap<>();
     private static long inputs;
-    private static long leastHeapBytes = Long.MAX_VALUE;
+    private static long lastHeapBytes;
+    private static long grownBytes;
     private static int firstThreads;
     private static Thread watch;
     private static volatile Reading underWay;
@@ -103,12 +104,13 @@ public final class Fuzzing {
         if (inputs == WEIGHED_EVERY) {
             firstThreads = threads;
         }
-        // The fuzzer lets go of some megabytes of its own when it likes.
-        leastHeapBytes = Math.min(leastHeapBytes, heapBytes);
+        // The fuzzer lets go of some megabytes of its own when it likes: only what comes is counted.
+        grownBytes += lastHeapBytes == 0 ? 0 : Math.max(0, heapBytes - lastHeapBytes);
+        lastHeapBytes = heapBytes;
         assertTrue(
-                heapBytes - leastHeapBytes <= MAX_GROWTH_BYTES,
-                () -> "a leak: " + leastHeapBytes + " bytes of heap were in use, and are " + heapBytes + " after "
-                        + inputs + " inputs");
+                grownBytes <= MAX_GROWTH_BYTES,
+                () -> "a leak: what is in use of the heap grew by " + grownBytes + " bytes, and is " + heapBytes
+                        + " after " + inputs + " inputs");
         assertTrue(
                 threads - firstThreads <= MAX_MORE_THREADS,
                 () -> "a leak: " + firstThreads + " threads have become " + threads);

@@ -6,16 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.lanyard.daemon.cluster.InMemoryCluster;
-import io.lanyard.daemon.cluster.LoopbackNetwork;
-import io.lanyard.daemon.message.Message.Device;
-import io.lanyard.daemon.node.ReplicaNode;
-import io.lanyard.daemon.store.MapDbStore;
+import java.io.IOException;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -37,30 +32,23 @@ class IdempotencyHttpTest {
     @TempDir
     private Path home;
 
-    private MapDbStore store;
-    private InMemoryCluster cluster;
-    private ReplicaNode node;
+    private DeviceOnDisk device;
     private ApiFixture api;
 
     @BeforeEach
     void start() throws Exception {
-        store = MapDbStore.open(home.resolve("store"));
-        cluster = new LoopbackNetwork().newCluster();
-        node = ReplicaNode.start(store, cluster, new Device("d1", "till"), new SecureRandom());
-        api = new ApiFixture(node, home);
+        device = new DeviceOnDisk(home);
+        api = device.api;
     }
 
     @AfterEach
-    void stop() throws Exception {
-        api.close();
-        cluster.close();
-        node.close();
-        store.close();
+    void stop() throws IOException {
+        device.close();
     }
 
     private void restart() throws Exception {
-        stop();
-        start();
+        device.restart();
+        api = device.api;
     }
 
     @Test

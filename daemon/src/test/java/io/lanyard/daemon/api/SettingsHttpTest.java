@@ -11,23 +11,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import io.lanyard.crdt.FieldPath;
-import io.lanyard.daemon.cluster.InMemoryCluster;
-import io.lanyard.daemon.cluster.LoopbackNetwork;
-import io.lanyard.daemon.message.Message.Device;
 import io.lanyard.daemon.node.FeedChange.Kind;
-import io.lanyard.daemon.node.ReplicaNode;
-import io.lanyard.daemon.store.MemoryStore;
 import java.net.URLEncoder;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.time.Duration;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -35,38 +27,18 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Timeout(60)
 class SettingsHttpTest {
 
-    private static final Duration SOON = Duration.ofSeconds(15);
     private static final String SETTINGS = "/api/collections/contact/settings";
 
-    @TempDir
-    private Path home;
+    @RegisterExtension
+    final TwoDevices devices = new TwoDevices();
 
-    private final LoopbackNetwork network = new LoopbackNetwork();
-    private final InMemoryCluster tillCluster = network.newCluster();
-    private final InMemoryCluster officeCluster = network.newCluster();
-    private final MemoryStore tillStore = new MemoryStore();
-    private ReplicaNode tillNode;
-    private ReplicaNode officeNode;
     private ApiFixture till;
     private ApiFixture office;
 
     @BeforeEach
-    void start() throws Exception {
-        tillNode = ReplicaNode.start(tillStore, tillCluster, new Device("t1", "till"), new SecureRandom());
-        officeNode =
-                ReplicaNode.start(new MemoryStore(), officeCluster, new Device("o1", "office"), new SecureRandom());
-        till = new ApiFixture(tillNode, home);
-        office = new ApiFixture(officeNode, home);
-    }
-
-    @AfterEach
-    void stop() {
-        till.close();
-        office.close();
-        tillCluster.close();
-        officeCluster.close();
-        tillNode.close();
-        officeNode.close();
+    void start() {
+        till = devices.till;
+        office = devices.office;
     }
 
     @Test
@@ -81,13 +53,19 @@ class SettingsHttpTest {
         assertTrue(put.headers().firstValue("ETag").isPresent());
         assertEquals(ApiFixture.MAPPER.readTree(all).get("indexes"), json(put).get("indexes"));
         assertEquals(put.body(), till.get(SETTINGS).body());
-        await().atMost(SOON).until(() -> office.get(SETTINGS).body().equals(put.body()));
+        await().atMost(TwoDevices.SOON).until(() -> office.get(SETTINGS).body().equals(put.body()));
         assertEquals(
                 "contact_added",
-                officeNode.settings().of("contact").eventName(Kind.CREATED).orElseThrow());
-        assertTrue(officeNode.settings().of("contact").isStringForm());
-        await().atMost(SOON)
-                .until(() -> officeNode.index("contact", FieldPath.of("amount")).isPresent());
+                devices.officeNode
+                        .settings()
+                        .of("contact")
+                        .eventName(Kind.CREATED)
+                        .orElseThrow());
+        assertTrue(devices.officeNode.settings().of("contact").isStringForm());
+        await().atMost(TwoDevices.SOON)
+                .until(() -> devices.officeNode
+                        .index("contact", FieldPath.of("amount"))
+                        .isPresent());
         HttpResponse<String> refused = office.send("PUT", "/api/docs/contact/anna", "{\"name\":5}");
         JsonNode problem = assertProblem(422, "schema_violation", refused);
         assertTrue(problem.get("detail").asText().contains("/name"), refused.body());
@@ -99,13 +77,13 @@ class SettingsHttpTest {
 
     @Test
     void concurrentSettings_mergeFieldByField() throws Exception {
-        network.cut(tillCluster, officeCluster);
+        devices.cut();
         till.send("PUT", SETTINGS, "{\"indexes\":[\"amount\"],\"events\":{\"created\":\"contact_added\"}}");
         office.send("PUT", SETTINGS, "{\"indexes\":[\"city\"],\"stringEvents\":true}");
-        network.heal();
+        devices.heal();
         String both = "{\"indexes\":[\"amount\",\"city\"],\"events\":{\"created\":\"contact_added\"},"
                 + "\"stringEvents\":true,\"schema\":null}";
-        await().atMost(SOON)
+        await().atMost(TwoDevices.SOON)
                 .until(() -> till.get(SETTINGS).body().equals(both)
                         && office.get(SETTINGS).body().equals(both));
         assertEquals("[]", json(till.get("/api/conflicts")).get("items").toString());
@@ -114,7 +92,8 @@ class SettingsHttpTest {
     @Test
     void internalDocuments_areDigested_butShownNowhere() throws Exception {
         till.send("PUT", "/api/docs/contact/anna", "{\"name\":\"Anna\"}");
-        await().atMost(SOON).until(() -> office.get("/api/docs/contact/anna").statusCode() == 200);
+        await().atMost(TwoDevices.SOON)
+                .until(() -> office.get("/api/docs/contact/anna").statusCode() == 200);
         String before = json(till.get("/api/sync/status")).get("digest").asText();
         till.send("PUT", SETTINGS, "{\"indexes\":[\"name\"]}");
         JsonNode status = json(till.get("/api/sync/status"));
@@ -135,7 +114,7 @@ class SettingsHttpTest {
         assertProblem(422, "invalid_name", till.send("POST", "/api/sync/batch", batch));
         JsonNode each = json(till.send("POST", "/api/sync/batch?mode=each", batch));
         assertEquals("invalid_name", each.at("/results/0/code").asText());
-        await().atMost(SOON)
+        await().atMost(TwoDevices.SOON)
                 .until(() -> json(office.get("/api/sync/status"))
                         .get("state")
                         .asText()
@@ -195,25 +174,27 @@ class SettingsHttpTest {
         assertEquals(404, till.get("/api/docs/contact/b").statusCode());
         assertEquals(200, till.send("POST", "/api/sync/batch?mode=each", batch).statusCode());
         assertEquals(200, till.get("/api/docs/contact/b").statusCode());
-        network.cut(tillCluster, officeCluster);
+        devices.cut();
         office.send("PUT", SETTINGS, "{}");
         office.send("PUT", "/api/docs/contact/c", "{\"free\":true}");
         till.send("PUT", SETTINGS, "{\"schema\":{\"required\":[\"name\"]}}");
-        network.heal();
-        await().atMost(SOON).until(() -> till.get("/api/docs/contact/c").statusCode() == 200);
+        devices.heal();
+        await().atMost(TwoDevices.SOON)
+                .until(() -> till.get("/api/docs/contact/c").statusCode() == 200);
     }
 
     @Test
     void schema_isAskedOfARestoredConflict_too() throws Exception {
         till.send("PUT", "/api/docs/contact/a", "{\"name\":\"A\",\"age\":1}");
-        await().atMost(SOON).until(() -> office.get("/api/docs/contact/a").statusCode() == 200);
-        network.cut(tillCluster, officeCluster);
+        await().atMost(TwoDevices.SOON)
+                .until(() -> office.get("/api/docs/contact/a").statusCode() == 200);
+        devices.cut();
         till.send("PATCH", "/api/docs/contact/a", "{\"age\":-1}");
         long written = System.currentTimeMillis();
         await().until(() -> System.currentTimeMillis() > written); // the later one wins
         office.send("PATCH", "/api/docs/contact/a", "{\"age\":2}");
-        network.heal();
-        await().atMost(SOON)
+        devices.heal();
+        await().atMost(TwoDevices.SOON)
                 .until(() -> json(till.get("/api/conflicts")).get("items").size() == 1);
         till.send("PUT", SETTINGS, "{\"schema\":{\"properties\":{\"age\":{\"minimum\":0}}}}");
         JsonNode conflict = json(till.get("/api/conflicts")).at("/items/0");
@@ -300,7 +281,7 @@ class SettingsHttpTest {
         assertProblem(422, "invalid_value", till.get("/api/docs/contact?order=amount&cursor=" + cursor));
         assertProblem(422, "invalid_value", till.get("/api/docs/contact?order="));
         assertProblem(422, "invalid_value", till.get("/api/docs/contact?order=a,b,c,d,e"));
-        assertTrue(tillNode.index("contact", FieldPath.of("amount")).isPresent());
+        assertTrue(devices.tillNode.index("contact", FieldPath.of("amount")).isPresent());
     }
 
     private static String ids(JsonNode page) {

@@ -8,71 +8,42 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.lanyard.daemon.cluster.InMemoryCluster;
-import io.lanyard.daemon.cluster.LoopbackNetwork;
-import io.lanyard.daemon.message.Message.Device;
-import io.lanyard.daemon.node.ReplicaNode;
-import io.lanyard.daemon.store.MemoryStore;
-import java.nio.file.Path;
-import java.security.SecureRandom;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The API of two real replicas, over a network in memory. */
 @Timeout(60)
 class TwoDevicesTest {
 
-    private static final Duration SOON = Duration.ofSeconds(15);
+    @RegisterExtension
+    final TwoDevices devices = new TwoDevices();
 
-    @TempDir
-    private Path home;
-
-    private final LoopbackNetwork network = new LoopbackNetwork();
-    private final InMemoryCluster tillCluster = network.newCluster();
-    private final InMemoryCluster officeCluster = network.newCluster();
-    private ReplicaNode tillNode;
-    private ReplicaNode officeNode;
     private ApiFixture till;
     private ApiFixture office;
 
     @BeforeEach
-    void start() throws Exception {
-        tillNode = ReplicaNode.start(new MemoryStore(), tillCluster, new Device("t1", "till"), new SecureRandom());
-        officeNode =
-                ReplicaNode.start(new MemoryStore(), officeCluster, new Device("o1", "office"), new SecureRandom());
-        till = new ApiFixture(tillNode, home);
-        office = new ApiFixture(officeNode, home);
-    }
-
-    @AfterEach
-    void stop() {
-        till.close();
-        office.close();
-        tillCluster.close();
-        officeCluster.close();
-        tillNode.close();
-        officeNode.close();
+    void start() {
+        till = devices.till;
+        office = devices.office;
     }
 
     @Test
     void putOnOne_isPushedToASubscriberOnTheOther_exactlyAsWritten() throws Exception {
-        awaitInStep();
+        devices.awaitInStep();
         try (SocketClient client = SocketClient.open(office)) {
             client.send("{\"op\":\"subscribe\",\"ref\":1,\"collections\":[\"transaction\"]}");
-            nextOf(client, "synced");
+            TwoDevices.nextOf(client, "synced");
             till.send(
                     "PUT",
                     "/api/docs/transaction/t1",
                     "{\"amount\":12.10,\"who\":\"Żółć 漢\"}",
                     "Lanyard-Client",
                     "pos");
-            JsonNode created = nextOf(client, "transaction_created");
+            JsonNode created = TwoDevices.nextOf(client, "transaction_created");
             assertEquals("Żółć 漢", created.at("/data/who").asText());
             assertEquals("[\"/amount\",\"/who\"]", created.get("changed").toString());
             assertEquals(
@@ -84,32 +55,34 @@ class TwoDevicesTest {
             till.send("PATCH", "/api/docs/transaction/t1", "{\"amount\":0.1}");
             assertEquals(
                     "[\"/amount\"]",
-                    nextOf(client, "transaction_updated").get("changed").toString());
+                    TwoDevices.nextOf(client, "transaction_updated")
+                            .get("changed")
+                            .toString());
             till.send("DELETE", "/api/docs/transaction/t1", null);
-            assertTrue(nextOf(client, "transaction_deleted").get("data").isNull());
+            assertTrue(
+                    TwoDevices.nextOf(client, "transaction_deleted").get("data").isNull());
         }
     }
 
     @Test
     void cutOff_bothWrite_healed_bothShowTheSame_andTheConflictIsTold() throws Exception {
         till.send("PUT", "/api/docs/order/o1", "{\"status\":\"open\",\"table\":4}");
-        awaitInStep();
-        network.cut(tillCluster, officeCluster);
-        await().atMost(SOON)
-                .until(() -> state(till).equals("alone") && state(office).equals("alone"));
+        devices.awaitInStep();
+        devices.cut();
+        devices.awaitState("alone");
         try (SocketClient client = SocketClient.open(till)) {
             till.send("PATCH", "/api/docs/order/o1", "{\"status\":\"paid\"}");
             long written = System.currentTimeMillis();
             await().until(() -> System.currentTimeMillis() > written); // the later one wins
             office.send("PATCH", "/api/docs/order/o1", "{\"status\":\"void\",\"table\":5}");
             assertEquals(1, json(till.get("/api/sync/status")).get("pending").asInt());
-            network.heal();
-            JsonNode conflict = nextOf(client, "conflict");
+            devices.heal();
+            JsonNode conflict = TwoDevices.nextOf(client, "conflict");
             assertEquals("/status", conflict.get("path").asText());
             assertEquals("paid", conflict.get("lostValue").asText());
             assertEquals("till", conflict.get("loser").asText());
         }
-        awaitInStep();
+        devices.awaitInStep();
         assertEquals(
                 "{\"status\":\"void\",\"table\":5}",
                 till.get("/api/docs/order/o1").body());
@@ -123,25 +96,25 @@ class TwoDevicesTest {
 
     @Test
     void batchTimestamp_isShownOnBothDevices_andOrdersNothing() throws Exception {
-        awaitInStep();
+        devices.awaitInStep();
         try (SocketClient client = SocketClient.open(office)) {
             client.send("{\"op\":\"subscribe\",\"ref\":1,\"collections\":[\"expense\"]}");
-            nextOf(client, "synced");
+            TwoDevices.nextOf(client, "synced");
             String first = batchOf("CREATE", "e1", "{\"n\":1}", "\"2031-01-01T00:00:00Z\"");
             assertEquals(200, till.send("POST", "/api/sync/batch", first).statusCode());
             assertEquals(
                     "2031-01-01T00:00:00Z",
-                    nextOf(client, "expense_created")
+                    TwoDevices.nextOf(client, "expense_created")
                             .at("/origin/clientTimestamp")
                             .asText());
             String second = batchOf("UPDATE", "e1", "{\"n\":2}", "86400000");
             assertEquals(200, till.send("POST", "/api/sync/batch", second).statusCode());
-            JsonNode updated = nextOf(client, "expense_updated");
+            JsonNode updated = TwoDevices.nextOf(client, "expense_updated");
             assertEquals("86400000", updated.at("/origin/clientTimestamp").asText());
             assertEquals("phone", updated.at("/origin/client").asText());
         }
         for (ApiFixture device : List.of(till, office)) {
-            await().atMost(SOON)
+            await().atMost(TwoDevices.SOON)
                     .untilAsserted(() -> assertEquals(
                             List.of("86400000", "2031-01-01T00:00:00Z"),
                             json(device.get("/api/docs/expense/e1/history")).findValuesAsText("clientTimestamp")));
@@ -160,14 +133,14 @@ class TwoDevicesTest {
                 .headers()
                 .firstValue("ETag")
                 .orElseThrow();
-        awaitInStep();
+        devices.awaitInStep();
         assertEquals(
                 etag, office.get("/api/docs/a/b").headers().firstValue("ETag").orElseThrow());
         assertEquals(
                 200,
                 office.send("PUT", "/api/docs/a/b", "{\"n\":2}", "If-Match", etag)
                         .statusCode());
-        awaitInStep();
+        devices.awaitInStep();
         assertProblem(412, "etag_mismatch", till.send("PUT", "/api/docs/a/b", "{\"n\":3}", "If-Match", etag));
         assertProblem(412, "etag_mismatch", till.send("PUT", "/api/docs/a/b", "{}", "If-None-Match", "*"));
         assertProblem(404, "not_found", till.send("PATCH", "/api/docs/a/c", "{}"));
@@ -185,7 +158,7 @@ class TwoDevicesTest {
         JsonNode each = json(till.send("POST", "/api/sync/batch?mode=each", items));
         assertEquals(201, each.at("/results/0/status").asInt());
         assertEquals(404, each.at("/results/1/status").asInt());
-        awaitInStep();
+        devices.awaitInStep();
         assertEquals("{\"n\":1.50}", office.get("/api/docs/x/a").body());
     }
 
@@ -227,22 +200,5 @@ class TwoDevicesTest {
         assertEquals(100, lines.size());
         assertTrue(lines.get(99).startsWith("{\"type\":\"synced\""), lines.get(99));
         assertTrue(lines.subList(0, 99).stream().allMatch(line -> line.endsWith("\"snapshot\":true}")));
-    }
-
-    private static JsonNode nextOf(SocketClient client, String type) throws Exception {
-        JsonNode message = client.next();
-        while (!message.path("type").asText().equals(type)) {
-            message = client.next();
-        }
-        return message;
-    }
-
-    private static String state(ApiFixture api) throws Exception {
-        return json(api.get("/api/sync/status")).get("state").asText();
-    }
-
-    private void awaitInStep() {
-        await().atMost(SOON)
-                .until(() -> state(till).equals("in_step") && state(office).equals("in_step"));
     }
 }

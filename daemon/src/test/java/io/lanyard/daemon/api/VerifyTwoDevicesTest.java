@@ -2,7 +2,6 @@ package io.lanyard.daemon.api;
 
 import static io.lanyard.daemon.api.ApiFixture.assertProblem;
 import static io.lanyard.daemon.api.ApiFixture.json;
-import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -13,74 +12,35 @@ import io.lanyard.crdt.DocumentId;
 import io.lanyard.crdt.Encoder;
 import io.lanyard.crdt.FieldPath;
 import io.lanyard.crdt.VersionVector;
-import io.lanyard.daemon.cluster.InMemoryCluster;
-import io.lanyard.daemon.cluster.LoopbackNetwork;
 import io.lanyard.daemon.engine.ChangeSet;
 import io.lanyard.daemon.engine.ChangeSet.Amendment;
 import io.lanyard.daemon.engine.StoredDocument;
-import io.lanyard.daemon.message.Message.Device;
-import io.lanyard.daemon.node.ReplicaNode;
-import io.lanyard.daemon.store.MemoryStore;
-import java.nio.file.Path;
-import java.security.SecureRandom;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Two real replicas, one of which comes to show something else, over the API. */
 @Timeout(60)
 class VerifyTwoDevicesTest {
 
-    private static final Duration SOON = Duration.ofSeconds(15);
+    @RegisterExtension
+    final TwoDevices devices = new TwoDevices();
 
-    @TempDir
-    private Path home;
-
-    private final LoopbackNetwork network = new LoopbackNetwork();
-    private final InMemoryCluster tillCluster = network.newCluster();
-    private final InMemoryCluster officeCluster = network.newCluster();
-    private final MemoryStore tillStore = new MemoryStore();
-    private ReplicaNode tillNode;
-    private ReplicaNode officeNode;
     private ApiFixture till;
     private ApiFixture office;
 
     @BeforeEach
     void start() throws Exception {
-        tillNode = ReplicaNode.start(tillStore, tillCluster, new Device("t1", "till"), new SecureRandom());
-        officeNode =
-                ReplicaNode.start(new MemoryStore(), officeCluster, new Device("o1", "office"), new SecureRandom());
-        till = new ApiFixture(tillNode, home);
-        office = new ApiFixture(officeNode, home);
+        till = devices.till;
+        office = devices.office;
         for (int i = 0; i < 20; i++) {
             till.send("PUT", "/api/docs/order/o" + i, "{\"status\":\"open\",\"table\":" + i + "}");
         }
-        awaitState("in_step");
-    }
-
-    @AfterEach
-    void stop() {
-        till.close();
-        office.close();
-        tillCluster.close();
-        officeCluster.close();
-        tillNode.close();
-        officeNode.close();
-    }
-
-    private void awaitState(String state) {
-        await().atMost(SOON)
-                .until(() -> state(till).equals(state) && state(office).equals(state));
-    }
-
-    private static String state(ApiFixture api) throws Exception {
-        return json(api.get("/api/sync/status")).get("state").asText();
+        devices.awaitState("in_step");
     }
 
     private static JsonNode verify(ApiFixture api, String query) throws Exception {
@@ -90,7 +50,8 @@ class VerifyTwoDevicesTest {
     /** Changes what the till's store holds of a document, beneath everything that keeps count of it. */
     private void alter(String name) {
         DocumentId id = new DocumentId("order", name);
-        StoredDocument stored = StoredDocument.decode(tillStore.document(id).orElseThrow());
+        StoredDocument stored =
+                StoredDocument.decode(devices.tillStore.document(id).orElseThrow());
         Document altered = new Document();
         TreeMap<FieldPath, String> leaves = new TreeMap<>(stored.document().leaves());
         leaves.put(new FieldPath("/status"), "\"paid\"");
@@ -107,7 +68,7 @@ class VerifyTwoDevicesTest {
         record.putHash(altered.visibleHash(id));
         DocumentCodec.encode(altered, record);
         Amendment amendment = new Amendment(id, stored.number(), record.toByteArray());
-        tillStore.commit(new ChangeSet(List.of(), List.of(amendment), List.of(), Map.of(), List.of(), 1_000));
+        devices.tillStore.commit(new ChangeSet(List.of(), List.of(amendment), List.of(), Map.of(), List.of(), 1_000));
     }
 
     @Test
@@ -134,7 +95,7 @@ class VerifyTwoDevicesTest {
         report = verify(till, "");
         assertEquals("[\"order/o7\"]", report.at("/peers/0/documents").toString());
         assertTrue(report.at("/own/digestWasWrong").asBoolean());
-        awaitState("syncing");
+        devices.awaitState("syncing");
         JsonNode status = json(till.get("/api/sync/status"));
         assertEquals(false, status.at("/peers/0/inStep").asBoolean(), "though it is online and holds every write");
         assertEquals(true, status.at("/peers/0/online").asBoolean());
@@ -151,7 +112,7 @@ class VerifyTwoDevicesTest {
         assertEquals(
                 "\"paid\"",
                 json(till.get("/api/conflicts")).at("/items/0/lostValue").toString());
-        awaitState("in_step");
+        devices.awaitState("in_step");
         status = json(till.get("/api/sync/status"));
         assertEquals(0, status.at("/check/differing").asInt());
         assertEquals(1, status.at("/check/repaired").asInt());
@@ -161,8 +122,8 @@ class VerifyTwoDevicesTest {
     @Test
     void repair_refusals_areSaidInWords() throws Exception {
         assertProblem(404, "unknown_device", till.send("POST", "/api/sync/verify?repairFrom=cellar", null));
-        network.cut(tillCluster, officeCluster);
-        awaitState("alone");
+        devices.cut();
+        devices.awaitState("alone");
         assertProblem(409, "device_offline", till.send("POST", "/api/sync/verify?repairFrom=office", null));
         assertEquals("same", verify(till, "").get("verdict").asText(), "nobody is online who could differ");
     }
