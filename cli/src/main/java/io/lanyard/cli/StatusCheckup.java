@@ -78,12 +78,17 @@ final class StatusCheckup {
                     "Another live device has this one's identity, so this one does not sync.",
                     "'lanyard identity new' here, and a restart.");
         }
+        boolean isFirst = status.get("peers").elements().isEmpty();
         return online == 0
                 ? Finding.look(
                         "peers",
-                        "No other device of the group is reachable.",
-                        "Start one, see that both are on the same LAN and that no firewall closes UDP 7776 and TCP"
-                                + " 7800-7810, or name it with --peers.")
+                        isFirst
+                                ? "No other device of the group was ever met."
+                                : "No other device of the group is reachable.",
+                        (isFirst ? "Let one in by 'lanyard invite'. If there is one: " : "")
+                                + "Start one, see that both are on the same LAN and that no firewall closes UDP 7776 and TCP"
+                                + " 7800-7810, or name it with --peers. 'lanyard devices' there tells whether this one was"
+                                + " revoked: then nobody answers it.")
                 : Finding.ok(
                         "peers",
                         online + (online == 1 ? " other device is" : " other devices are") + " reachable; the group is "

@@ -106,7 +106,9 @@ class DoctorCommandTest {
                 WELL.replace("{\"online\":true}", "{\"online\":false}")
                         .replace("\"notices\":[]", "\"notices\":[\"Another group was heard.\"]"));
         assertTrue(console.out().contains("look  Another group was heard."), console.out());
-        assertTrue(console.out().contains("UDP 7776"), console.out());
+        assertTrue(console.out().contains("UDP 7776") && console.out().contains("revoked"), console.out());
+        console = doctor(0, WELL.replace("{\"online\":true}", ""));
+        assertTrue(console.out().contains("lanyard invite"), console.out());
     }
 
     @Test
