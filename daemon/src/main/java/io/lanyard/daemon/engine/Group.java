@@ -264,10 +264,12 @@ final class Group {
         writer.renew();
         levels.forget();
         garbage.restart();
-        for (Peer peer : peers.online()) {
+        // Also whom messages came from before the membership told of it: it may be walked as soon as that does.
+        peers.all().forEach(peer -> {
             peer.forgetWalk();
             trust.judge(peer, nowMillis);
-        }
+        });
+        distrustRetired();
         return true;
     }
 

@@ -157,11 +157,12 @@ final class Checks {
         disk.passages.add(passage);
         disk.passage = null;
         // What was lost in the middle of the switch is still missing: it takes another way through the fence.
-        disk.isDamaged = disk.lostInSwitch != null;
-        if (disk.isDamaged) {
+        disk.isDamaged = disk.lostInSwitch != null || passage.estate().isDamaged();
+        if (disk.lostInSwitch != null) {
             disk.seen.keySet().removeAll(disk.lostInSwitch);
             disk.lostInSwitch = null;
-        } else {
+        }
+        if (!disk.isDamaged) {
             requireClaimsHeld(disk, Disk.NOTHING);
         }
     }

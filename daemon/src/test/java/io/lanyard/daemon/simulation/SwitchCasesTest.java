@@ -18,6 +18,7 @@ import io.lanyard.daemon.message.Message;
 import io.lanyard.daemon.message.Message.LiveWrite;
 import io.lanyard.daemon.message.Message.Page;
 import io.lanyard.daemon.message.Message.PageRequest;
+import io.lanyard.daemon.message.Message.Summary;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -317,6 +318,76 @@ class SwitchCasesTest {
         written.run(2 * QUIET_MILLIS);
         assertEquals(RetireOutcome.RETIRED, written.cluster.retirements.get(ticket));
         assertEquals(1, written.station(2).disk.documents.get(id("a")).fields().size(), "no tombstone is left");
+    }
+
+    /** Messages may come before the membership that tells of their sender. */
+    @Test
+    void heardBeforeItIsAMember_andBehindWhatWasTakenOver_isNotPulledFrom() {
+        Case written = new Case(4);
+        written.start(0);
+        written.run(200);
+        written.write(0, put("a", "/x", "1"));
+        written.run(QUIET_MILLIS);
+        written.cut(0, 1);
+        written.cut(0, 3);
+        written.cut(2, 1);
+        written.cut(2, 3);
+        written.start(1);
+        written.start(3);
+        written.run(200);
+        written.crash(3);
+        written.write(1, put("b", "/x", "1"));
+        List<Held> held = new ArrayList<>();
+        AtomicBoolean isPulled = new AtomicBoolean();
+        written.cluster.network.filter = (from, to, message) -> {
+            boolean isUnsound = from.slot == 2
+                    && to.slot == 1
+                    && written.station(1).disk.passages.isEmpty();
+            boolean isPull = message instanceof PageRequest request && !request.isForFence();
+            isPulled.set(isPulled.get() || isUnsound && isPull);
+            boolean isTail = message instanceof Page page && page.estate() != null && to.slot == 2;
+            boolean isHeld = isTail || from.slot == 1 && message instanceof Summary;
+            if (isHeld) {
+                held.add(new Held(from, to, message));
+            }
+            return isHeld;
+        };
+        written.start(2);
+        Held tail = takeNext(written, held);
+        written.cluster.network.mend(written.station(2), written.station(1));
+        written.cluster.refreshViews();
+        Held summary = takeNext(written, held);
+        assertEquals(List.of(1, 2), List.of(summary.from.slot, summary.to.slot));
+        summary.arrive(written);
+        tail.arrive(written);
+        written.run(50);
+        assertTrue(written.cluster.occurrences.containsKey(Fault.FENCE_PASSED));
+        written.mend();
+        written.run(50);
+        assertFalse(isPulled.get());
+        written.cluster.network.filter = (from, to, message) -> false;
+        written.start(3);
+        written.settle();
+        assertEquals(Map.of("/x", "1"), written.read(2, "b"));
+    }
+
+    @Test
+    void bothLostDocuments_oneTakesOverWhatIsLeftOfTheOther() {
+        Case written = Case.allUp(2);
+        written.write(0, put("a", "/x", "1"));
+        written.write(0, put("b", "/x", "1"));
+        written.run(QUIET_MILLIS);
+        for (int slot = 0; slot < 2; slot++) {
+            written.crash(slot);
+            written.station(slot).disk.lose(Set.of(id("a")));
+        }
+        written.start(0);
+        written.start(1);
+        written.settle();
+        for (int slot = 0; slot < 2; slot++) {
+            assertEquals(Map.of(), written.read(slot, "a"));
+            assertEquals(Map.of("/x", "1"), written.read(slot, "b"));
+        }
     }
 
     private static Operation[] all(int documents, Function<String, Operation> operation) {
