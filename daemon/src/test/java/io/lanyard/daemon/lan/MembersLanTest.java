@@ -103,6 +103,17 @@ class MembersLanTest {
         return online;
     }
 
+    /** Returns how often a device was shown a certificate that is of no member. */
+    private static long refusedPeers(Device device) throws IOException {
+        return device.get("/metrics")
+                .body()
+                .lines()
+                .filter(line -> line.startsWith("lanyard_refused_peers_total "))
+                .mapToLong(line -> (long) Double.parseDouble(line.substring(line.indexOf(' ') + 1)))
+                .findFirst()
+                .orElseThrow();
+    }
+
     private static boolean isRevoked(Device asked, Device device) throws Exception {
         for (JsonNode item : asked.json("/api/devices").path("items")) {
             if (item.path("id").asText().equals(id(device))) {
@@ -165,9 +176,14 @@ class MembersLanTest {
         });
 
         admin.close();
+        // Who has not heard of the revocation takes what the lost one has: the member is met first.
+        lan.cable(lost.host(), false);
         up(away);
         untilTrue(() -> assertTrue(isRevoked(away, lost)));
         untilTrue(() -> assertTrue(has(away, "sale/before") && has(away, "sale/after"), "what was taken spreads"));
+        long refusedBefore = refusedPeers(away) + refusedPeers(member);
+        lan.cable(lost.host(), true);
+        untilTrue(() -> assertTrue(refusedPeers(away) + refusedPeers(member) > refusedBefore, "it does not try"));
         assertFalse(has(away, "sale/after-of-lost"));
         awaitOnline(1, away, member);
         assertEquals(403, send(member, "POST", "/api/devices/" + id(away) + "/revoke", null));

@@ -26,6 +26,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -119,12 +120,14 @@ class IndexUpkeepTest {
             declare(office);
             fill(office, 0, 100);
             awaitIndex(office);
+            awaitPromised(office);
         }
         Map<Integer, Stamp> before = new TreeMap<>();
         try (DeviceOnFiles till = open("till")) {
             declare(till);
             fill(till, 50, 150);
             awaitIndex(till);
+            awaitPromised(till);
             for (int index = 100; index < 150; index++) {
                 before.put(index, stamp(till, index));
             }
@@ -215,6 +218,21 @@ class IndexUpkeepTest {
     private static void awaitRefilled(DeviceOnFiles till, DeviceOnFiles office) {
         awaitInStep(till, office);
         assertTrue(till.node.status().damage().isMadeGood());
+    }
+
+    /** Alone, a device promises itself all that it has, so whoever lacks that has to go through the fence with it. */
+    private static void awaitPromised(DeviceOnFiles device) {
+        await().atMost(SOON)
+                .untilAsserted(() -> assertEquals(entries(device, "vector/"), entries(device, "promised/")));
+    }
+
+    private static Map<String, String> entries(DeviceOnFiles device, String prefix) {
+        Map<String, String> entries = new TreeMap<>();
+        device.store
+                .entries(prefix)
+                .forEach((name, value) -> entries.put(
+                        name.substring(prefix.length()), HexFormat.of().formatHex(value)));
+        return entries;
     }
 
     private static IndexReader awaitIndex(DeviceOnFiles device) {
