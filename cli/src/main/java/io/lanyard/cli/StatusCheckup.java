@@ -27,6 +27,11 @@ final class StatusCheckup {
         return findings;
     }
 
+    /** What was looked for: the finding if it is so, else that all is well with what it is about. */
+    private static Finding onlyIf(boolean isSo, Finding finding, String otherwise) {
+        return isSo ? finding : Finding.ok(finding.about(), otherwise);
+    }
+
     private static Finding disk(JsonValue storage) {
         if (!storage.get("state").text().equals("writable")) {
             return Finding.bad(
@@ -35,9 +40,10 @@ final class StatusCheckup {
                     "Make room or mend the disk; writing goes on by itself.");
         }
         long free = storage.get("freeBytes").wholeNumber(Long.MAX_VALUE);
-        return free < LITTLE_SPACE_BYTES
-                ? Finding.look("disk", "Only " + (free >> 20) + " MiB are free on the disk.", "Make room.")
-                : Finding.ok("disk", "The disk takes writes and has room.");
+        return onlyIf(
+                free < LITTLE_SPACE_BYTES,
+                Finding.look("disk", "Only " + (free >> 20) + " MiB are free on the disk.", "Make room."),
+                "The disk takes writes and has room.");
     }
 
     private static Finding damage(JsonValue damage) {
@@ -49,22 +55,25 @@ final class StatusCheckup {
                             + salvage.get("movedTo").text() + ".",
                     "Let this device meet another one of its group; check the disk.");
         }
-        return damage.get("mendedPages").wholeNumber(0) > 0
-                ? Finding.look(
+        long mended = damage.get("mendedPages").wholeNumber(0);
+        return onlyIf(
+                mended > 0,
+                Finding.look(
                         "store",
-                        damage.get("mendedPages").text() + " pages of the store had a wrong bit and were mended.",
-                        "Check the disk or the memory of this machine.")
-                : Finding.ok("store", "The store shows no damage.");
+                        mended + " pages of the store had a wrong bit and were mended.",
+                        "Check the disk or the memory of this machine."),
+                "The store shows no damage.");
     }
 
     private static Finding clock(JsonValue clock) {
-        return clock.get("off").isTrue()
-                ? Finding.bad(
+        long seconds = clock.get("fromMedianMillis").wholeNumber(0) / 1_000;
+        return onlyIf(
+                clock.get("off").isTrue(),
+                Finding.bad(
                         "clock",
-                        "The clock is " + clock.get("fromMedianMillis").wholeNumber(0) / 1_000
-                                + " s from the other devices'.",
-                        "Set the clock, or switch on the system's time synchronisation.")
-                : Finding.ok("clock", "The clock agrees with the other devices that are here.");
+                        "The clock is " + seconds + " s from the other devices'.",
+                        "Set the clock, or switch on the system's time synchronisation."),
+                "The clock agrees with the other devices that are here.");
     }
 
     private static Finding peers(JsonValue status) {
@@ -96,12 +105,14 @@ final class StatusCheckup {
     }
 
     private static Finding differences(JsonValue check) {
-        return check.get("differing").wholeNumber(0) > 0
-                ? Finding.bad(
+        long differing = check.get("differing").wholeNumber(0);
+        return onlyIf(
+                differing > 0,
+                Finding.bad(
                         "agreement",
-                        check.get("differing").text() + " documents differ between devices that hold the same writes.",
-                        "'lanyard verify' names them and can repair.")
-                : Finding.ok("agreement", "The last check found no document that differs between devices.");
+                        differing + " documents differ between devices that hold the same writes.",
+                        "'lanyard verify' names them and can repair."),
+                "The last check found no document that differs between devices.");
     }
 
     private static Finding refused(JsonValue refused) {
@@ -113,29 +124,33 @@ final class StatusCheckup {
                     lies + " messages were refused because a member spoke for another, or was a member no more.",
                     "The log names the device of the first; if it is still a member, revoke it.");
         }
-        return refused.get("peers").wholeNumber(0) > 0
-                ? Finding.look(
+        long knocks = refused.get("peers").wholeNumber(0);
+        return onlyIf(
+                knocks > 0,
+                Finding.look(
                         "strangers",
-                        refused.get("peers").text() + " times a device that is no member knocked, and was refused.",
-                        "If it should belong here: 'lanyard invite'.")
-                : Finding.ok("strangers", "No device was refused since the daemon's start.");
+                        knocks + " times a device that is no member knocked, and was refused.",
+                        "If it should belong here: 'lanyard invite'."),
+                "No device was refused since the daemon's start.");
     }
 
     private static Finding javaObjects(JsonValue process) {
-        return process.get("refusesJavaObjects").isTrue()
-                ? Finding.ok("deserialization", "The daemon refuses every Java object.")
-                : Finding.bad(
+        return onlyIf(
+                !process.get("refusesJavaObjects").isTrue(),
+                Finding.bad(
                         "deserialization",
                         "The daemon would read Java objects.",
-                        "Start it with bin/lanyard, without -Djdk.serialFilter of your own.");
+                        "Start it with bin/lanyard, without -Djdk.serialFilter of your own."),
+                "The daemon refuses every Java object.");
     }
 
     private static Finding coreDumps(JsonValue process) {
-        return process.get("mayDumpCore").isTrue()
-                ? Finding.bad(
+        return onlyIf(
+                process.get("mayDumpCore").isTrue(),
+                Finding.bad(
                         "core dumps",
                         "The system may write the daemon's memory, keys included, to a file when it crashes.",
-                        "Start it with bin/lanyard, or after 'ulimit -c 0'.")
-                : Finding.ok("core dumps", "The daemon leaves no core file.");
+                        "Start it with bin/lanyard, or after 'ulimit -c 0'."),
+                "The daemon leaves no core file.");
     }
 }
