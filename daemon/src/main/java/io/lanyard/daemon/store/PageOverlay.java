@@ -185,6 +185,7 @@ final class PageOverlay {
 
     /** The copy of the page at this offset, or null if there is none and the file's page is sound. */
     byte[] copyOf(Slice slice, long offset) {
+        check.endIfTooLong();
         int index = pageIndex(offset);
         byte[] page = slice.changed[index];
         if (page != null || check.isKnown(slice, index)) {

@@ -58,6 +58,20 @@ class StoreDamageTest {
         }
     }
 
+    /** A tree that leads in circles is read from pages that were read before. */
+    @Test
+    void damagedFiles_readForTooLong_endsOnPagesThatAreKnownToo() throws IOException {
+        try (Disk disk = DirectoryDisk.open(directory)) {
+            JournaledVolume volume = JournaledVolume.openDamaged(disk, StoreFiles.FIRST, true);
+            Trees trees = Trees.open(volume);
+            assertTrue(trees.documents("contact", "", 10).size() > 0);
+            volume.salvageUntil(System.nanoTime() - 1);
+            assertThrows(Salvage.TooLongException.class, () -> trees.documents("contact", "", 10));
+            volume.fail(new IOException("read enough"));
+            volume.close();
+        }
+    }
+
     @Test
     void bitFlipped_whileOpen_isMendedWhenRead() throws IOException {
         try (MapDbStore store = MapDbStore.open(directory)) {
