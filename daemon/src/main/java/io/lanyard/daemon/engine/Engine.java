@@ -132,7 +132,8 @@ public final class Engine {
         wallMillis = wall;
         nowMillis = monotonic;
         clocks.pass(wall, monotonic);
-        VersionVector committed = state.vector().copy();
+        boolean isTick = inputs.stream().anyMatch(Tick.class::isInstance);
+        VersionVector committed = isTick ? state.vector().copy() : state.vector();
         group.begin(wallMillis);
         List<Effect> effects = new ArrayList<>();
         if (!group.isInFence()) {
@@ -144,7 +145,6 @@ public final class Engine {
             waitingWrites.forEach(write -> answers.add(apply(write)));
             waitingWrites.clear();
         }
-        boolean isTick = false;
         for (Input input : inputs) {
             if (input instanceof LocalWrite write && group.isSwitching()) {
                 waitingWrites.add(write);
@@ -163,8 +163,6 @@ public final class Engine {
             } else if (input instanceof Belong belong) {
                 waitingBelong = belong;
                 belong(replies);
-            } else if (input instanceof Tick) {
-                isTick = true;
             }
         }
         belong(replies);
