@@ -36,9 +36,12 @@ public final class Fuzzing {
     private static final long LOOP_NANOS = TimeUnit.SECONDS.toNanos(15);
     private static final int WEIGHED_EVERY = 250;
     private static final long MAX_GROWTH_BYTES = 1L << 20;
+    /** The fuzzer, too, remembers something of inputs that were new to it. */
+    private static final long MAX_GROWTH_EACH_BYTES = 1L << 10;
+
     private static final int MAX_MORE_THREADS = 4;
     private static final String PLANTED = System.getProperty("fuzz.planted", "");
-    private static final int LEAK_BYTES = 1 << 10;
+    private static final int LEAK_BYTES = 1 << 12;
     private static final List<byte[]> LEAK = new ArrayList<>();
 
     private static final Map<String, Long> PLACES = new TreeMap<>();
@@ -108,7 +111,7 @@ public final class Fuzzing {
         grownBytes += lastHeapBytes == 0 ? 0 : Math.max(0, heapBytes - lastHeapBytes);
         lastHeapBytes = heapBytes;
         assertTrue(
-                grownBytes <= MAX_GROWTH_BYTES,
+                grownBytes <= MAX_GROWTH_BYTES + inputs * MAX_GROWTH_EACH_BYTES,
                 () -> "a leak: what is in use of the heap grew by " + grownBytes + " bytes, and is " + heapBytes
                         + " after " + inputs + " inputs");
         assertTrue(
@@ -138,7 +141,8 @@ public final class Fuzzing {
     public static void requireInputs() {
         long wanted = Long.getLong("fuzz.inputs", 0);
         if (System.getenv("JAZZER_FUZZ") != null) {
-            System.out.println("fuzzed with " + inputs + " inputs; how often they came to each place: " + PLACES);
+            System.out.println("fuzzed with " + inputs + " inputs, over which the heap in use grew by " + grownBytes
+                    + " bytes; how often they came to each place: " + PLACES);
             assertTrue(inputs >= wanted, () -> "only " + inputs + " inputs of " + wanted + ": nothing was fuzzed");
             assertTrue(!PLACES.containsValue(0L), () -> "a bug would not be found at some place: " + PLACES);
         }
