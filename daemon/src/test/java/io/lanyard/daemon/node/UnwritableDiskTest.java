@@ -35,8 +35,11 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Replicas whose disk fills up or fails, and takes writes again: in one life, without a restart. */
+@Execution(ExecutionMode.CONCURRENT)
 class UnwritableDiskTest {
 
     private static final Duration SOON = Duration.ofSeconds(20);
