@@ -41,12 +41,20 @@ public final class Secrets {
 
     /** Takes the secrets of a home: the device's key, the group's secrets and what is made of them, tokens. */
     public Secrets of(Path home) throws Exception {
+        GroupSecrets.read(home).orElseThrow();
+        return whateverIsIn(home);
+    }
+
+    /** The same of a home that may belong to no group yet. */
+    Secrets whateverIsIn(Path home) throws Exception {
         Path keyFile = home.resolve(DeviceIdentity.FILE_NAME);
         if (keyFiles.add(HexFormat.of().formatHex(EllipticKeys.sha256(Files.readAllBytes(keyFile))))) {
             KeyEntry device = KeyEntry.read(keyFile).orElseThrow();
             bytes("the device's key", unsigned(((ECPrivateKey) device.key()).getS()));
         }
-        for (GroupSecrets.Secret secret : GroupSecrets.read(home).orElseThrow().inOrder(List.of())) {
+        List<GroupSecrets.Secret> ofGroup =
+                GroupSecrets.read(home).map(group -> group.inOrder(List.of())).orElse(List.of());
+        for (GroupSecrets.Secret secret : ofGroup) {
             bytes("the group's secret", secret.bytes());
             bytes("the discovery secret", GroupSecrets.derive(secret, "lanyard discovery 1"));
         }

@@ -9,6 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
@@ -34,10 +36,15 @@ class SuiteOutputScan {
     void outputOfTheSuite_hasNoSecretOfAnyHome() throws Exception {
         Path kept = Path.of(System.getProperty(SuiteWatch.DIRECTORY, "target/suite-secrets"));
         Secrets secrets = new Secrets();
-        int homes = 0;
-        for (Path home : list(kept.resolve(SuiteWatch.HOMES), "home")) {
-            homes += takes(secrets, home) ? 1 : 0;
+        List<Path> copies = list(kept.resolve(SuiteWatch.HOMES), "home");
+        Map<String, Integer> unread = new TreeMap<>();
+        for (Path home : copies) {
+            String reason = take(secrets, home);
+            if (!reason.isEmpty()) {
+                unread.merge(reason, 1, Integer::sum);
+            }
         }
+        int homes = copies.size() - unread.values().stream().mapToInt(n -> n).sum();
         if (homes == 0) {
             System.out.println("SECRETS not searched for: no test of this run made any");
             Assumptions.abort();
@@ -54,18 +61,20 @@ class SuiteOutputScan {
             }
         }
         System.out.println("SECRETS searched for: " + secrets.count() + " of " + homes + " homes, in " + bytes
-                + " bytes of output and reports");
+                + " bytes of output and reports; copies of homes that could not be read: " + unread);
         assertEquals(List.of(), found);
         assertTrue(bytes > 1_000, "something was said");
     }
 
-    /** A home that was being made or changed when it was copied has no secrets that can be read, and a newer copy. */
-    private static boolean takes(Secrets secrets, Path home) {
+    /** Returns why a copy has no secrets that can be read, as of a home that was being made or changed; empty if it has. */
+    private static String take(Secrets secrets, Path home) {
         try {
-            secrets.of(home);
-            return true;
+            secrets.whateverIsIn(home);
+            return "";
         } catch (Exception | AssertionError e) {
-            return false;
+            String reason = String.valueOf(e.getMessage()).replace(home.toString(), "HOME");
+            return e.getClass().getSimpleName() + ": "
+                    + reason.lines().findFirst().orElse("");
         }
     }
 }
