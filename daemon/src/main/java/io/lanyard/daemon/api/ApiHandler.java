@@ -70,7 +70,7 @@ final class ApiHandler extends Handler.Abstract {
         } catch (DocumentId.IllegalNameException e) {
             refuse(response, callback, Code.INVALID_NAME.with(e.getMessage(), e.hint()));
         } catch (Store.DamagedException e) {
-            refuse(response, callback, Outcomes.damaged(e));
+            refuse(response, callback, StorageProblem.damaged(e));
         }
         return true;
     }

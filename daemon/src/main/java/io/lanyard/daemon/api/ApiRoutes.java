@@ -25,7 +25,7 @@ final class ApiRoutes {
                 .open("GET", "/readyz", health::ready)
                 .token("GET", "/metrics", health::metrics)
                 .open("GET", "/ws", sockets::upgrade)
-                .open("GET", ClientModule.PATH, new ClientModule()::serve);
+                .open("GET", Cors.CLIENT_MODULE, new ClientModule()::serve);
         SpecRoutes spec = new SpecRoutes();
         routes.open("GET", "/openapi.json", spec::openApi).open("GET", "/asyncapi.json", spec::asyncApi);
         addDoor(routes, tokens, new ConnectPage(node));

@@ -17,9 +17,6 @@ import org.eclipse.jetty.http.HttpHeader;
  */
 final class ClientModule {
 
-    /** Where it is served. */
-    static final String PATH = "/lanyard.js";
-
     private static final String RESOURCE = "/npm/lanyard/lanyard.js";
     private static final int ETAG_LENGTH = 32;
 

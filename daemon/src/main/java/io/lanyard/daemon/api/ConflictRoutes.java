@@ -16,7 +16,6 @@ import io.lanyard.daemon.node.Node;
 import io.lanyard.daemon.node.Node.ConflictFilter;
 import io.lanyard.daemon.node.Node.ConflictPage;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -120,7 +119,7 @@ final class ConflictRoutes {
                 new JsonWriter()
                         .beginObject()
                         .field("number", conflict.number())
-                        .field("state", word(State.RESTORED))
+                        .field("state", EventJson.word(State.RESTORED))
                         .field("collection", conflict.id().collection())
                         .field("id", conflict.id().id())
                         .field("outcome", Outcomes.word(item.outcome()))
@@ -180,16 +179,11 @@ final class ConflictRoutes {
 
     private static State stateOf(String word) {
         for (State state : State.values()) {
-            if (word(state).equals(word)) {
+            if (EventJson.word(state).equals(word)) {
                 return state;
             }
         }
         throw Code.INVALID_VALUE.exception(
                 "'" + Texts.shortened(word) + "' is no state of a conflict", "use open, restored or dismissed");
-    }
-
-    /** Returns a state as programs see it. */
-    static String word(State state) {
-        return state.name().toLowerCase(Locale.ROOT);
     }
 }

@@ -8,6 +8,9 @@ import org.eclipse.jetty.server.Response;
 /** What browsers are told about pages that may come in (CORS, and Private Network Access). Never with credentials. */
 final class Cors {
 
+    /** Where the client for web pages is served. Pages of any origin may load it: they need it before they have a token. */
+    static final String CLIENT_MODULE = "/lanyard.js";
+
     private static final String EXPOSED = "ETag, Lanyard-Stamp, Location, Retry-After";
     private static final String METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE";
     private static final String HEADERS =
@@ -16,9 +19,9 @@ final class Cors {
 
     private Cors() {}
 
-    /** Returns whether pages of any origin may load this: a page needs it before it has a token. */
+    /** Returns whether pages of any origin may load this. */
     static boolean isForEverybody(Request request) {
-        return ClientModule.PATH.equals(request.getHttpURI().getPath());
+        return CLIENT_MODULE.equals(request.getHttpURI().getPath());
     }
 
     /** Lets pages of {@code origin} read the answer. */

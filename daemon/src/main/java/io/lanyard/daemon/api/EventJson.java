@@ -261,12 +261,17 @@ final class EventJson {
                     .field("winnerAt", Texts.time(Timestamp.millis(standing.time())));
         }
         json.field("foundAt", Texts.time(entry.foundAtMillis()))
-                .field("state", ConflictRoutes.word(entry.state()))
+                .field("state", word(entry.state()))
                 .field(
                         "settledAt",
                         entry.settlement()
                                 .map(settlement -> Texts.time(settlement.decidedAtMillis()))
                                 .orElse(null));
+    }
+
+    /** Returns the state of a conflict as programs see it. */
+    static String word(JournaledConflict.State state) {
+        return state.name().toLowerCase(Locale.ROOT);
     }
 
     private static String pointerOf(FieldPath path) {

@@ -314,7 +314,7 @@ final class Exchange {
         } catch (ProblemException e) {
             problem(e.problem());
         } catch (Store.DamagedException e) {
-            problem(Outcomes.damaged(e));
+            problem(StorageProblem.damaged(e));
         } catch (RuntimeException e) {
             callback.failed(e);
         }

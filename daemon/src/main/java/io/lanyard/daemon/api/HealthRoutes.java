@@ -9,9 +9,6 @@ import java.util.function.Supplier;
 final class HealthRoutes {
 
     /** The text form of Prometheus. */
-    /** What the process answers as long as it answers. */
-    static final String HEALTHY = "{\"status\":\"ok\"}";
-
     private static final String METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
     private final Node node;
@@ -31,7 +28,7 @@ final class HealthRoutes {
 
     /** Answers as long as there is anybody who can. */
     void healthy(Exchange exchange) {
-        exchange.json(200, HEALTHY);
+        exchange.json(200, ApiDoor.HEALTHY);
     }
 
     /** Answers whether everything works that is needed to serve. */

@@ -56,7 +56,7 @@ final class Outcomes {
                 Optional.of(Code.CLOCK_EXHAUSTED.with(
                         id + " carries a stamp at the end of the year 9999",
                         "no newer one can be written: copy it under another id"));
-            case DAMAGED -> Optional.of(damaged(new DamagedException(item.id())));
+            case DAMAGED -> Optional.of(StorageProblem.damaged(new DamagedException(item.id())));
             case ALREADY_RESTORED ->
                 Optional.of(Code.ALREADY_RESTORED.with(
                         "the value that lost in " + id + " was written anew before",
@@ -72,13 +72,6 @@ final class Outcomes {
                         "another item of the batch failed, so nothing was written",
                         "mend that one, or use ?mode=each"));
         };
-    }
-
-    /** Returns the problem of something that is damaged in the store. */
-    static Problem damaged(DamagedException damage) {
-        return Code.DAMAGED.with(
-                String.valueOf(damage.getMessage()),
-                "it comes back from the first peer that is met; see lanyard status");
     }
 
     /** Returns the problem of a document that is not there. */

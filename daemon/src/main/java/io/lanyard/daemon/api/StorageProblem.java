@@ -1,6 +1,7 @@
 package io.lanyard.daemon.api;
 
 import io.lanyard.daemon.api.Problem.Code;
+import io.lanyard.daemon.engine.Store.DamagedException;
 import io.lanyard.daemon.node.Node;
 import io.lanyard.daemon.node.Node.Readiness;
 import io.lanyard.daemon.node.Storage;
@@ -9,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** What it means to a caller that the disk takes no writes, or that a thread is stuck. */
+/** What it means to a caller that the disk takes no writes or lost something, or that a thread is stuck. */
 final class StorageProblem {
 
     private StorageProblem() {}
@@ -26,6 +27,13 @@ final class StorageProblem {
                 ? "; this write may turn up all the same, so read before you send it again"
                 : "; nothing of this write was kept, so send it again then";
         return code.with(storage.reason(), storage.hint() + whatBecame);
+    }
+
+    /** Returns the problem of something that is damaged in the store. */
+    static Problem damaged(DamagedException damage) {
+        return Code.DAMAGED.with(
+                String.valueOf(damage.getMessage()),
+                "it comes back from the first peer that is met; see lanyard status");
     }
 
     /** Returns the body of an answer to the question whether the daemon is ready; it is not. */
