@@ -1,14 +1,21 @@
 package io.lanyard.cli;
 
+import io.lanyard.daemon.security.SuiteWatch;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Runs commands in this process and keeps what they said. */
 final class Console {
+
+    /** Commands that are there to show a secret to the person who asks for it. */
+    private static final Set<String> SHOW_SECRETS = Set.of("invite", "create");
 
     private final Map<String, String> variables;
     private final Path userHome;
@@ -37,7 +44,7 @@ final class Console {
     int run(String... arguments) {
         out.reset();
         err.reset();
-        return LanyardCommand.run(
+        int exitCode = LanyardCommand.run(
                 new Surroundings(
                         variables,
                         new ByteArrayInputStream(in),
@@ -47,6 +54,10 @@ final class Console {
                         userHome,
                         "Linux"),
                 arguments);
+        if (Collections.disjoint(SHOW_SECRETS, List.of(arguments))) {
+            SuiteWatch.said(out() + err());
+        }
+        return exitCode;
     }
 
     String out() {

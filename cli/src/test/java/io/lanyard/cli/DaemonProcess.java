@@ -1,9 +1,11 @@
 package io.lanyard.cli;
 
+import io.lanyard.daemon.security.SuiteWatch;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,6 +18,7 @@ final class DaemonProcess implements AutoCloseable {
 
     private final Process process;
     private final BufferedReader out;
+    private final Path log;
 
     /** Starts it on free ports of 127.0.0.1. */
     DaemonProcess(Path home, Path log, String... options) throws IOException {
@@ -34,13 +37,16 @@ final class DaemonProcess implements AutoCloseable {
                 "--port",
                 "0"));
         command.addAll(List.of(options));
+        this.log = log;
         process = new ProcessBuilder(command).redirectError(log.toFile()).start();
         out = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
     }
 
     /** Returns its next line; null once it ended. */
     String nextLine() throws IOException {
-        return out.readLine();
+        String line = out.readLine();
+        SuiteWatch.said(String.valueOf(line));
+        return line;
     }
 
     /** Sends it SIGTERM. */
@@ -62,7 +68,8 @@ final class DaemonProcess implements AutoCloseable {
     }
 
     @Override
-    public void close() {
+    public void close() throws IOException {
         process.destroyForcibly();
+        SuiteWatch.said(Files.readString(log));
     }
 }

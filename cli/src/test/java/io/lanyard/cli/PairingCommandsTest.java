@@ -111,18 +111,7 @@ class PairingCommandsTest {
         for (int looks = 0; looks < 100; looks++) {
             daemon.answering(200, list(OPEN));
         }
-        Path errors = folder.resolve("errors");
-        Process process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:TieredStopAtLevel=1",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        LanyardCommand.class.getName(),
-                        "invite",
-                        "--home",
-                        folder.resolve("home").toString())
-                .redirectError(errors.toFile())
-                .start();
+        Process process = invite();
         try (BufferedReader out = process.inputReader(StandardCharsets.UTF_8)) {
             assertEquals(CODE, out.readLine());
             String interrupt = isInterruptible(process) ? "-INT" : "-TERM";
@@ -133,12 +122,43 @@ class PairingCommandsTest {
         } finally {
             process.destroyForcibly();
         }
+        assertEquals("DELETE /api/invitations/0a0b", lastRequest());
+        String errors = Files.readString(folder.resolve("errors"));
+        assertFalse(errors.contains("may still be good"), errors);
+    }
+
+    @Test
+    void invite_ended_leavesItAtThat() throws Exception {
+        daemon.answering(201, CREATED).answering(200, list(joined(0))).answering(204, "");
+        Process process = invite();
+        try {
+            assertTrue(process.waitFor(60, TimeUnit.SECONDS), "it goes on waiting");
+        } finally {
+            process.destroyForcibly();
+        }
+        assertEquals("GET /api/invitations", lastRequest());
+    }
+
+    private Process invite() throws IOException {
+        return new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-XX:TieredStopAtLevel=1",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        LanyardCommand.class.getName(),
+                        "invite",
+                        "--home",
+                        folder.resolve("home").toString())
+                .redirectError(folder.resolve("errors").toFile())
+                .start();
+    }
+
+    private String lastRequest() {
         StubDaemon.Request last = null;
         for (StubDaemon.Request next = daemon.nextRequest(); next != null; next = daemon.nextRequest()) {
             last = next;
         }
-        assertEquals("DELETE /api/invitations/0a0b", last.method() + " " + last.target());
-        assertFalse(Files.readString(errors).contains("may still be good"), Files.readString(errors));
+        return last.method() + " " + last.target();
     }
 
     /** A shell in the background makes what it starts deaf to Ctrl-C; the other signal goes the same way through Java. */

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.lanyard.cli.json.JsonValue;
 import io.lanyard.cli.output.Output;
+import io.lanyard.daemon.security.SuiteWatch;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -30,6 +31,9 @@ class DemoTest {
             folder = group.folder();
             devices = group.devices();
             assertTrue(Files.exists(folder));
+            for (DemoDevice device : devices) {
+                SuiteWatch.said(Files.readString(folder.resolve(device.name()).resolve("log.txt")));
+            }
         }
         JsonValue told = JsonValue.parse(out.toString(StandardCharsets.UTF_8));
         assertTrue(told.get("converged").isTrue());

@@ -208,7 +208,8 @@ public final class TokenBook {
         return false;
     }
 
-    private String sign(AccessToken token) {
+    /** Returns the text of a token. */
+    String sign(AccessToken token) {
         JWTClaimsSet claims = new JWTClaimsSet.Builder()
                 .issuer("lanyard")
                 .jwtID(token.id())

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.lanyard.daemon.security.GroupHome;
+import io.lanyard.daemon.security.PairingCode;
 import io.lanyard.daemon.security.PrivateFiles;
 import io.lanyard.daemon.security.Role;
 import io.lanyard.daemon.security.Secrets;
@@ -15,7 +16,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Random;
+import java.util.Set;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -104,6 +108,11 @@ class SecretsTest {
                             .with(201)
                             .json()
                             .get("token");
+            Map<String, Object> invited =
+                    client.send("POST", "/api/invitations", Map.of()).with(201).json();
+            Object inviter = invited.get("address");
+            String code = (String) invited.get("code");
+            String wrongCode = PairingCode.random(new Random(5)).text();
             ApiClient app = new ApiClient(client.api(), token, "till");
             ApiClient wrong = new ApiClient(client.api(), client.token().substring(1) + "A", "wrong");
             for (ApiClient asking : List.of(client, app, wrong, other)) {
@@ -113,10 +122,14 @@ class SecretsTest {
                 }
                 ask(asking, "PUT", "/api/docs/note/..", Map.of("$x", "y"));
             }
+            ask(other, "POST", "/api/join", Map.of("code", wrongCode, "from", inviter, "yes", true));
+            ask(other, "POST", "/api/join", Map.of("code", code, "from", inviter, "yes", true));
+            ask(client, "GET", "/api/invitations", null);
             ask(client, "GET", "/api/tokens", null);
             ask(app, "POST", "/api/tokens", Map.of("name", "more"));
-            secrets = new Secrets().of(one).of(two).text("a token", token.substring(token.lastIndexOf('.') + 1));
-            assertEquals(11, secrets.count(), "a home's secrets: device key, group's and discovery's, two of tokens");
+            secrets = new Secrets().of(one).of(two).text("a pairing code", code).text("a pairing code", wrongCode);
+            assertEquals(13, secrets.count(), "a home's: device key, group's and discovery's, two of tokens; a token");
+            assertFalse(secrets.in(token.substring(token.lastIndexOf('.') + 1)).isEmpty(), "the token is one of them");
         } finally {
             first.getOutputStream().close();
             second.getOutputStream().close();
@@ -125,6 +138,7 @@ class SecretsTest {
         }
         assertTrue(Files.size(log(one)) > 2_000, "it talked");
         assertTrue(answers.toString().contains("lanyard_refused_peers_total"), answers.toString());
+        assertTrue(answers.toString().contains("wrong_code"), answers.toString());
         assertEquals(List.of(), secrets.in(Files.readString(log(one))));
         assertEquals(List.of(), secrets.in(Files.readString(log(two))));
         assertEquals(List.of(), secrets.in(answers.toString()));
@@ -141,7 +155,7 @@ class SecretsTest {
         String hex = HexFormat.of().formatHex(secret);
         for (String leak : List.of(
                 hex,
-                hex.toUpperCase(java.util.Locale.ROOT),
+                hex.toUpperCase(Locale.ROOT),
                 hex.substring(0, 20),
                 java.util.Base64.getEncoder().encodeToString(secret),
                 java.util.Base64.getUrlEncoder().encodeToString(group),
@@ -150,6 +164,19 @@ class SecretsTest {
             assertFalse(found.isEmpty(), leak);
             assertTrue(found.get(0).contains("the group's secret in: key is"), found.get(0));
         }
+        String code = PairingCode.random(new Random(6)).text();
+        String together = code.replace("-", "");
+        for (String leak : List.of(
+                code,
+                code.substring(0, 14),
+                together,
+                together.toLowerCase(Locale.ROOT),
+                code.toLowerCase(Locale.ROOT))) {
+            assertEquals(
+                    Set.of("a pairing code in: tries " + leak + " once"),
+                    Set.copyOf(secrets.in("x\ntries " + leak + " once\n")));
+        }
         assertEquals(List.of(), secrets.in("a line of log\n"));
+        assertEquals(List.of(), secrets.in("1111-2222-3333-4444 ABCD-EFGH 2026-1121 " + together.substring(1) + "\n"));
     }
 }

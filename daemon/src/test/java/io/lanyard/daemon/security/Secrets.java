@@ -23,9 +23,20 @@ import java.util.regex.Pattern;
 /**
  * The secrets that lie in homes, in every spelling in which a log line, a metric or an error could give them away, and a
  * search for them. A quarter of a secret is enough to be found.
+ *
+ * <p>Of tokens and pairing codes no home tells: a code is in memory only. So what has their form is found, too, whoever
+ * made it. Where they are shown on purpose, as by {@code lanyard invite}, is no place to search.
  */
 public final class Secrets {
     private static final Pattern KEY_OF_BOOK = Pattern.compile("\"key\":\"([A-Za-z0-9_-]+)\"");
+    private static final Pattern TOKEN = Pattern.compile("eyJ[\\w-]{10,}\\.[\\w-]{10,}\\.[\\w-]{20,}");
+    private static final String LETTER = "[0-9A-HJKMNP-TV-Z]";
+    /** Three groups of a code are enough; if it is run together, its checksum tells it from other words. */
+    private static final Pattern GROUPS = Pattern.compile(
+            "(?<![0-9A-Za-z])(?=[0-9-]*[A-Z])" + LETTER + "{4}(?:-" + LETTER + "{4}){2,4}(?![0-9A-Za-z])");
+
+    private static final Pattern LETTERS =
+            Pattern.compile("(?i)(?<![0-9A-Z])(?=[0-9-]*[A-Z])(?:" + LETTER + "-?){20}(?![0-9A-Z])");
     private static final int SHORTEST = 10;
     private static final int FILTER_MASK = (1 << 24) - 1;
 
@@ -39,7 +50,7 @@ public final class Secrets {
 
     private int count;
 
-    /** Takes the secrets of a home: the device's key, the group's secrets and what is made of them, tokens. */
+    /** Takes the secrets of a home: the device's key, the group's secrets and what is made of them, tokens given out. */
     public Secrets of(Path home) throws Exception {
         GroupSecrets.read(home).orElseThrow();
         return whateverIsIn(home);
@@ -67,6 +78,11 @@ public final class Secrets {
                 throw new AssertionError("no key in the book of tokens");
             }
             bytes("the key of tokens", Base64.getUrlDecoder().decode(key.group(1)));
+            TokenBook tokens = TokenBook.openOrCreate(home, () -> 0);
+            for (AccessToken token : tokens.list()) {
+                String signed = tokens.sign(token);
+                text("the token " + token.name(), signed.substring(signed.lastIndexOf('.') + 1));
+            }
         }
         return this;
     }
@@ -133,7 +149,22 @@ public final class Secrets {
                 }
             }
         }
+        TOKEN.matcher(text).results().forEach(token -> found.add("a token in: " + line(text, token.start())));
+        GROUPS.matcher(text).results().forEach(code -> found.add("a pairing code in: " + line(text, code.start())));
+        LETTERS.matcher(text)
+                .results()
+                .filter(code -> isCode(code.group()))
+                .forEach(code -> found.add("a pairing code in: " + line(text, code.start())));
         return found;
+    }
+
+    private static boolean isCode(String text) {
+        try {
+            PairingCode.parse(text);
+            return true;
+        } catch (PairingCode.MistypedException e) {
+            return false;
+        }
     }
 
     private static String line(String text, int at) {

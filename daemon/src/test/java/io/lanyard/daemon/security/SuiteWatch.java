@@ -22,12 +22,12 @@ import org.junit.platform.launcher.TestExecutionListener;
 import org.junit.platform.launcher.TestPlan;
 
 /**
- * Keeps, while the suite runs, what {@link SuiteOutputScan} compares afterwards: all that tests and the daemons that they
- * start say, in {@code output-*}, and the secrets of every home that they make in a temporary directory, in {@code homes}.
- * Only where {@code lanyard.suite.secrets} names a directory, as the build does.
+ * Keeps, while a module's tests run, what {@link SuiteOutputScan} compares afterwards: all that tests and the daemons that
+ * they start say, in {@code output-*}, and the secrets of every home that they make in a temporary directory, in
+ * {@code homes}. Only where {@code lanyard.suite.secrets} names a directory, as the build does.
  *
- * <p>Homes are looked for a few times a second rather than told of, so that no test has to think of it; one that is there
- * for a moment only may be missed.
+ * <p>Homes are looked for a few times a second and at the end of each test, rather than told of, so that no test has to
+ * think of it; one that a test makes and takes away within a moment may be missed.
  */
 public final class SuiteWatch implements TestExecutionListener {
     static final String DIRECTORY = "lanyard.suite.secrets";
@@ -36,7 +36,11 @@ public final class SuiteWatch implements TestExecutionListener {
     private static final List<String> SECRET_FILES = List.of("device.p12", "group", "token", "tokens.json");
     private static final long LOOK_MILLIS = 250;
     private static final int DEPTH = 3;
+    private static final String ROOTS = "{junit,lanyard-}*";
 
+    private static volatile SuiteWatch running;
+
+    private final long startMillis = System.currentTimeMillis();
     private final CountDownLatch over = new CountDownLatch(1);
     private final Map<Path, Long> seen = new HashMap<>();
     private Path directory;
@@ -61,6 +65,28 @@ public final class SuiteWatch implements TestExecutionListener {
         return process;
     }
 
+    /** Takes what was said where this process did not hear it, as in a file that a test throws away. */
+    public static void said(String text) {
+        SuiteWatch now = running;
+        if (now != null) {
+            try {
+                synchronized (now.file) {
+                    now.file.write((text + "\n").getBytes(StandardCharsets.UTF_8));
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
+    /** Looks for homes now, before a test's directory is deleted. */
+    static void lookNow() {
+        SuiteWatch now = running;
+        if (now != null) {
+            now.look();
+        }
+    }
+
     @Override
     public void testPlanExecutionStarted(TestPlan plan) {
         String wanted = System.getProperty(DIRECTORY);
@@ -83,6 +109,7 @@ public final class SuiteWatch implements TestExecutionListener {
         watch = new Thread(this::watch, "suite-watch");
         watch.setDaemon(true);
         watch.start();
+        running = this;
     }
 
     @Override
@@ -90,6 +117,7 @@ public final class SuiteWatch implements TestExecutionListener {
         if (watch == null) {
             return;
         }
+        running = null;
         over.countDown();
         System.setOut(out);
         System.setErr(err);
@@ -137,9 +165,9 @@ public final class SuiteWatch implements TestExecutionListener {
         }
     }
 
-    private void look() {
+    private synchronized void look() {
         try (DirectoryStream<Path> roots =
-                Files.newDirectoryStream(Path.of(System.getProperty("java.io.tmpdir")), "junit*")) {
+                Files.newDirectoryStream(Path.of(System.getProperty("java.io.tmpdir")), ROOTS)) {
             for (Path root : roots) {
                 look(root);
             }
@@ -158,7 +186,9 @@ public final class SuiteWatch implements TestExecutionListener {
         } catch (NoSuchFileException e) {
             seen.keySet().removeIf(home -> home.startsWith(root));
         } catch (IOException | UncheckedIOException e) {
-            err.println(root + " cannot be watched: " + e);
+            if (!(e.getCause() instanceof NoSuchFileException)) {
+                err.println(root + " cannot be watched: " + e);
+            }
         }
     }
 
@@ -170,7 +200,7 @@ public final class SuiteWatch implements TestExecutionListener {
                     newest, Files.exists(one) ? Files.getLastModifiedTime(one).toMillis() : 0);
         }
         Long before = seen.put(home, newest);
-        if (before != null && before == newest) {
+        if (newest < startMillis || before != null && before == newest) {
             return;
         }
         Path copy = Files.createTempDirectory(directory.resolve(HOMES), "home");
