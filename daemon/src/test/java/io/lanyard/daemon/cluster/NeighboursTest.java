@@ -29,6 +29,24 @@ class NeighboursTest {
     }
 
     @Test
+    void newer_heardAndThenSilent_isForgotten() throws Exception {
+        neighbours.heardNewer(InetAddress.getByName("10.0.0.1"), 2);
+        nowMillis += Neighbours.MEMORY.toMillis();
+        assertEquals(1, neighbours.newer().size());
+        nowMillis += 1;
+        assertEquals(List.of(), neighbours.newer());
+    }
+
+    @Test
+    void heard_clockStepsBack_isForgottenRatherThanKeptForAsLong() throws Exception {
+        neighbours.heardGroup(InetAddress.getByName("10.0.0.1"), GROUP);
+        neighbours.heardNewer(InetAddress.getByName("10.0.0.1"), 2);
+        nowMillis -= 500_000;
+        assertEquals(List.of(), neighbours.groups(Set.of()));
+        assertEquals(List.of(), neighbours.newer());
+    }
+
+    @Test
     void groups_ofAnAddressWhereAMemberIsNow_areForgottenOnceTheyFellSilent() throws Exception {
         InetAddress address = InetAddress.getByName("10.0.0.1");
         Set<String> members = Set.of("10.0.0.1");

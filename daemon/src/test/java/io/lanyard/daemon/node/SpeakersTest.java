@@ -85,6 +85,18 @@ class SpeakersTest {
         assertTrue(speakers.mayTake(OF_ANNA, live(5)));
     }
 
+    /** Pages tell who writes under what, and a page may tell anything. */
+    @Test
+    void learn_ownerThatIsKnownAlready_staysTheOwner() {
+        speakers.learn(Map.of(new ReplicaId(5), ANNA));
+        assertTrue(speakers.mayTake(OF_ANNA, live(7)));
+        speakers.says(live(9));
+        speakers.learn(Map.of(new ReplicaId(5), BERT, new ReplicaId(7), BERT, new ReplicaId(9), BERT));
+        assertFalse(speakers.mayTake(OF_BERT, live(5)));
+        assertFalse(speakers.mayTake(OF_BERT, live(7)));
+        assertFalse(speakers.mayTake(OF_BERT, live(9)));
+    }
+
     @Test
     void mayTake_pageRequestOrPage_isNobodysInParticular() {
         assertTrue(speakers.mayTake(OF_BERT, new Message.SummaryRequest()));
@@ -93,10 +105,10 @@ class SpeakersTest {
     /** A daemon that starts over and over takes a new one each time, and has to be heard for all that. */
     @Test
     void mayTake_endlessReplicaIdsOfOneDevice_areTaken_andThoseOfLongAgoForgotten() {
-        assertTrue(speakers.mayTake(OF_BERT, live(1)) && speakers.mayTake(OF_BERT, live(2)));
+        assertTrue(speakers.mayTake(OF_BERT, live(2)) && speakers.mayTake(OF_BERT, live(1)));
         for (int replica = 0; replica < Speakers.MAX_REPLICAS - 1; replica++) {
-            assertTrue(speakers.mayTake(OF_BERT, live(1_000L + replica)));
             assertTrue(speakers.mayTake(OF_BERT, live(2)), "the one in use");
+            assertTrue(speakers.mayTake(OF_BERT, live(1_000L + replica)));
         }
         assertFalse(speakers.mayTake(OF_ANNA, live(2)));
         assertFalse(speakers.mayTake(OF_ANNA, live(1_000)));

@@ -183,7 +183,7 @@ class MembershipTest {
         SignedStatement admitsBob = ann.admit(founding, bob, Role.ADMIN);
         SignedStatement admitsCid = bob.admit(founding, cid, Role.ADMIN);
         MemberBook book = MemberBook.of(directory, List.of(founding), room);
-        book.add(List.of(admitsBob, admitsCid));
+        book.add(List.of(admitsBob, ann.admit(founding, new Scribe("mia"), Role.MEMBER), admitsCid));
         Scribe puppet = new Scribe("puppet");
         SignedStatement last = null;
         List<SignedStatement> flood = new ArrayList<>(List.of(bob.admit(founding, puppet, Role.ADMIN)));
