@@ -4,7 +4,7 @@ import io.lanyard.cli.json.JsonValue;
 import io.lanyard.cli.output.Output;
 import io.lanyard.daemon.Daemon;
 import io.lanyard.daemon.DaemonStartException;
-import io.lanyard.daemon.api.ApiSettings;
+import io.lanyard.daemon.api.access.ApiSettings;
 import io.lanyard.daemon.cluster.ClusterSettings;
 import io.lanyard.daemon.cluster.PeerAddress;
 import io.lanyard.daemon.config.DaemonConfig;

@@ -1,10 +1,10 @@
 package io.lanyard.daemon;
 
-import io.lanyard.daemon.api.ApiDoor;
-import io.lanyard.daemon.api.ApiPortInUseException;
 import io.lanyard.daemon.api.ApiServer;
-import io.lanyard.daemon.api.GroupAccess;
-import io.lanyard.daemon.api.PublicServer;
+import io.lanyard.daemon.api.access.GroupAccess;
+import io.lanyard.daemon.api.http.ApiDoor;
+import io.lanyard.daemon.api.http.ApiPortInUseException;
+import io.lanyard.daemon.api.http.PublicServer;
 import io.lanyard.daemon.cluster.Cluster;
 import io.lanyard.daemon.cluster.ClusterSettings;
 import io.lanyard.daemon.cluster.JGroupsCluster;

@@ -1,5 +1,19 @@
 package io.lanyard.daemon.api;
 
+import io.lanyard.daemon.api.access.Access;
+import io.lanyard.daemon.api.access.ApiSettings;
+import io.lanyard.daemon.api.access.Callers;
+import io.lanyard.daemon.api.access.GroupAccess;
+import io.lanyard.daemon.api.feed.EventNames;
+import io.lanyard.daemon.api.feed.Events;
+import io.lanyard.daemon.api.feed.SocketRoute;
+import io.lanyard.daemon.api.feed.Streams;
+import io.lanyard.daemon.api.http.ApiDoor;
+import io.lanyard.daemon.api.http.ApiHandler;
+import io.lanyard.daemon.api.http.Routes;
+import io.lanyard.daemon.api.route.ApiRoutes;
+import io.lanyard.daemon.api.route.HealthRoutes;
+import io.lanyard.daemon.api.route.TokenRoutes;
 import io.lanyard.daemon.node.Node;
 import io.lanyard.daemon.pairing.Pairing;
 import io.lanyard.daemon.security.OwnerToken;
@@ -101,7 +115,7 @@ public final class ApiServer implements AutoCloseable {
 
     /** Returns its address for people and programs of this machine, such as {@code http://127.0.0.1:7717/}. */
     public URI uri() {
-        return URI.create("http://" + Loopback.IPV4 + ":" + port() + "/");
+        return door.uri();
     }
 
     /** Returns a code by which a browser signs in as the owner, once and within some minutes. */

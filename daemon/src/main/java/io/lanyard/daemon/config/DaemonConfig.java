@@ -1,6 +1,6 @@
 package io.lanyard.daemon.config;
 
-import io.lanyard.daemon.api.ApiSettings;
+import io.lanyard.daemon.api.access.ApiSettings;
 import io.lanyard.daemon.cluster.ClusterSettings;
 import io.lanyard.daemon.cluster.PeerAddress;
 import io.lanyard.daemon.node.HistoryLimits;

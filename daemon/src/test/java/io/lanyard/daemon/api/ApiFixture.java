@@ -5,6 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.lanyard.daemon.api.access.ApiSettings;
+import io.lanyard.daemon.api.access.GroupAccess;
+import io.lanyard.daemon.api.http.ApiDoor;
 import io.lanyard.daemon.node.Node;
 import io.lanyard.daemon.security.GroupHome;
 import io.lanyard.daemon.security.OwnerToken;
@@ -36,16 +39,27 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * A real server on loopback over some node, and what tests do with it. As an extension of a test class it opens before
  * each test, and closes itself and the node after it.
  */
-final class ApiFixture implements BeforeEachCallback, AfterEachCallback, AutoCloseable {
+public final class ApiFixture implements BeforeEachCallback, AfterEachCallback, AutoCloseable {
 
-    static final ObjectMapper MAPPER = new ObjectMapper();
+    /** Reads JSON as programs do. */
+    public static final ObjectMapper MAPPER = new ObjectMapper();
 
-    ApiServer server;
-    final FakePairing pairing = new FakePairing();
-    OwnerToken token;
+    /** The server, once it is open. */
+    public ApiServer server;
+
+    /** How its device invites and joins. */
+    public final FakePairing pairing = new FakePairing();
+
+    /** The owner's token. */
+    public OwnerToken token;
+
+    /** The group of its device. */
+    public GroupAccess group;
+
+    /** How it listens; to be set before it opens. */
+    public ApiSettings settings = ApiSettings.on(0);
+
     TokenBook tokens;
-    GroupAccess group;
-    ApiSettings settings = ApiSettings.on(0);
     LongSupplier clockMillis = System::currentTimeMillis;
     private final Node node;
     private final AutoCloseable closing;
@@ -54,7 +68,7 @@ final class ApiFixture implements BeforeEachCallback, AfterEachCallback, AutoClo
             HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
 
     /** Makes an extension. */
-    ApiFixture(FakeNode node) {
+    public ApiFixture(FakeNode node) {
         this.node = node;
         closing = node;
     }
@@ -101,37 +115,40 @@ final class ApiFixture implements BeforeEachCallback, AfterEachCallback, AutoClo
     }
 
     /** Returns the directory in which the tokens are. */
-    Path home() {
+    public Path home() {
         return home;
     }
 
     /** Makes a token that may do that, for programs and for pages of {@code origins}; returns its text. */
-    String tokenFor(List<String> origins, String... scopes) throws Exception {
+    public String tokenFor(List<String> origins, String... scopes) throws Exception {
         return tokens.create("test", Stream.of(scopes).map(Scope::parse).toList(), origins, Duration.ofDays(1))
                 .text();
     }
 
     /** Starts a request as the owner. */
-    HttpRequest.Builder request(String path) {
+    public HttpRequest.Builder request(String path) {
         return HttpRequest.newBuilder(server.uri().resolve(path))
                 .timeout(Duration.ofSeconds(10))
                 .header("Authorization", "Bearer " + token.text());
     }
 
-    HttpResponse<String> send(HttpRequest.Builder request) throws Exception {
+    /** Sends a request and reads the whole answer. */
+    public HttpResponse<String> send(HttpRequest.Builder request) throws Exception {
         return client.send(request.build(), BodyHandlers.ofString());
     }
 
-    HttpResponse<InputStream> stream(HttpRequest.Builder request) throws Exception {
+    /** Sends a request whose answer is read as it comes. */
+    public HttpResponse<InputStream> stream(HttpRequest.Builder request) throws Exception {
         return client.send(request.build(), BodyHandlers.ofInputStream());
     }
 
-    HttpResponse<String> get(String path) throws Exception {
+    /** Reads as the owner. */
+    public HttpResponse<String> get(String path) throws Exception {
         return send(request(path));
     }
 
     /** Sends a body as JSON, with further header fields by name and value. */
-    HttpResponse<String> send(String method, String path, String body, String... headers) throws Exception {
+    public HttpResponse<String> send(String method, String path, String body, String... headers) throws Exception {
         HttpRequest.Builder request = request(path)
                 .header("Content-Type", "application/json")
                 .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
@@ -141,11 +158,23 @@ final class ApiFixture implements BeforeEachCallback, AfterEachCallback, AutoClo
         return send(request);
     }
 
-    URI webSocket() {
+    /** Lets everything that has to do with time look at this one. */
+    public void tick(long nowNanos) {
+        server.tick(nowNanos);
+    }
+
+    /** Returns whether somebody listens. */
+    public boolean isListenedTo() {
+        return server.isListenedTo();
+    }
+
+    /** Returns where programs connect by WebSocket. */
+    public URI webSocket() {
         return URI.create("ws://127.0.0.1:" + server.port() + "/ws");
     }
 
-    HttpClient client() {
+    /** Returns what sends the requests. */
+    public HttpClient client() {
         return client;
     }
 
@@ -159,16 +188,17 @@ final class ApiFixture implements BeforeEachCallback, AfterEachCallback, AutoClo
     }
 
     /** Sends text as it is, with {@code \n} as the end of each line, and returns everything that comes back. */
-    String raw(String text) throws IOException {
+    public String raw(String text) throws IOException {
         return raw(text.replace("\n", "\r\n").getBytes(StandardCharsets.UTF_8));
     }
 
-    static JsonNode json(HttpResponse<String> response) throws IOException {
+    /** Returns the JSON of an answer. */
+    public static JsonNode json(HttpResponse<String> response) throws IOException {
         return MAPPER.readTree(response.body());
     }
 
     /** Checks that an answer is the problem of that status and code, in the form that every problem has. */
-    static JsonNode assertProblem(int status, String code, HttpResponse<String> response) throws IOException {
+    public static JsonNode assertProblem(int status, String code, HttpResponse<String> response) throws IOException {
         assertEquals(status, response.statusCode(), response.body());
         assertEquals(
                 "application/problem+json",
@@ -177,7 +207,7 @@ final class ApiFixture implements BeforeEachCallback, AfterEachCallback, AutoClo
     }
 
     /** Checks a problem's body. */
-    static JsonNode assertProblem(int status, String code, String body) throws IOException {
+    public static JsonNode assertProblem(int status, String code, String body) throws IOException {
         JsonNode problem = MAPPER.readTree(body);
         assertEquals(code, problem.path("code").asText(), body);
         assertEquals(status, problem.path("status").asInt(), body);

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.lanyard.daemon.api.http.RequestPath;
+import io.lanyard.daemon.api.http.Routes;
 import java.net.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.Iterator;

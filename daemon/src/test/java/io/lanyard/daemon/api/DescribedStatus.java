@@ -7,12 +7,12 @@ import java.util.List;
 import java.util.Optional;
 
 /** A status of which no part is empty. */
-final class DescribedStatus {
+public final class DescribedStatus {
 
     private DescribedStatus() {}
 
     /** Returns {@code status} with everything that may be missing. */
-    static NodeStatus full(NodeStatus status) {
+    public static NodeStatus full(NodeStatus status) {
         long now = status.lastSyncMillis();
         SalvageReport salvage =
                 new SalvageReport("a page", now, "store-damaged", 1, List.of("contact/anna"), List.of("a list"), false);

@@ -13,17 +13,19 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /** A document that describes an API by JSON schemas: checks values against them, and notes which fields it met. */
-final class Description {
+public final class Description {
 
     private final JsonNode root;
     private final Set<String> metFields = new TreeSet<>();
     private final Map<String, Schema> schemas = new HashMap<>();
 
-    Description(JsonNode root) {
+    /** Makes one of the document {@code root}. */
+    public Description(JsonNode root) {
         this.root = root;
     }
 
-    JsonNode root() {
+    /** Returns the document. */
+    public JsonNode root() {
         return root;
     }
 
@@ -34,7 +36,7 @@ final class Description {
     }
 
     /** Returns what is wrong with {@code value} by the schema at {@code pointer}, and notes its fields. */
-    List<String> check(String pointer, JsonNode value) {
+    public List<String> check(String pointer, JsonNode value) {
         List<String> errors = new ArrayList<>();
         schemaAt(pointer).validate(value).forEach(error -> errors.add(error.toString()));
         if (errors.isEmpty()) {
@@ -78,7 +80,7 @@ final class Description {
     }
 
     /** Returns the described fields that no value had. */
-    Set<String> unmetFields() {
+    public Set<String> unmetFields() {
         Set<String> described = new TreeSet<>();
         collect("", root, described);
         described.removeAll(metFields);

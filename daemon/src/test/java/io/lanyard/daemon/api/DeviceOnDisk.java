@@ -10,16 +10,18 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 
 /** A real replica with a real store, alone, and its API; it can be closed and opened again. */
-final class DeviceOnDisk implements AutoCloseable {
+public final class DeviceOnDisk implements AutoCloseable {
 
     private final Path home;
     private MapDbStore store;
     private InMemoryCluster cluster;
     private ReplicaNode node;
-    ApiFixture api;
+
+    /** Its API, another one after each opening. */
+    public ApiFixture api;
 
     /** Opens it. */
-    DeviceOnDisk(Path home) throws Exception {
+    public DeviceOnDisk(Path home) throws Exception {
         this.home = home;
         open();
     }
@@ -32,7 +34,7 @@ final class DeviceOnDisk implements AutoCloseable {
     }
 
     /** Closes and opens it; {@link #api} is another one then. */
-    void restart() throws Exception {
+    public void restart() throws Exception {
         close();
         open();
     }

@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.lanyard.daemon.api.access.ApiSettings;
+import io.lanyard.daemon.api.http.ApiDoor;
+import io.lanyard.daemon.api.http.ApiPortInUseException;
 import io.lanyard.daemon.watch.Meters;
 import java.net.InetAddress;
 import java.net.NetworkInterface;

@@ -52,35 +52,45 @@ import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 
 /** One replica without disk and peers: just enough of the port for tests of the API. */
-final class FakeNode implements Node, AutoCloseable {
+public final class FakeNode implements Node, AutoCloseable {
 
     static final String DEVICE = "device-1";
     private static final long OPENING = 0xABCD;
     private static final long NOW = StatusFixture.NOW_MILLIS;
 
     /** What a check finds; completed by the test. */
-    final CompletableFuture<VerifyReport> report = new CompletableFuture<>();
+    public final CompletableFuture<VerifyReport> report = new CompletableFuture<>();
 
-    volatile Optional<String> repairFrom;
+    /** What the last repair was told to be made from. */
+    public volatile Optional<String> repairFrom;
+
     final List<JournaledConflict> journal = new CopyOnWriteArrayList<>();
     final Set<String> retired = ConcurrentHashMap.newKeySet();
-    volatile RuntimeException refusal;
+
+    /** What writes end in, {@code null} for success. */
+    public volatile RuntimeException refusal;
+
     /** A document whose record cannot be read. */
-    volatile Optional<DocumentId> damaged = Optional.empty();
+    public volatile Optional<DocumentId> damaged = Optional.empty();
     /** What becomes of every operation, whatever it is. */
     volatile Optional<Outcome> outcome = Optional.empty();
 
     /** Whether pages of the feed have the entries that are dead, as those that are read from a disk do. */
-    volatile boolean hasDeadEntries;
+    public volatile boolean hasDeadEntries;
 
     /** Done before a document is looked at for a reader. */
-    volatile Runnable onLook = () -> {};
+    public volatile Runnable onLook = () -> {};
 
     volatile List<PastChange> past = List.of();
     final Map<DocumentId, Explanation> explanations = new ConcurrentHashMap<>();
     volatile List<DocumentId> unreadable = List.of();
-    volatile UnaryOperator<NodeStatus> adornStatus = status -> status;
-    volatile Readiness readiness = new Readiness(List.of(), new Storage(Storage.State.WRITABLE, ""));
+
+    /** What tests make of the status. */
+    public volatile UnaryOperator<NodeStatus> adornStatus = status -> status;
+
+    /** Whether it is ready. */
+    public volatile Readiness readiness = new Readiness(List.of(), new Storage(Storage.State.WRITABLE, ""));
+
     volatile NodeStatus.State state = NodeStatus.State.ALONE;
 
     private final ExecutorService thread = Executors.newSingleThreadExecutor(task -> new Thread(task, "fake-node"));
@@ -133,17 +143,19 @@ final class FakeNode implements Node, AutoCloseable {
     }
 
     /** Writes as another device would have. */
-    void writeRemotely(Operation... operations) throws Exception {
+    public void writeRemotely(Operation... operations) throws Exception {
         WriteRequest request = new WriteRequest(List.of(operations), WriteRequest.Mode.EACH, "");
         thread.submit(() -> perform(request, true)).get(5, TimeUnit.SECONDS);
     }
 
-    void addConflict(JournaledConflict conflict) {
+    /** Finds a conflict. */
+    public void addConflict(JournaledConflict conflict) {
         journal.add(conflict);
         thread.execute(() -> listeners.forEach(listener -> listener.conflictFound(conflict)));
     }
 
-    void changePeers(NodeStatus.State now) {
+    /** Lets devices come or go. */
+    public void changePeers(NodeStatus.State now) {
         state = now;
         thread.execute(() -> listeners.forEach(NodeListener::peersChanged));
     }
@@ -463,7 +475,7 @@ final class FakeNode implements Node, AutoCloseable {
     }
 
     /** Returns a document's leaves by plain top-level names, for tests. */
-    static SortedMap<FieldPath, String> leaves(String name, String json) {
+    public static SortedMap<FieldPath, String> leaves(String name, String json) {
         return new TreeMap<>(Map.of(FieldPath.of(name), json));
     }
 

@@ -14,15 +14,29 @@ import java.util.SplittableRandom;
 
 /** A device that invites and joins at once, or refuses as the test says. */
 public final class FakePairing implements Pairing {
-    static final PairingCode CODE = PairingCode.random(new SplittableRandom(1));
-    static final Person SELF = new Person("00112233445566778899aabbccddeeff", "desk", "lanyard-1");
-    static final Person OTHER = new Person("ffeeddccbbaa99887766554433221100", "laptop", "lanyard-1");
+    /** The code of every invitation. */
+    public static final PairingCode CODE = PairingCode.random(new SplittableRandom(1));
 
-    boolean isAdmin = true;
-    List<Person> others = List.of();
-    PairingException refusal;
-    IOException noNetwork;
-    final List<String> joins = new ArrayList<>();
+    static final Person SELF = new Person("00112233445566778899aabbccddeeff", "desk", "lanyard-1");
+
+    /** Who is in the group besides this device. */
+    public static final Person OTHER = new Person("ffeeddccbbaa99887766554433221100", "laptop", "lanyard-1");
+
+    /** Whether this device may invite. */
+    public boolean isAdmin = true;
+
+    /** Who would lose this device if it joined another group. */
+    public List<Person> others = List.of();
+
+    /** What joining ends in, {@code null} for success. */
+    public PairingException refusal;
+
+    /** What inviting ends in, {@code null} for success. */
+    public IOException noNetwork;
+
+    /** What was joined, in order. */
+    public final List<String> joins = new ArrayList<>();
+
     private Invitation.View view;
 
     /** Makes one that refuses nothing. */

@@ -163,13 +163,13 @@ public final class Fuzzing {
     }
 
     /** Something that is made in a folder. */
-    interface InFolder<T> {
+    public interface InFolder<T> {
         /** Makes it. */
         T make(Path folder) throws Exception;
     }
 
     /** Makes something in a new folder. */
-    static <T> T inFolder(InFolder<T> made) {
+    public static <T> T inFolder(InFolder<T> made) {
         try {
             return made.make(Files.createTempDirectory("lanyard-fuzz"));
         } catch (Exception e) {

@@ -5,14 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.lanyard.crdt.Conflict;
 import io.lanyard.crdt.DocumentId;
-import io.lanyard.crdt.Dot;
 import io.lanyard.crdt.FieldPath;
 import io.lanyard.crdt.Hash;
 import io.lanyard.crdt.ReplicaId;
 import io.lanyard.crdt.Stamp;
 import io.lanyard.crdt.Timestamp;
+import io.lanyard.daemon.api.http.Routes;
+import io.lanyard.daemon.api.json.Problem;
+import io.lanyard.daemon.api.json.Texts;
 import io.lanyard.daemon.engine.Operation;
 import io.lanyard.daemon.engine.VerifyReport;
 import io.lanyard.daemon.engine.VerifyReport.PeerResult;
@@ -23,7 +24,6 @@ import io.lanyard.daemon.engine.WriteResult.Outcome;
 import io.lanyard.daemon.message.Message.Device;
 import io.lanyard.daemon.node.Explanation;
 import io.lanyard.daemon.node.FeedChange;
-import io.lanyard.daemon.node.JournaledConflict;
 import io.lanyard.daemon.node.Node;
 import io.lanyard.daemon.node.PastChange;
 import io.lanyard.daemon.node.Storage;
@@ -62,7 +62,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class OpenApiTest {
 
     private static final String E1 = "/api/docs/shop.expense/e1";
-    private static final String FILE = "daemon/src/main/resources/io/lanyard/daemon/api/openapi.json";
+    private static final String FILE = "daemon/src/main/resources/io/lanyard/daemon/api/route/openapi.json";
 
     /** What takes a damaged store, a bug, a closing daemon or a thousand listeners; other tests bring it about. */
     private static final Set<String> RARE = Set.of(
@@ -395,7 +395,7 @@ class OpenApiTest {
 
     private void driveConflicts() throws Exception {
         for (long number = 1; number <= 3; number++) {
-            node.addConflict(conflict(number));
+            node.addConflict(SampleConflicts.conflict(number, "12.10"));
         }
         ask("GET", "/api/conflicts?after=0&limit=2&collection=expense&id=e1&state=open", 200);
         ask("GET", "/api/conflicts?limit=0", 422);
@@ -413,20 +413,6 @@ class OpenApiTest {
         force(422, "POST", restore, null, Outcome.NOT_A_NUMBER, Outcome.NOT_AN_ARRAY, Outcome.OUT_OF_RANGE);
         write("POST", "/api/conflicts/2/restore", null, 200);
         write("POST", "/api/conflicts/99/restore", null, 404);
-    }
-
-    static JournaledConflict conflict(long number) {
-        Dot dot = new Dot(new ReplicaId(1), 1);
-        FieldPath amount = FieldPath.of("amount");
-        long time = Timestamp.pack(1_790_000_000_000L, 0);
-        return new JournaledConflict(
-                number,
-                new DocumentId("expense", "e1"),
-                new Conflict(amount, "12.10", time, dot, dot, new Conflict.Standing(amount, "7", time)),
-                "till",
-                "office",
-                1_790_000_000_000L,
-                Optional.empty());
     }
 
     private void driveDevices() throws Exception {

@@ -16,17 +16,25 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 
 /** A program at the other end of a WebSocket. */
-final class SocketClient implements WebSocket.Listener, AutoCloseable {
+public final class SocketClient implements WebSocket.Listener, AutoCloseable {
 
-    final CompletableFuture<Integer> closed = new CompletableFuture<>();
-    final CompletableFuture<Boolean> pinged = new CompletableFuture<>();
-    final BlockingQueue<String> received = new LinkedBlockingQueue<>();
+    /** Done with the close code when the connection ends. */
+    public final CompletableFuture<Integer> closed = new CompletableFuture<>();
+
+    /** Done when the server sends a ping. */
+    public final CompletableFuture<Boolean> pinged = new CompletableFuture<>();
+
+    /** What came and was not asked for by {@link #next()} yet. */
+    public final BlockingQueue<String> received = new LinkedBlockingQueue<>();
+
     private final StringBuilder partial = new StringBuilder();
     private volatile boolean isReading = true;
     private volatile String reason = "";
     private WebSocket socket;
 
-    static SocketClient open(HttpClient client, URI uri, UnaryOperator<WebSocket.Builder> options) throws Exception {
+    /** Connects in some way. */
+    public static SocketClient open(HttpClient client, URI uri, UnaryOperator<WebSocket.Builder> options)
+            throws Exception {
         SocketClient result = new SocketClient();
         result.socket = options.apply(client.newWebSocketBuilder())
                 .buildAsync(uri, result)
@@ -35,45 +43,50 @@ final class SocketClient implements WebSocket.Listener, AutoCloseable {
     }
 
     /** Connects as the owner. */
-    static SocketClient open(ApiFixture api) throws Exception {
+    public static SocketClient open(ApiFixture api) throws Exception {
         return open(
                 api.client(),
                 api.webSocket(),
                 builder -> builder.header("Authorization", "Bearer " + api.token.text()));
     }
 
-    void stopReading() {
+    /** Takes nothing more from the connection. */
+    public void stopReading() {
         isReading = false;
     }
 
-    SocketClient send(String message) throws Exception {
+    /** Sends a message. */
+    public SocketClient send(String message) throws Exception {
         socket.sendText(message, true).get(10, TimeUnit.SECONDS);
         return this;
     }
 
-    WebSocket socket() {
+    /** Returns the connection. */
+    public WebSocket socket() {
         return socket;
     }
 
-    String reason() {
+    /** Returns why the server closed, in its words. */
+    public String reason() {
         return reason;
     }
 
     /** Waits for the next message. */
-    JsonNode next() throws Exception {
+    public JsonNode next() throws Exception {
         String message = received.poll(10, TimeUnit.SECONDS);
         assertNotNull(message, "no message came");
         return ApiFixture.MAPPER.readTree(message);
     }
 
     /** Waits for the next message, which has to be of that type. */
-    JsonNode next(String type) throws Exception {
+    public JsonNode next(String type) throws Exception {
         JsonNode message = next();
         assertEquals(type, message.path("type").asText(), message.toString());
         return message;
     }
 
-    int closeCode() throws Exception {
+    /** Waits for the end of the connection and returns the close code. */
+    public int closeCode() throws Exception {
         return closed.get(15, TimeUnit.SECONDS);
     }
 
@@ -109,7 +122,7 @@ final class SocketClient implements WebSocket.Listener, AutoCloseable {
     }
 
     /** Sends a ping and returns what comes back next. */
-    JsonNode ping() throws Exception {
+    public JsonNode ping() throws Exception {
         send("{\"op\":\"ping\",\"ref\":\"p\"}");
         JsonNode pong = next();
         assertEquals("p", pong.path("ref").asText(), pong.toString());

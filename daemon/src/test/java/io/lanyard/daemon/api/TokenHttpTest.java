@@ -13,6 +13,7 @@ import io.lanyard.crdt.Dot;
 import io.lanyard.crdt.FieldPath;
 import io.lanyard.crdt.ReplicaId;
 import io.lanyard.crdt.Timestamp;
+import io.lanyard.daemon.api.http.Routes;
 import io.lanyard.daemon.node.JournaledConflict;
 import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;

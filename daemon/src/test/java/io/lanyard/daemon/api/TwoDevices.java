@@ -21,19 +21,28 @@ import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /** Two real replicas over a network in memory, {@code t1} called till and {@code o1} called office, each with its API. */
-final class TwoDevices implements BeforeEachCallback, AfterEachCallback {
+public final class TwoDevices implements BeforeEachCallback, AfterEachCallback {
 
     /** How long something may take that comes by itself. */
-    static final Duration SOON = Duration.ofSeconds(15);
+    public static final Duration SOON = Duration.ofSeconds(15);
 
     private final LoopbackNetwork network = new LoopbackNetwork();
     private final InMemoryCluster tillCluster = network.newCluster();
     private final InMemoryCluster officeCluster = network.newCluster();
     final MemoryStore tillStore = new MemoryStore();
-    ReplicaNode tillNode;
-    ReplicaNode officeNode;
-    ApiFixture till;
-    ApiFixture office;
+
+    /** The replica called till. */
+    public ReplicaNode tillNode;
+
+    /** The replica called office. */
+    public ReplicaNode officeNode;
+
+    /** The API of till. */
+    public ApiFixture till;
+
+    /** The API of office. */
+    public ApiFixture office;
+
     private Path home;
 
     @Override
@@ -62,12 +71,12 @@ final class TwoDevices implements BeforeEachCallback, AfterEachCallback {
     }
 
     /** Pulls the cable between them. */
-    void cut() {
+    public void cut() {
         network.cut(tillCluster, officeCluster);
     }
 
     /** Plugs it in again. */
-    void heal() {
+    public void heal() {
         network.heal();
     }
 

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import io.lanyard.daemon.Daemon;
 import io.lanyard.daemon.DaemonStartException;
-import io.lanyard.daemon.api.ApiSettings;
+import io.lanyard.daemon.api.access.ApiSettings;
 import io.lanyard.daemon.cluster.PeerAddress;
 import io.lanyard.daemon.config.DaemonConfig;
 import io.lanyard.daemon.security.GroupHome;

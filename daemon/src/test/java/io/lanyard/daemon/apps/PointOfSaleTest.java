@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.lanyard.daemon.api.ApiSettings;
+import io.lanyard.daemon.api.access.ApiSettings;
 import io.lanyard.daemon.apps.ApiClient.Answer;
 import io.lanyard.daemon.history.WriteStamp;
 import java.io.IOException;

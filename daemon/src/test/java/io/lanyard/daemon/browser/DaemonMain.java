@@ -1,7 +1,7 @@
 package io.lanyard.daemon.browser;
 
 import io.lanyard.daemon.Daemon;
-import io.lanyard.daemon.api.ApiSettings;
+import io.lanyard.daemon.api.access.ApiSettings;
 import io.lanyard.daemon.config.DaemonConfig;
 import io.lanyard.daemon.node.HistoryLimits;
 import io.lanyard.daemon.security.PrivateFiles;

@@ -3,11 +3,11 @@ package io.lanyard.daemon.metrics;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.lanyard.daemon.api.ApiDoor;
 import io.lanyard.daemon.api.ApiServer;
-import io.lanyard.daemon.api.ApiSettings;
 import io.lanyard.daemon.api.FakePairing;
-import io.lanyard.daemon.api.GroupAccess;
+import io.lanyard.daemon.api.access.ApiSettings;
+import io.lanyard.daemon.api.access.GroupAccess;
+import io.lanyard.daemon.api.http.ApiDoor;
 import io.lanyard.daemon.cluster.InMemoryCluster;
 import io.lanyard.daemon.cluster.LoopbackNetwork;
 import io.lanyard.daemon.message.Message.Device;
