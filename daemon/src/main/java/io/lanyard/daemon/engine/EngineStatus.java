@@ -114,8 +114,14 @@ public record EngineStatus(
      * @param graves how many deleted documents are remembered for local subscribers only
      * @param promised what this device ever said every device has; a copy
      * @param collected under what garbage was dropped here; a copy
+     * @param dropping under what garbage is being dropped, empty between two rounds; a copy
      */
-    public record Garbage(long waitingChanges, long graves, VersionVector promised, VersionVector collected) {}
+    public record Garbage(
+            long waitingChanges,
+            long graves,
+            VersionVector promised,
+            VersionVector collected,
+            VersionVector dropping) {}
 
     /**
      * The way through the fence.

@@ -31,8 +31,8 @@ final class Garbage {
         this.levels = levels;
         this.settings = settings;
         long[] swept = Sweep.decode(state.store().entry(EntryNames.SWEPT));
-        registers = new Sweep(state, new Registers(), swept[0]);
-        remains = new Sweep(state, new Remains(), swept[1]);
+        registers = new Sweep(state, new Registers(), settings.sweepScan(), swept[0]);
+        remains = new Sweep(state, new Remains(), settings.sweepScan(), swept[1]);
     }
 
     /** Does a part of what is to be done. */
@@ -46,6 +46,16 @@ final class Garbage {
     /** Returns how many changes wait to be looked at. */
     long backlog() {
         return Math.max(registers.backlog(), remains.backlog());
+    }
+
+    /** Whether a round is on its way. */
+    boolean isSweeping() {
+        return registers.isOnItsWay() || remains.isOnItsWay();
+    }
+
+    /** Under what registers are being dropped: nothing between two rounds. Not to be changed. */
+    VersionVector dropping() {
+        return registers.goal();
     }
 
     /** Begins anew, since the documents were exchanged. */
@@ -99,6 +109,17 @@ final class Garbage {
     private final class Registers implements Sweep.Work {
 
         @Override
+        public void begin(VersionVector goal) {
+            state.watchMoves(goal);
+        }
+
+        /** Others count on what a round says to have collected: it must not miss any. */
+        @Override
+        public long lastMoved() {
+            return state.lastMoved();
+        }
+
+        @Override
         public boolean concerns(ArrivalContext context) {
             return context.hasGarbage();
         }
@@ -117,6 +138,7 @@ final class Garbage {
 
         @Override
         public void finish(VersionVector goal) {
+            state.watchMoves(null);
             state.claims().collect(goal);
             noteSwept();
         }
@@ -124,6 +146,16 @@ final class Garbage {
 
     /** Level 4: what tells of writes that everybody has, and deletes. */
     private final class Remains implements Sweep.Work {
+
+        @Override
+        public void begin(VersionVector goal) {
+            // What is missed is treated in the next round: nobody is told that there is none.
+        }
+
+        @Override
+        public long lastMoved() {
+            return 0;
+        }
 
         @Override
         public boolean concerns(ArrivalContext context) {

@@ -229,6 +229,9 @@ final class Group {
         }
         peers.online().forEach(levels::adopt);
         levels.update(committed, peers.online().stream().anyMatch(peer -> !peer.isTrusted), nowMillis);
+        if (garbage.isSweeping()) {
+            levels.refresh();
+        }
         garbage.step(wallMillis);
     }
 
@@ -340,7 +343,8 @@ final class Group {
                 garbage.backlog(),
                 state.graves(),
                 state.claims().promised().copy(),
-                state.claims().collected().copy());
+                state.claims().collected().copy(),
+                garbage.dropping().copy());
     }
 
     /** Returns what the fence is about. */

@@ -111,11 +111,16 @@ final class Levels {
         if (!isAnybodyDoubted && !state.claims().promised().covers(first)) {
             state.claims().promise(first);
         }
-        second = lowest(state.claims().promised(), Acknowledged::promised);
         VersionVector third = lowest(state.claims().collected(), Acknowledged::collected);
         if (!isAnybodyDoubted && !state.claims().cleared().covers(third)) {
             state.claims().clear(third);
         }
+        refresh();
+    }
+
+    /** Works out anew under what may be dropped: whoever came since the last time counts too. */
+    void refresh() {
+        second = lowest(state.claims().promised(), Acknowledged::promised);
         fourth = lowest(state.claims().cleared(), Acknowledged::cleared);
     }
 

@@ -69,6 +69,10 @@ final class ReplicaState {
     /** Whether such a document waits for its number. */
     private boolean hasUnnumberedUnclaimed;
 
+    /** Under what documents are noted that move with nothing new; {@code null} if they are not. */
+    private VersionVector watched;
+
+    private long lastMoved;
     private boolean clashingStamps;
     private boolean isDigestDoubtful;
 
@@ -333,6 +337,21 @@ final class ReplicaState {
         return changed.containsKey(id);
     }
 
+    /** From now on takes note of documents that move with nothing that {@code goal} does not cover; of none if null. */
+    void watchMoves(VersionVector goal) {
+        watched = goal;
+        lastMoved = 0;
+    }
+
+    /** Returns where the last such document stands: 0 if none moved, the highest number if one waits for its place. */
+    long lastMoved() {
+        return changed.values().stream().anyMatch(this::isWatched) ? Long.MAX_VALUE : lastMoved;
+    }
+
+    private boolean isWatched(WorkingDocument working) {
+        return watched != null && watched.covers(working.document.context());
+    }
+
     /** Puts another record in the place of one that stays where it is, and shows the same. */
     void amend(DocumentId id, StoredDocument before, StoredDocument after) {
         amendments.put(id, new Amendment(id, after.number(), after.encode()));
@@ -428,6 +447,7 @@ final class ReplicaState {
             long previousNumber = before.map(StoredDocument::number).orElse(0L);
             long number = ++lastNumber;
             lastUnclaimedNumber = working.isUnclaimed ? number : lastUnclaimedNumber;
+            lastMoved = isWatched(working) ? number : lastMoved;
             Hash hash = working.document.visibleHash(id);
             long flippedAt = wasVisible != isVisible
                     ? number

@@ -18,6 +18,7 @@ import io.lanyard.daemon.message.Message.Device;
  * @param pageTimeoutMillis how long a page may take before its walk is given up
  * @param checkMillis the time between two checks of this replica and against its peers that nobody asked for
  * @param garbageMillis the least time between two looks at what every device has
+ * @param sweepScan how many entries of the arrival index are looked at for garbage in one step, at most
  * @param graveLimit how many deleted documents are remembered for local subscribers, about
  * @param fenceDelayMillis how long this device waits whether it gets otherwise what it lacks, before it goes through the
  *     fence
@@ -36,6 +37,7 @@ public record Settings(
         long pageTimeoutMillis,
         long checkMillis,
         long garbageMillis,
+        int sweepScan,
         int graveLimit,
         long fenceDelayMillis) {
 
@@ -43,6 +45,6 @@ public record Settings(
     public static Settings of(Device device) {
         return new Settings(
                 device, 256 << 10, 256 << 10, 4096, 1000, 16 << 20, 30_000, 100, 3_000, 250, 3_000, 3_600_000, 1_000,
-                65_536, 500);
+                1_024, 65_536, 500);
     }
 }

@@ -14,20 +14,24 @@ import java.util.function.Supplier;
 /**
  * Goes over the arrival index in rounds, and does to each document what a level allows.
  *
- * <p>A round has a goal, the level when it began, and ends at the tail of that time. It looks only at what stands behind
- * the round before, and at the few documents that had to wait then: the cost is that of the changes, not of the store.
+ * <p>A round has a goal, the level when it began, and ends at the tail of that time; or behind it, at the last document
+ * that moved there meanwhile with nothing that is new, as a repair moves it. If the level falls, since somebody came, the
+ * round is given up. It looks only at what stands behind the round before, and at the few documents that had to wait then:
+ * the cost is that of the changes, not of the store.
  */
 final class Sweep {
 
-    /** How many entries are looked at in one step, at most. */
-    private static final int SCAN = 1_024;
-    /** How many records are rewritten in one step, at most. */
-    private static final int AMEND = 128;
+    /** For each record that is rewritten, so many others may be looked at in the same step. */
+    private static final int SCANS_TO_AMEND = 8;
+
+    private static final VersionVector NO_GOAL = new VersionVector();
     /** How many documents wait singly; beyond that a round begins at the first of the others. */
     private static final int MAX_WAITING = 1_024;
 
     private final ReplicaState state;
     private final Work work;
+    private final int maxScans;
+    private final int maxAmendments;
     private final TreeSet<Long> waiting = new TreeSet<>();
     /** Everything up to here is done, but what waits. */
     private long clean;
@@ -38,6 +42,15 @@ final class Sweep {
 
     /** What is to be done to a document under a level. */
     interface Work {
+
+        /** Notes that a round begins. */
+        void begin(VersionVector goal);
+
+        /**
+         * Returns the number of the last document that moved out of the round's way though the goal covers all of it, so
+         * that the round has to go on there: 0 if none did, more than there are while one waits for its number.
+         */
+        long lastMoved();
 
         /** Returns true if the document is to be read at all. */
         boolean concerns(ArrivalContext context);
@@ -54,7 +67,7 @@ final class Sweep {
 
     private static final class Round {
         final VersionVector goal;
-        final long end;
+        long end;
         final Iterator<Long> again;
         long at;
         long firstUnfinished = Long.MAX_VALUE;
@@ -67,15 +80,32 @@ final class Sweep {
         }
     }
 
-    Sweep(ReplicaState state, Work work, long clean) {
+    /**
+     * Goes on where an earlier sweep ended.
+     *
+     * @param maxScans how many entries are looked at in one step, at most
+     * @param clean up to where all is done
+     */
+    Sweep(ReplicaState state, Work work, int maxScans, long clean) {
         this.state = state;
         this.work = work;
+        this.maxScans = maxScans;
+        maxAmendments = Math.max(1, maxScans / SCANS_TO_AMEND);
         this.clean = Math.min(clean, state.store().lastArrival());
     }
 
     /** Returns up to where all is done; after a restart the sweep goes on there. */
     long clean() {
         return Math.min(clean, waiting.isEmpty() ? Long.MAX_VALUE : waiting.first() - 1);
+    }
+
+    boolean isOnItsWay() {
+        return round != null;
+    }
+
+    /** The goal of the round that is on its way: nothing if there is none. Not to be changed. */
+    VersionVector goal() {
+        return round == null ? NO_GOAL : round.goal;
     }
 
     /** Returns how many entries of the index wait to be looked at, dead ones among them. */
@@ -89,17 +119,22 @@ final class Sweep {
      * @return false if there was nothing to do
      */
     boolean step(Supplier<VersionVector> level) {
+        VersionVector goal = level.get();
+        if (round != null && !goal.covers(round.goal)) {
+            round = null; // somebody came since who has not all of it: what is left stays, and the next round begins
+            // here
+        }
         if (round == null) {
-            VersionVector goal = level.get();
             if (done.covers(goal)) {
                 return false;
             }
             List<Long> again = List.copyOf(waiting);
             round = new Round(goal.copy(), state.store().lastArrival(), again.iterator(), clean);
+            work.begin(round.goal);
         }
         amended = 0;
         int scanned = 0;
-        while (round.again.hasNext() && scanned < SCAN && amended < AMEND) {
+        while (round.again.hasNext() && scanned < maxScans && amended < maxAmendments) {
             long number = round.again.next();
             waiting.remove(number);
             state.store().arrivals(number - 1, 1).stream()
@@ -107,10 +142,10 @@ final class Sweep {
                     .forEach(this::visit);
             scanned++;
         }
-        while (round.at < round.end && scanned < SCAN && amended < AMEND) {
-            List<Arrival> arrivals = state.store().arrivals(round.at, Math.min(AMEND, SCAN - scanned));
+        while (round.at < round.end && scanned < maxScans && amended < maxAmendments) {
+            List<Arrival> arrivals = state.store().arrivals(round.at, Math.min(maxAmendments, maxScans - scanned));
             for (Arrival arrival : arrivals) {
-                if (arrival.number() > round.end || amended >= AMEND) {
+                if (arrival.number() > round.end || amended >= maxAmendments) {
                     break;
                 }
                 visit(arrival);
@@ -121,7 +156,9 @@ final class Sweep {
                 round.at = round.end;
             }
         }
-        if (round.at >= round.end && !round.again.hasNext()) {
+        round.end =
+                Math.min(Math.max(round.end, work.lastMoved()), state.store().lastArrival());
+        if (round.at >= round.end && !round.again.hasNext() && work.lastMoved() <= round.end) {
             clean = Math.max(clean, Math.min(round.end, round.firstUnfinished - 1));
             done = round.goal;
             round = null;

@@ -58,6 +58,7 @@ final class Checks {
         VersionVector claimedBefore = disk.vector.copy();
         VersionVector reachBefore = disk.reach.copy();
         changes.entries().forEach((name, bytes) -> mirrorEntry(disk, name, bytes, isSwitched));
+        disk.dropped.join(disk.collected);
         for (ChangeSet.DocumentChange change : changes.documents()) {
             Document document = StoredDocument.decode(change.record()).document();
             if (isSwitching) {
@@ -139,9 +140,9 @@ final class Checks {
         if (disk.lostInSwitch != null) {
             disk.lostInSwitch.remove(id);
         }
-        VersionVector collected = disk.collected.copy();
-        collected.join(disk.passage.estate().collected());
-        requireExpected(disk, id, document, collected);
+        VersionVector dropped = disk.dropped.copy();
+        dropped.join(disk.passage.estate().dropped());
+        requireExpected(disk, id, document, dropped);
     }
 
     /** All is as the server had it: what this disk held besides is kept aside, or gone. */
@@ -150,6 +151,9 @@ final class Checks {
         if (!disk.vector.covers(passage.estate().claims())) {
             throw new Violation("after the fence not all is claimed that the server did");
         }
+        disk.dropped.clear();
+        disk.dropped.join(passage.estate().dropped());
+        disk.dropped.join(disk.collected);
         disk.seen.clear();
         disk.seen.putAll(passage.estate().seen());
         disk.documents.forEach((id, document) -> disk.see(id, document.context()));
@@ -186,12 +190,12 @@ final class Checks {
     }
 
     private void requireExpected(Disk disk, DocumentId id, Document document) {
-        requireExpected(disk, id, document, disk.collected);
+        requireExpected(disk, id, document, disk.dropped);
     }
 
-    private void requireExpected(Disk disk, DocumentId id, Document document, VersionVector collected) {
+    private void requireExpected(Disk disk, DocumentId id, Document document, VersionVector dropped) {
         VersionVector seen = disk.seenIn(id);
-        String fault = ledger.expectation(id, seen).faultOf(document, collected);
+        String fault = ledger.expectation(id, seen).faultOf(document, dropped);
         if (fault != null) {
             throw new Violation(id + ", in which " + seen + " was merged, " + fault);
         }
@@ -289,9 +293,9 @@ final class Checks {
     /** Checks everything on a disk anew, and the digest that its engine works with. */
     void whole(Disk disk, Hash digest) {
         Digest fromScratch = new Digest();
-        VersionVector collected = disk.collected.copy();
+        VersionVector dropped = disk.dropped.copy();
         if (disk.fence == FenceState.SWITCH) {
-            collected.join(disk.passage.estate().collected());
+            dropped.join(disk.passage.estate().dropped());
         }
         disk.documents.forEach((id, document) -> {
             StoredDocument stored =
@@ -299,7 +303,7 @@ final class Checks {
             if (!stored.document().equals(document)) {
                 throw new Violation(id + " is not stored as it was committed");
             }
-            requireExpected(disk, id, document, collected);
+            requireExpected(disk, id, document, dropped);
             fromScratch.replace(id, Hash.ZERO, document.visibleHash(id));
             if (!stored.hash().equals(document.visibleHash(id))) {
                 throw new Violation(id + " is stored with a hash of something else");

@@ -59,6 +59,9 @@ final class Cluster {
 
     private static final long EPOCH_MILLIS = 1_780_000_000_000L;
     private static final long GARBAGE_MILLIS = 100;
+    /** Who scans so few entries for a page looks at as few of them for garbage: its sweeps take many steps. */
+    private static final int FEW = 10;
+
     private static final int GRAVES = 3;
     private static final long FENCE_DELAY_MILLIS = 100;
     private static final long TICK_MILLIS = 100;
@@ -174,6 +177,7 @@ final class Cluster {
                 400,
                 CHECK_MILLIS,
                 GARBAGE_MILLIS,
+                pageScan < FEW ? 8 * pageScan : 1_024,
                 GRAVES,
                 FENCE_DELAY_MILLIS);
     }
@@ -448,6 +452,7 @@ final class Cluster {
             if (outcome != CommitOutcome.FAILED_AND_LOST) {
                 FenceState fence = station.disk.fence;
                 station.disk.store.commit(commit.changes());
+                station.disk.dropped.join(droppedIn(station, commit.changes()));
                 checks.committed(
                         station.disk,
                         commit.changes(),
@@ -541,13 +546,13 @@ final class Cluster {
     }
 
     private void noteGarbage(Station station, ChangeSet changes) {
-        if (!changes.amendments().isEmpty()) {
-            occurred(Fault.GARBAGE_DROPPED);
-        }
         if (!changes.removals().isEmpty()) {
             occurred(Fault.GRAVE_REMOVED);
         }
-        VersionVector collected = new VersionVector();
+        if (!changes.amendments().isEmpty()) {
+            occurred(Fault.GARBAGE_DROPPED);
+        }
+        VersionVector collected = droppedIn(station, changes);
         changes.entries().forEach((name, bytes) -> {
             if (name.startsWith(Checks.COLLECTED) && bytes != null) {
                 ReplicaId replica = ReplicaId.parse(name.substring(Checks.COLLECTED.length()));
@@ -557,6 +562,13 @@ final class Cluster {
         if (station.disk.fence == FenceState.NONE && !collected.isEmpty()) {
             requireHeldByAllWhoCount(station, collected);
         }
+    }
+
+    /** Returns under what a commit drops garbage of a round that has not come to its end. */
+    private static VersionVector droppedIn(Station station, ChangeSet changes) {
+        return changes.amendments().isEmpty()
+                ? new VersionVector()
+                : station.engine.status().garbage().dropping();
     }
 
     /**

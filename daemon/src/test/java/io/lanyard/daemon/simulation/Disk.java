@@ -26,8 +26,10 @@ final class Disk {
 
     final VersionVector vector = new VersionVector();
     final VersionVector reach = new VersionVector();
-    /** Writes of which what no reader sees may be gone. */
+    /** Writes of which its device said that what no reader sees is gone. */
     final VersionVector collected = new VersionVector();
+    /** Writes of which what no reader sees may be gone: a sweep that is on its way has not said so yet. */
+    final VersionVector dropped = new VersionVector();
     /** What its device said that every device has. */
     final VersionVector promised = new VersionVector();
     /** How far its device is with going through the fence. */
@@ -66,6 +68,7 @@ final class Disk {
         copy.vector.join(vector);
         copy.reach.join(reach);
         copy.collected.join(collected);
+        copy.dropped.join(dropped);
         copy.promised.join(promised);
         copy.fence = fence;
         copy.passage = passage;

@@ -41,9 +41,9 @@ final class Expectation {
     /**
      * Returns what is wrong with the document, or {@code null}.
      *
-     * @param collected writes of which what no reader sees may be gone
+     * @param dropped writes of which what no reader sees may be gone
      */
-    String faultOf(Document document, VersionVector collected) {
+    String faultOf(Document document, VersionVector dropped) {
         for (Map.Entry<FieldPath, Register> held : document.fields().entrySet()) {
             if (!held.getValue().equals(fields.get(held.getKey()))) {
                 return "holds field " + held.getValue() + " instead of " + fields.get(held.getKey());
@@ -52,13 +52,13 @@ final class Expectation {
         Map<FieldPath, String> shown = shown();
         for (Map.Entry<FieldPath, Register> expected : fields.entrySet()) {
             boolean isMissing = !document.fields().containsKey(expected.getKey());
-            if (isMissing && !collected.covers(expected.getValue().dot())) {
+            if (isMissing && !dropped.covers(expected.getValue().dot())) {
                 return "holds fields " + document.fields() + " instead of " + new TreeMap<>(fields);
             }
         }
-        if (!isSame(alive, document.alive(), collected)
-                || !isSame(died, document.died(), collected)
-                || !isSame(floor, document.floor(), collected)) {
+        if (!isSame(alive, document.alive(), dropped)
+                || !isSame(died, document.died(), dropped)
+                || !isSame(floor, document.floor(), dropped)) {
             return "lives by " + document.alive() + ", " + document.died() + ", " + document.floor() + " instead of "
                     + alive + ", " + died + ", " + floor;
         }
@@ -125,7 +125,7 @@ final class Expectation {
         return byStamp > 0 || byStamp == 0 && ours.dot().compareTo(theirs.dot()) >= 0 ? ours : theirs;
     }
 
-    private static boolean isSame(LifeRegister expected, LifeRegister held, VersionVector collected) {
-        return held == null ? expected == null || collected.covers(expected.dot()) : held.equals(expected);
+    private static boolean isSame(LifeRegister expected, LifeRegister held, VersionVector dropped) {
+        return held == null ? expected == null || dropped.covers(expected.dot()) : held.equals(expected);
     }
 }

@@ -26,14 +26,13 @@ record Passage(Estate estate, List<Left> left, Set<Dot> gone) {
      *
      * @param seen what was ever merged into each document
      * @param claims its vector
-     * @param collected writes of which it may have dropped what no reader sees
+     * @param dropped writes of which it may have dropped what no reader sees
      * @param isDamaged whether documents were missing that it claimed: nobody had them any more
      */
-    record Estate(
-            Map<DocumentId, VersionVector> seen, VersionVector claims, VersionVector collected, boolean isDamaged) {
+    record Estate(Map<DocumentId, VersionVector> seen, VersionVector claims, VersionVector dropped, boolean isDamaged) {
 
         static Estate of(Disk disk) {
-            return new Estate(new TreeMap<>(disk.seen), disk.vector.copy(), disk.collected.copy(), disk.isDamaged);
+            return new Estate(new TreeMap<>(disk.seen), disk.vector.copy(), disk.dropped.copy(), disk.isDamaged);
         }
     }
 

@@ -200,7 +200,8 @@ class SwitchCasesTest {
             if (isNext) {
                 held.add(new Held(from, to, message));
             }
-            return isNext || from.slot == 1 && to.slot == 2;
+            // Nobody hears of the newcomer: who knows that somebody is not counted on yet drops nothing.
+            return isNext || from.slot == 1 && to.slot == 2 || from.slot == 2 && message instanceof Summary;
         };
         written.cluster.add(Cluster.settings("device2", 1, 50));
         while (!isSweeping.get()) {
