@@ -51,7 +51,9 @@ final class UpCommand implements Callable<Integer> {
     @Option(
             names = "--peers",
             paramLabel = "HOST[:PORT],...",
-            description = "Other devices, where multicast does not reach them.")
+            description =
+                    "Other devices, where multicast does not reach them. One that does not answer is asked again all"
+                            + " the time.")
     private String peers;
 
     @Option(names = "--name", paramLabel = "NAME", description = "This device's name. Without it, the computer's.")

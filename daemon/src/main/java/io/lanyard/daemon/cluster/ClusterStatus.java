@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param members the other members and their {@code host:port} ({@code ?} while unknown)
  * @param otherGroups daemons of other groups heard in the last minutes
  * @param newerPeers daemons that speak a newer protocol, heard in the last minutes and refused
+ * @param silentPeers peers that the settings name, while no member of the group is there
  * @param counters what was dropped or refused since the start, by name
  */
 public record ClusterStatus(
@@ -23,6 +24,7 @@ public record ClusterStatus(
         Map<MemberId, String> members,
         List<OtherGroup> otherGroups,
         List<NewerPeer> newerPeers,
+        List<SilentPeer> silentPeers,
         Counters counters) {
 
     /** What the detail says then. */
@@ -33,6 +35,7 @@ public record ClusterStatus(
         members = Map.copyOf(members);
         otherGroups = List.copyOf(otherGroups);
         newerPeers = List.copyOf(newerPeers);
+        silentPeers = List.copyOf(silentPeers);
     }
 
     /** Returns false if multicast was tried and does not work here, so that peers are found only where the settings say. */
@@ -80,6 +83,23 @@ public record ClusterStatus(
         public String sentence() {
             return "The device at " + address + " speaks protocol version " + version
                     + ", which is newer than this one's: update lanyard on this device to sync with it.";
+        }
+    }
+
+    /**
+     * A peer that the settings name and that has not answered.
+     *
+     * @param peer {@code HOST} or {@code HOST:PORT}, as the settings say it
+     * @param hasAddress whether the host has an address
+     */
+    public record SilentPeer(String peer, boolean hasAddress) {
+        /** Returns what a person should know and may do about it, in one sentence. */
+        public String sentence() {
+            return hasAddress
+                    ? "No device of this group answers at " + peer + ", which --peers names: it is asked again all the"
+                            + " time; see that lanyard runs there, and that no firewall closes its TCP port."
+                    : "The name " + peer
+                            + ", which --peers names, has no IPv4 address: it is looked up again and again.";
         }
     }
 

@@ -8,6 +8,7 @@ import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.SocketException;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -258,6 +259,9 @@ public final class JGroupsCluster implements Cluster {
                         .map(address -> address.substring(0, Math.max(0, address.lastIndexOf(':'))))
                         .collect(Collectors.toSet())),
                 neighbours.newer(),
+                current == null || !members.isEmpty()
+                        ? List.of()
+                        : peers.silent(current.address().orElse("")),
                 new ClusterStatus.Counters(
                         sendsRefused.get(),
                         oversized.get(),

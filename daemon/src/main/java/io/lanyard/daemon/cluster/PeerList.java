@@ -120,6 +120,21 @@ final class PeerList {
         };
     }
 
+    /**
+     * Returns the named peers, for a daemon that nobody answers, but for those that were not looked up yet.
+     *
+     * @param self where this daemon listens: a list that is the same on every device names this one, too
+     */
+    synchronized List<ClusterStatus.SilentPeer> silent(String self) {
+        return named.stream()
+                .filter(peer -> answers.containsKey(peer) || lookup.isDone())
+                .filter(peer -> answers.getOrDefault(peer, List.of()).stream()
+                        .noneMatch(address -> address.toString().equals(self)))
+                .map(peer -> new ClusterStatus.SilentPeer(
+                        peer.toString(), !answers.getOrDefault(peer, List.of()).isEmpty()))
+                .toList();
+    }
+
     private synchronized List<PhysicalAddress> answered() {
         return answers.values().stream().flatMap(List::stream).toList();
     }

@@ -63,6 +63,7 @@ final class StatusReport {
         }
         cluster.otherGroups().forEach(group -> notices.add(group.sentence()));
         cluster.newerPeers().forEach(newer -> notices.add(newer.sentence()));
+        cluster.silentPeers().forEach(silent -> notices.add(silent.sentence()));
         return new NodeStatus(
                 device.id(),
                 device.name(),

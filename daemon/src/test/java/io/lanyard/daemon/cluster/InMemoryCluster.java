@@ -102,6 +102,7 @@ public final class InMemoryCluster implements Cluster {
                     members,
                     List.of(),
                     List.of(),
+                    List.of(),
                     new ClusterStatus.Counters(
                             sendsRefused.get(),
                             oversized.get(),

@@ -138,6 +138,25 @@ class JGroupsNetworkTest {
         heardBySecond.awaitMessages(1);
     }
 
+    /** A person who names one device, which is off, reads that, and need do nothing once it is on. */
+    @Test
+    @Execution(ExecutionMode.CONCURRENT)
+    void start_onlyNamedPeerIsOff_isSaidAndMetOnceItIsOn() throws Exception {
+        ClusterSettings quiet = settings.withoutMulticast();
+        int port = FreePorts.tcp();
+        JGroupsCluster first = opened(new JGroupsCluster(
+                quiet.withPort(FreePorts.tcp()).withPeers(List.of(PeerAddress.parse("127.0.0.1:" + port))),
+                group.newDevice()));
+        RecordingListener heardByFirst = start(first);
+        await(() -> isConnected(first));
+        await(() ->
+                first.status().silentPeers().equals(List.of(new ClusterStatus.SilentPeer("127.0.0.1:" + port, true))));
+        RecordingListener heardBySecond = start(opened(new JGroupsCluster(quiet.withPort(port), group.newDevice())));
+        heardByFirst.awaitMembers(1);
+        heardBySecond.awaitMembers(1);
+        assertEquals(List.of(), first.status().silentPeers());
+    }
+
     @Test
     @Execution(ExecutionMode.CONCURRENT)
     void start_strangersAtThePort_doNotDisturbMembersNorTheLog() throws Exception {

@@ -62,6 +62,21 @@ class PeerListTest {
     }
 
     @Test
+    void silent_peersThatAreOthers_andNamesThatStandForNothing() throws Exception {
+        lookUpAgain();
+        ClusterStatus.SilentPeer desk = peers.silent("10.0.0.1:7800").get(0);
+        assertEquals(new ClusterStatus.SilentPeer("desk:7800", true), desk);
+        assertTrue(desk.sentence().contains("answers at desk:7800"), desk.sentence());
+        assertEquals(List.of(), peers.silent("10.0.0.7:7800"), "this device itself");
+
+        PeerList typo = new PeerList(List.of(PeerAddress.parse("dsek")), this::lookUp);
+        typo.refresh();
+        typo.awaitFirst(SOON_MILLIS);
+        assertEquals(List.of(new ClusterStatus.SilentPeer("dsek", false)), typo.silent("10.0.0.1:7800"));
+        assertTrue(typo.silent("").get(0).sentence().contains("dsek, which --peers names, has no IPv4 address"));
+    }
+
+    @Test
     void ownAddressesOfThePast_areNotLookedAt() {
         assertEquals(Set.of("10.0.0.1:7800"), texts(peers.addresses(LanAddressTest.ip("10.0.0.1"), 7800)));
         assertEquals(Set.of("10.0.0.2:7800"), texts(peers.addresses(LanAddressTest.ip("10.0.0.2"), 7800)));
