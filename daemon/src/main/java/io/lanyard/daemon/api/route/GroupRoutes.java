@@ -45,10 +45,11 @@ final class GroupRoutes {
                 .field("epoch", home.epoch())
                 .name("admins")
                 .beginArray();
+        CurrentNames names = new CurrentNames(node);
         for (Member admin : book.admins()) {
             json.beginObject()
                     .field("id", admin.id())
-                    .field("name", admin.name())
+                    .field("name", names.of(admin))
                     .endObject();
         }
         exchange.json(200, json.endArray().endObject().toString());
@@ -109,8 +110,8 @@ final class GroupRoutes {
         }
     }
 
-    private static ProblemException notAdmin(NotAdminException e) {
-        return Code.NOT_ADMIN.exception(e.getMessage(), "do it on the device of an admin");
+    private ProblemException notAdmin(NotAdminException e) {
+        return Code.NOT_ADMIN.exception(e.message(new CurrentNames(node)::of), "do it on the device of an admin");
     }
 
     private static ProblemException notWritten(IdentityException e) {

@@ -224,7 +224,8 @@ final class PairingRoutes {
                 .field("leaves", standing.groupName())
                 .name("others")
                 .beginArray();
-        standing.others().forEach(other -> person(json, other));
+        CurrentNames current = new CurrentNames(node);
+        standing.others().forEach(other -> person(json, current.of(other)));
         Problem problem = Code.NEEDS_CONSENT.with(what.toString(), "send \"yes\":true if that is what you want");
         String body = problem.body(Code.NEEDS_CONSENT.status());
         exchange.problem(
@@ -252,9 +253,11 @@ final class PairingRoutes {
         };
     }
 
-    private static String names(List<Person> devices) {
+    private String names(List<Person> devices) {
+        CurrentNames current = new CurrentNames(node);
         String names = devices.stream()
                 .limit(MAX_NAMED)
+                .map(current::of)
                 .map(device -> device.name() + " (" + device.shortId() + ")")
                 .collect(Collectors.joining(", "));
         return devices.size() <= MAX_NAMED ? names : names + " and " + (devices.size() - MAX_NAMED) + " more";

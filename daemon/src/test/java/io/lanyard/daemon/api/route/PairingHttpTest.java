@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.lanyard.daemon.api.ApiFixture;
 import io.lanyard.daemon.api.FakeNode;
 import io.lanyard.daemon.api.FakePairing;
+import io.lanyard.daemon.pairing.Desk.Person;
 import io.lanyard.daemon.pairing.PairingException;
 import io.lanyard.daemon.pairing.PairingException.Reason;
 import java.io.IOException;
@@ -109,6 +110,15 @@ class PairingHttpTest {
         assertTrue(json.get("detail").asText().contains("laptop (ffeeddcc)"), answer.body());
         assertEquals(List.of(), api.pairing.joins);
         assertEquals(200, join(",\"yes\":true").statusCode());
+    }
+
+    /** The member book has the name under which a device was admitted, the registry that which it has now. */
+    @Test
+    void refusals_nameDevicesAsTheyAreCalledNow() throws Exception {
+        api.pairing.others = List.of(new Person("device-2", "as it was called", "lanyard-1"));
+        JsonNode refused = ApiFixture.json(join(""));
+        assertTrue(refused.get("detail").asText().contains("goes on with office (device-2)"), refused.toString());
+        assertEquals("office", refused.at("/consent/others/0/name").asText());
     }
 
     @Test
