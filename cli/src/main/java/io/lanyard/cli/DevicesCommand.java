@@ -87,19 +87,31 @@ final class DevicesCommand implements Callable<Integer> {
 
     /** Returns what there is to say of garbage, a line each. */
     static List<String> garbage(JsonValue answer) {
-        JsonValue garbage = answer.get("garbage");
-        List<String> waitsFor = answer.get("items").elements().stream()
+        List<JsonValue> waitsFor = answer.get("items").elements().stream()
                 .filter(device -> device.get("waitsForGarbage").isTrue())
-                .map(device -> device.get("name").text())
                 .toList();
         List<String> lines = new ArrayList<>();
         if (waitsFor.isEmpty()) {
             return lines;
         }
         lines.add("");
-        lines.add(garbage.get("waiting").text() + " changes are kept until these have heard of them: "
-                + String.join(", ", waitsFor) + ".");
+        lines.add(answer.get("garbage").get("waiting").text() + " changes are kept until these have heard of them:");
+        waitsFor.forEach(device -> lines.add("  " + device.get("name").text() + " "
+                + shortened(device.get("id").text()) + ": " + reason(device)));
         lines.add("A device that will not come back need not be waited for: lanyard retire DEVICE.");
         return lines;
+    }
+
+    private static String reason(JsonValue device) {
+        return switch (device.get("waitsBecause").text()) {
+            case "behind" -> "is here, and has not got everything yet";
+            case "away" -> "was last heard at " + device.get("lastSeen").text();
+            case "not_heard" -> "was not heard since this device's daemon started";
+            case "retiring" -> "is retired, and not all devices know that yet";
+            case "not_understood" ->
+                "is here, and says nothing that this device understands: nothing goes while it is here. Update lanyard"
+                        + " there, or end its daemon";
+            default -> "lacks some of them";
+        };
     }
 }

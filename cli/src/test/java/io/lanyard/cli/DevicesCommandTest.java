@@ -28,12 +28,12 @@ class DevicesCommandTest {
               "retirementEffective":false,"behind":0,"waitsForGarbage":false,"clockOffsetMillis":12,"lastSeen":"T1",
               "role":"member","revoked":false,"version":null},
              {"id":"d4e5","name":"laptop","self":false,"online":false,"inStep":false,"retired":false,
-              "retirementEffective":false,"behind":120,"waitsForGarbage":true,"clockOffsetMillis":0,"lastSeen":null},
+              "retirementEffective":false,"behind":120,"waitsForGarbage":true,"waitsBecause":"not_heard","clockOffsetMillis":0,"lastSeen":null},
              {"id":"f6f6","name":"old","self":false,"online":false,"inStep":false,"retired":true,
               "retirementEffective":true,"behind":0,"waitsForGarbage":false,"clockOffsetMillis":0,"lastSeen":null,
               "role":"member","revoked":true,"version":null},
              {"id":"f6f7","name":"laptop","self":false,"online":false,"inStep":false,"retired":true,
-              "retirementEffective":false,"behind":9,"waitsForGarbage":true,"clockOffsetMillis":0,"lastSeen":null}],
+              "retirementEffective":false,"behind":9,"waitsForGarbage":true,"waitsBecause":"retiring","clockOffsetMillis":0,"lastSeen":null}],
              "garbage":{"waiting":120,"graves":4}}""";
 
     @TempDir
@@ -65,13 +65,33 @@ class DevicesCommandTest {
             "laptop d4e5 offline lacks 120 yes yes +0 ms d4e5",
             "old f6f6 revoked offline had all no, retired no",
             "laptop f6f7 offline lacks 9 until all know it is retired yes",
-            "120 changes are kept until these have heard of them: laptop, laptop.",
+            "120 changes are kept until these have heard of them:",
+            "laptop d4e5: was not heard since this device's daemon started",
+            "laptop f6f7: is retired, and not all devices know that yet",
             "lanyard retire DEVICE"
         }) {
             assertTrue(out.contains(expected), expected + " in\n" + console.out());
         }
         assertEquals(0, console.run("devices"));
         assertFalse(console.out().contains("kept until"), console.out());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "away, was last heard at T1",
+        "behind, 'is here, and has not got everything yet'",
+        "not_understood, Update lanyard there"
+    })
+    void devices_forWhomGarbageWaits_isSaidWithTheReason(String because, String said) {
+        String office = "\"waitsForGarbage\":false,\"clockOffsetMillis\":12";
+        assertTrue(DEVICES.contains(office));
+        daemon.answering(
+                200,
+                DEVICES.replace(
+                        office,
+                        "\"waitsForGarbage\":true,\"waitsBecause\":\"" + because + "\",\"clockOffsetMillis\":12"));
+        assertEquals(0, console.run("devices"));
+        assertTrue(console.out().contains("  office a1c3: ") && console.out().contains(said), console.out());
     }
 
     @Test

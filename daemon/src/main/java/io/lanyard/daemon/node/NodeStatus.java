@@ -8,6 +8,7 @@ import io.lanyard.daemon.engine.SalvageReport;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /**
  * What is going on with this replica.
@@ -31,6 +32,7 @@ import java.util.OptionalLong;
  * @param heldBack broadcasts that wait for what they build upon
  * @param clock how this device's wall clock stands to the others
  * @param devices every device of the group that was ever heard of, this one among them
+ * @param notUnderstood what the ids of devices begin with that are here and say nothing that this one understands
  * @param garbage what is deleted and still takes room
  * @param fence how far this device is with taking over another one's state, because its own cannot be trusted
  * @param notices sentences that a person should read: other groups heard, peers refused, a clock that is off
@@ -59,6 +61,7 @@ public record NodeStatus(
         int heldBack,
         Clock clock,
         List<KnownDevice> devices,
+        Set<String> notUnderstood,
         Garbage garbage,
         Fence fence,
         List<String> notices,
@@ -98,7 +101,7 @@ public record NodeStatus(
      * @param isRetired whether a person retired it
      * @param isRetirementEffective whether every device that counts knows that, so that it counts no more
      * @param behindWrites how many writes held here it is not known to hold; all if it was not heard since the start
-     * @param holdsBackGarbage whether garbage waits for it
+     * @param waits whether garbage waits for it, and why
      * @param clockOffsetMillis its wall clock less this one's, as last heard; 0 if not heard since the start
      * @param isClockOff whether its clock is more than a minute off the group's median
      * @param lastSeenMillis when it was last heard, milliseconds since 1970; 0 if not since the start
@@ -112,10 +115,31 @@ public record NodeStatus(
             boolean isRetired,
             boolean isRetirementEffective,
             long behindWrites,
-            boolean holdsBackGarbage,
+            GarbageWait waits,
             long clockOffsetMillis,
             boolean isClockOff,
-            long lastSeenMillis) {}
+            long lastSeenMillis) {
+        /** Returns whether garbage waits for it. */
+        public boolean holdsBackGarbage() {
+            return waits != GarbageWait.NONE;
+        }
+    }
+
+    /** Why garbage waits for a device. */
+    public enum GarbageWait {
+        /** It does not. */
+        NONE,
+        /** It is here, and has not got everything yet. */
+        BEHIND,
+        /** It is away, and lacks something. */
+        AWAY,
+        /** It was not heard since this device started, so nobody here knows what it holds. */
+        NOT_HEARD,
+        /** It is retired, and not every device that counts knows that. */
+        RETIRING,
+        /** It is here, and says nothing that this device understands. */
+        NOT_UNDERSTOOD
+    }
 
     /**
      * What is deleted and still takes room.

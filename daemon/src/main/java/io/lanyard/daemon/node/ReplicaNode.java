@@ -6,6 +6,7 @@ import io.lanyard.crdt.FieldPath;
 import io.lanyard.crdt.ReplicaId;
 import io.lanyard.daemon.cluster.Cluster;
 import io.lanyard.daemon.engine.Effect.RetireOutcome;
+import io.lanyard.daemon.engine.EngineStatus;
 import io.lanyard.daemon.engine.IndexReader;
 import io.lanyard.daemon.engine.Operation;
 import io.lanyard.daemon.engine.Position;
@@ -23,6 +24,7 @@ import io.lanyard.daemon.watch.Meters;
 import io.lanyard.daemon.watch.Watchdog;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -30,6 +32,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 
 /**
  * A replica on a store and a cluster: reads come from the store on the caller's thread, everything else goes through the
@@ -45,6 +48,7 @@ public final class ReplicaNode implements Node, AutoCloseable {
     private final Watchdog watchdog;
     private final Intake intake = new Intake();
     private final Notices notices = new Notices();
+    private final SilentMembers silentMembers = new SilentMembers();
     private final Checks checks = new Checks();
     private final Audience audience = new Audience();
     private final SettingsBook settings = new SettingsBook();
@@ -243,9 +247,11 @@ public final class ReplicaNode implements Node, AutoCloseable {
 
     @Override
     public NodeStatus status() {
+        EngineStatus engine = writer.ask();
         return StatusReport.of(
                 device,
-                writer.ask(),
+                engine,
+                silent(engine),
                 cluster.status(),
                 store,
                 conflicts.counts(),
@@ -253,6 +259,26 @@ public final class ReplicaNode implements Node, AutoCloseable {
                 notices.current(intake.dropped()),
                 readiness(),
                 speakers.refusedCount());
+    }
+
+    /** Returns who is here unheard, each with what its device's id begins with, if that is known. */
+    private Map<MemberId, String> silent(EngineStatus engine) {
+        Set<MemberId> heard = engine.peers().stream()
+                .filter(EngineStatus.Peer::isOnline)
+                .map(EngineStatus.Peer::member)
+                .collect(Collectors.toSet());
+        Map<MemberId, String> silent = new HashMap<>();
+        if (writer.storage().isWritable()) {
+            silentMembers
+                    .besides(heard, monotonicMillis())
+                    .forEach(member ->
+                            silent.put(member, cluster.provenDevice(member).orElse("")));
+        }
+        return silent;
+    }
+
+    private static long monotonicMillis() {
+        return System.nanoTime() / 1_000_000;
     }
 
     @Override
@@ -342,6 +368,7 @@ public final class ReplicaNode implements Node, AutoCloseable {
 
         @Override
         public void membersChanged(Set<MemberId> others) {
+            silentMembers.present(others, monotonicMillis());
             intake.offer(others);
         }
     }

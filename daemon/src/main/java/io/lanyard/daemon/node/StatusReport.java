@@ -4,6 +4,7 @@ import io.lanyard.daemon.cluster.ClusterStatus;
 import io.lanyard.daemon.engine.EngineStatus;
 import io.lanyard.daemon.engine.MadeGood;
 import io.lanyard.daemon.engine.Store;
+import io.lanyard.daemon.message.MemberId;
 import io.lanyard.daemon.message.Message.Device;
 import io.lanyard.daemon.node.NodeStatus.Fence;
 import io.lanyard.daemon.node.NodeStatus.Peer;
@@ -13,6 +14,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Puts together what the engine, the cluster and the store know of themselves. */
 final class StatusReport {
@@ -22,6 +25,7 @@ final class StatusReport {
     static NodeStatus of(
             Device device,
             EngineStatus engine,
+            Map<MemberId, String> silent,
             ClusterStatus cluster,
             Store store,
             NodeStatus.Conflicts conflicts,
@@ -63,7 +67,10 @@ final class StatusReport {
         }
         cluster.otherGroups().forEach(group -> notices.add(group.sentence()));
         cluster.newerPeers().forEach(newer -> notices.add(newer.sentence()));
-        cluster.silentPeers().forEach(silent -> notices.add(silent.sentence()));
+        silent.forEach((member, digits) -> notices.add(notUnderstood(member, digits, engine, cluster)));
+        Set<String> notUnderstood =
+                silent.values().stream().filter(digits -> !digits.isEmpty()).collect(Collectors.toSet());
+        cluster.silentPeers().forEach(peer -> notices.add(peer.sentence()));
         return new NodeStatus(
                 device.id(),
                 device.name(),
@@ -85,7 +92,8 @@ final class StatusReport {
                 new NodeStatus.Clock(
                         engine.clocks().fromMedianMillis().getOrDefault(device.id(), 0L),
                         engine.clocks().off().contains(device.id())),
-                devices(engine, peers),
+                devices(engine, peers, notUnderstood),
+                notUnderstood,
                 new NodeStatus.Garbage(
                         engine.garbage().waitingChanges(), engine.garbage().graves()),
                 fence(engine),
@@ -123,22 +131,52 @@ final class StatusReport {
                 from);
     }
 
-    private static List<NodeStatus.KnownDevice> devices(EngineStatus engine, List<Peer> peers) {
+    private static String notUnderstood(MemberId member, String digits, EngineStatus engine, ClusterStatus cluster) {
+        String name = engine.devices().stream()
+                .filter(device -> !digits.isEmpty() && device.id().startsWith(digits))
+                .map(device -> " (" + device.name() + ")")
+                .findFirst()
+                .orElse("");
+        return "The device at " + cluster.members().getOrDefault(member, "?") + name
+                + " is here and says nothing that this one understands: what is deleted keeps its room on every device"
+                + " as long as it is here. Update lanyard there, or end its daemon.";
+    }
+
+    private static NodeStatus.GarbageWait wait(EngineStatus.KnownDevice device, boolean isNotUnderstood) {
+        if (isNotUnderstood) {
+            return NodeStatus.GarbageWait.NOT_UNDERSTOOD;
+        }
+        if (!device.holdsBackGarbage()) {
+            return NodeStatus.GarbageWait.NONE;
+        }
+        if (device.isOnline()) {
+            return NodeStatus.GarbageWait.BEHIND;
+        }
+        if (device.isRetired()) {
+            return NodeStatus.GarbageWait.RETIRING;
+        }
+        return device.lastHeardMillis() == 0 ? NodeStatus.GarbageWait.NOT_HEARD : NodeStatus.GarbageWait.AWAY;
+    }
+
+    private static List<NodeStatus.KnownDevice> devices(
+            EngineStatus engine, List<Peer> peers, Set<String> notUnderstood) {
         Map<String, Peer> met = new HashMap<>();
         peers.forEach(peer -> met.put(peer.id(), peer));
         return engine.devices().stream()
                 .map(device -> {
                     Optional<Peer> peer = Optional.ofNullable(met.get(device.id()));
+                    boolean isNotUnderstood = notUnderstood.stream()
+                            .anyMatch(digits -> device.id().startsWith(digits));
                     return new NodeStatus.KnownDevice(
                             device.id(),
                             device.name(),
                             device.isSelf(),
-                            device.isOnline(),
+                            device.isOnline() || isNotUnderstood,
                             device.isSelf() || peer.map(Peer::isInStep).orElse(false),
                             device.isRetired(),
                             device.isRetirementEffective(),
                             device.behindWrites(),
-                            device.holdsBackGarbage(),
+                            wait(device, isNotUnderstood),
                             peer.map(Peer::clockOffsetMillis).orElse(0L),
                             device.isSelf()
                                     ? engine.clocks().off().contains(device.id())

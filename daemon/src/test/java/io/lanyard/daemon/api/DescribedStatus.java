@@ -36,6 +36,7 @@ public final class DescribedStatus {
                 status.heldBack(),
                 status.clock(),
                 status.devices(),
+                status.notUnderstood(),
                 status.garbage(),
                 new NodeStatus.Fence(NodeStatus.Fence.Phase.STAGING, "o1", "office", 3),
                 status.notices(),

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 
@@ -17,6 +18,8 @@ public final class InMemoryCluster implements Cluster {
     private volatile MemberId memberId;
     private ClusterStatus.State state = ClusterStatus.State.DISCONNECTED;
 
+    private final Map<MemberId, String> proven = new ConcurrentHashMap<>();
+
     InMemoryCluster(LoopbackNetwork network) {
         this.network = network;
     }
@@ -27,6 +30,11 @@ public final class InMemoryCluster implements Cluster {
 
     MemberId memberId() {
         return memberId;
+    }
+
+    /** Has the network prove whose a member is, of which it proves nothing otherwise. */
+    public void prove(InMemoryCluster member, String deviceId) {
+        proven.put(member.memberId(), deviceId);
     }
 
     @Override
@@ -86,7 +94,7 @@ public final class InMemoryCluster implements Cluster {
 
     @Override
     public Optional<String> provenDevice(MemberId member) {
-        return Optional.empty();
+        return Optional.ofNullable(proven.get(member));
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.lanyard.daemon.node;
 
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -162,11 +163,32 @@ class ReplicaNodeTest {
         assertEquals("office", known("office-id").name());
         assertTrue(known("till-id").isSelf() && known("till-id").isOnline());
         assertTrue(known("office-id").behindWrites() > 0 && !known("office-id").isOnline());
+        assertEquals(NodeStatus.GarbageWait.AWAY, known("office-id").waits());
         assertEquals(RetireOutcome.RETIRED, till.retire("office-id").get());
         assertEquals(RetireOutcome.ALREADY_RETIRED, till.retire("office-id").get());
         await().atMost(SOON)
                 .until(() -> known("office-id").isRetirementEffective()
                         && !known("office-id").holdsBackGarbage());
+    }
+
+    /** It is let in, and cannot be heard: nobody knows what it holds, and it takes no part in what they agree on. */
+    @Test
+    void device_ofAnotherMajorVersion_holdsBackGarbageWhileItIsHere_andIsNamed() {
+        put(till, Map.of("name", "\"Anna\""));
+        awaitInStep();
+        network.cut(tillCluster, officeCluster);
+        await().atMost(SOON).until(() -> till.status().state() == State.ALONE);
+        InMemoryCluster updated = network.newCluster();
+        updated.start(new Deaf());
+        tillCluster.prove(updated, "office-id");
+        await().atMost(SOON).until(() -> known("office-id").waits() == NodeStatus.GarbageWait.NOT_UNDERSTOOD);
+        assertTrue(known("office-id").isOnline());
+        String notices = till.status().notices().toString();
+        assertTrue(notices.contains("(office) is here and says nothing that this one understands"), notices);
+        assertEquals(Set.of("office-id"), till.status().notUnderstood());
+        updated.close();
+        await().atMost(SOON).until(() -> till.status().notUnderstood().isEmpty());
+        assertFalse(known("office-id").isOnline());
     }
 
     private NodeStatus.KnownDevice known(String id) {

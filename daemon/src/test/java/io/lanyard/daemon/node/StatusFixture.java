@@ -7,6 +7,7 @@ import io.lanyard.daemon.engine.EngineStatus;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /** A status in which numbers that could be mixed up differ. */
 public final class StatusFixture {
@@ -44,6 +45,7 @@ public final class StatusFixture {
                         device("device-1", "till", true, true, false, NOW_MILLIS),
                         device("device-2", "office", false, true, false, NOW_MILLIS),
                         device("device-3", "laptop", false, false, true, 0)),
+                Set.of(),
                 new NodeStatus.Garbage(41, 42),
                 new NodeStatus.Fence(NodeStatus.Fence.Phase.NONE, "", "", 0),
                 List.of("another group was heard"),
@@ -64,7 +66,7 @@ public final class StatusFixture {
                 false,
                 false,
                 holdsBackGarbage ? 43 : 0,
-                holdsBackGarbage,
+                holdsBackGarbage ? NodeStatus.GarbageWait.NOT_HEARD : NodeStatus.GarbageWait.NONE,
                 isSelf || !isOnline ? 0 : 12,
                 false,
                 lastSeenMillis);

@@ -9,6 +9,7 @@ import io.lanyard.daemon.api.json.Texts;
 import io.lanyard.daemon.engine.Effect.RetireOutcome;
 import io.lanyard.daemon.node.Node;
 import io.lanyard.daemon.node.NodeStatus;
+import io.lanyard.daemon.node.NodeStatus.GarbageWait;
 import io.lanyard.daemon.node.NodeStatus.KnownDevice;
 import io.lanyard.daemon.security.Member;
 import io.lanyard.daemon.security.MemberBook;
@@ -46,7 +47,7 @@ final class DeviceRoutes {
             describe(json, device);
             unheard.remove(device.id());
         }
-        unheard.values().forEach(member -> describe(json, unheard(member)));
+        unheard.values().forEach(member -> describe(json, unheard(member, status)));
         json.endArray();
         EventJson.garbage(json, status);
         exchange.json(200, json.endObject().toString());
@@ -83,10 +84,17 @@ final class DeviceRoutes {
         }
     }
 
-    /** A device that was admitted and never came. */
-    private KnownDevice unheard(Member member) {
+    /** A device that was admitted, and never came or said nothing that is understood. */
+    private KnownDevice unheard(Member member, NodeStatus status) {
         boolean isSelf = member.id().equals(group.home().identity().id());
-        return new KnownDevice(member.id(), member.name(), isSelf, isSelf, false, false, false, 0, false, 0, false, 0);
+        boolean isHere = status.notUnderstood().stream().anyMatch(member.id()::startsWith);
+        GarbageWait wait = isHere ? GarbageWait.NOT_UNDERSTOOD : GarbageWait.NONE;
+        return new KnownDevice(
+                member.id(), member.name(), isSelf, isSelf || isHere, false, false, false, 0, wait, 0, false, 0);
+    }
+
+    private static String reason(KnownDevice device) {
+        return device.holdsBackGarbage() ? device.waits().name().toLowerCase(Locale.ROOT) : null;
     }
 
     private void describe(JsonWriter json, KnownDevice device) {
@@ -102,6 +110,7 @@ final class DeviceRoutes {
                 .field("retirementEffective", device.isRetirementEffective())
                 .field("behind", device.behindWrites())
                 .field("waitsForGarbage", device.holdsBackGarbage())
+                .field("waitsBecause", reason(device))
                 .field("clockOffsetMillis", device.clockOffsetMillis())
                 .field("clockOff", device.isClockOff())
                 .field("lastSeen", Texts.timeOrNull(device.lastSeenMillis()))

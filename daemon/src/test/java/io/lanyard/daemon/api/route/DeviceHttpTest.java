@@ -36,13 +36,14 @@ class DeviceHttpTest {
         JsonNode answer = json(api.get("/api/devices"));
         assertEquals(
                 "{\"id\":\"device-2\",\"name\":\"office\",\"self\":false,\"online\":true,\"inStep\":true,\"retired\":false,"
-                        + "\"retirementEffective\":false,\"behind\":0,\"waitsForGarbage\":false,\"clockOffsetMillis\":12,"
+                        + "\"retirementEffective\":false,\"behind\":0,\"waitsForGarbage\":false,\"waitsBecause\":null,\"clockOffsetMillis\":12,"
                         + "\"clockOff\":false,\"lastSeen\":\"2026-09-21T14:13:20.000Z\",\"role\":null,\"admittedBy\":null,"
                         + "\"revoked\":false,\"version\":\"1.0\"}",
                 answer.at("/items/1").toString());
         assertTrue(answer.at("/items/0/self").asBoolean());
         assertEquals("laptop", answer.at("/items/2/name").asText());
         assertEquals(43, answer.at("/items/2/behind").asInt());
+        assertEquals("not_heard", answer.at("/items/2/waitsBecause").asText());
         assertTrue(answer.at("/items/2/lastSeen").isNull());
         String garbage = "{\"waiting\":41,\"graves\":42,\"waitsFor\":[\"device-3\"]}";
         assertEquals(garbage, answer.get("garbage").toString());
