@@ -202,7 +202,7 @@ final class StatusReport {
         return new Fence(phase, from, name, engine.fence().stagedDocuments());
     }
 
-    private static State state(EngineStatus engine) {
+    static State state(EngineStatus engine) {
         if (engine.isRefusing()) {
             return State.REFUSING;
         }
