@@ -48,9 +48,9 @@ final class Garbage {
         return Math.max(registers.backlog(), remains.backlog());
     }
 
-    /** Whether a round is on its way. */
-    boolean isSweeping() {
-        return registers.isOnItsWay() || remains.isOnItsWay();
+    /** Whether a round is on its way, or may begin: then the levels have to be those of now. */
+    boolean isDue() {
+        return registers.isDue(levels.second()) || remains.isDue(levels.fourth());
     }
 
     /** Under what registers are being dropped: nothing between two rounds. Not to be changed. */

@@ -229,7 +229,7 @@ final class Group {
         }
         peers.online().forEach(levels::adopt);
         levels.update(committed, peers.online().stream().anyMatch(peer -> !peer.isTrusted), nowMillis);
-        if (garbage.isSweeping()) {
+        if (garbage.isDue()) {
             levels.refresh();
         }
         garbage.step(wallMillis);

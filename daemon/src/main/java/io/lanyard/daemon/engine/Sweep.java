@@ -99,8 +99,9 @@ final class Sweep {
         return Math.min(clean, waiting.isEmpty() ? Long.MAX_VALUE : waiting.first() - 1);
     }
 
-    boolean isOnItsWay() {
-        return round != null;
+    /** Whether a round is on its way, or would begin if that is the level. */
+    boolean isDue(VersionVector level) {
+        return round != null || !done.covers(level);
     }
 
     /** The goal of the round that is on its way: nothing if there is none. Not to be changed. */

@@ -13,6 +13,7 @@ import io.lanyard.crdt.Hash;
 import io.lanyard.daemon.engine.ChangeSet;
 import io.lanyard.daemon.engine.ChangeSet.Amendment;
 import io.lanyard.daemon.engine.Effect.Alarm;
+import io.lanyard.daemon.engine.Input.Tick;
 import io.lanyard.daemon.engine.Input.Verify;
 import io.lanyard.daemon.engine.StoredDocument;
 import java.util.List;
@@ -76,6 +77,10 @@ class SweepCasesTest {
             written.run(1);
         }
         long left = withFields(written);
+        // Sooner than the levels are looked at by themselves.
+        written.cluster.input(written.station(0), new Tick());
+        written.run(1);
+        written.cluster.input(written.station(0), new Tick());
         written.run(10_000);
         assertEquals(left, withFields(written));
         assertFalse(written.station(0).disk.collected.covers(last[0]));
