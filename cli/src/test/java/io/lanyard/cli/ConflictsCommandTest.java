@@ -6,39 +6,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.lanyard.cli.json.JsonValue;
 import java.io.IOException;
-import java.nio.file.Path;
-import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class ConflictsCommandTest {
+class ConflictsCommandTest extends AgainstStubDaemon {
 
     private static final String CONFLICT = """
             {"number":4,"collection":"contact","id":"ada","path":"/credit","lostRemoval":false,"lostValue":12.10,
              "lostAt":"T1","loser":"till","winner":"office","winnerPath":null,"winnerRemoval":true,"winnerValue":null,
              "winnerAt":"T2","foundAt":"T3","state":"open","settledAt":null,
              "current":{"present":true,"value":1.0,"etag":"e"}}""";
-
-    @TempDir
-    private Path folder;
-
-    private StubDaemon daemon;
-    private Console console;
-
-    @BeforeEach
-    void start() throws IOException {
-        daemon = new StubDaemon();
-        console = new Console(folder, Map.of("LANYARD_HOME", daemon.home(folder).toString()));
-    }
-
-    @AfterEach
-    void stop() {
-        daemon.close();
-    }
 
     @Test
     void list_showsTheOpenOnes_ofAllPages() throws IOException {

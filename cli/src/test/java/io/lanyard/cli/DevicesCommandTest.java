@@ -5,19 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class DevicesCommandTest {
+class DevicesCommandTest extends AgainstStubDaemon {
 
     private static final String DEVICES = """
             {"items":[
@@ -35,23 +30,6 @@ class DevicesCommandTest {
              {"id":"f6f7","name":"laptop","self":false,"online":false,"inStep":false,"retired":true,
               "retirementEffective":false,"behind":9,"waitsForGarbage":true,"waitsBecause":"retiring","clockOffsetMillis":0,"lastSeen":null}],
              "garbage":{"waiting":120,"graves":4}}""";
-
-    @TempDir
-    private Path folder;
-
-    private StubDaemon daemon;
-    private Console console;
-
-    @BeforeEach
-    void start() throws IOException {
-        daemon = new StubDaemon();
-        console = new Console(folder, Map.of("LANYARD_HOME", daemon.home(folder).toString()));
-    }
-
-    @AfterEach
-    void stop() {
-        daemon.close();
-    }
 
     @Test
     void devices_tellsWhoCounts_andForWhomGarbageWaits() {

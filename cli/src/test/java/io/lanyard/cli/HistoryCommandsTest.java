@@ -3,39 +3,16 @@ package io.lanyard.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-class HistoryCommandsTest {
+class HistoryCommandsTest extends AgainstStubDaemon {
 
     private static final String MARK =
             "{\"at\":\"T1\",\"stamp\":\"s\",\"device\":\"d1\",\"deviceName\":\"office\",\"client\":" + "\"pos\"}";
     private static final String CHANGE = "{\"number\":7,\"at\":\"T2\",\"event\":\"updated\",\"device\":\"d2\","
             + "\"deviceName\":null,\"client\":null,\"whole\":true,\"undoes\":null,\"changes\":["
             + "{\"path\":\"/amount\",\"before\":1,\"after\":12.10},{\"path\":\"/who\",\"before\":\"Ada\"}]}";
-
-    @TempDir
-    private Path folder;
-
-    private StubDaemon daemon;
-    private Console console;
-
-    @BeforeEach
-    void start() throws IOException {
-        daemon = new StubDaemon();
-        console = new Console(folder, Map.of("LANYARD_HOME", daemon.home(folder).toString()));
-    }
-
-    @AfterEach
-    void stop() {
-        daemon.close();
-    }
 
     @Test
     void explain_tellsOfEachFieldWhoWroteItAndOverWhat() {

@@ -12,15 +12,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** {@code lanyard invite} and {@code lanyard join}, as people and scripts see them. */
-class PairingCommandsTest {
+class PairingCommandsTest extends AgainstStubDaemon {
     private static final String CODE = "K7QF-2MZX-9RTB-4WHD-7C3N";
     private static final String OPEN = "{\"id\":\"0a0b\",\"role\":\"member\",\"state\":\"open\",\"createdAt\":\"T\","
             + "\"expiresAt\":\"T\",\"seen\":0,\"tries\":0,\"maxTries\":20,\"lastSeen\":null,\"joined\":null}";
@@ -30,23 +27,6 @@ class PairingCommandsTest {
     private static final String JOINED = "{\"group\":\"office\",\"admin\":false,\"left\":\"desk\",\"inviter\":" + LAPTOP
             + ",\"device\":" + LAPTOP.replace("laptop", "desk") + "}";
     private static final String IN_STEP = "{\"peers\":[{\"online\":true,\"inStep\":true},{\"online\":false}]}";
-
-    @TempDir
-    private Path folder;
-
-    private StubDaemon daemon;
-    private Console console;
-
-    @BeforeEach
-    void start() throws IOException {
-        daemon = new StubDaemon();
-        console = new Console(folder, Map.of("LANYARD_HOME", daemon.home(folder).toString()));
-    }
-
-    @AfterEach
-    void stop() {
-        daemon.close();
-    }
 
     private static String list(String invitation) {
         return "{\"items\":[" + invitation + "]}";

@@ -4,17 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.IOException;
-import java.nio.file.Path;
-import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class StatusCommandTest {
+class StatusCommandTest extends AgainstStubDaemon {
 
     private static final String STATUS = """
             {"device":{"id":"d1","name":"till"},"state":"in_step","pending":0,"conflicts":2,"catchingUp":false,
@@ -24,23 +18,6 @@ class StatusCommandTest {
              "storage":{"bytes":3670016,"freeBytes":85044023296,"state":"writable","reason":null},
              "peers":[{"id":"d2","name":"office","address":"10.0.0.2:7800","online":true,"inStep":false,"behind":4,
               "clockOffsetMillis":-12,"clockOff":false,"lastSeen":"T"}]}""";
-
-    @TempDir
-    private Path folder;
-
-    private StubDaemon daemon;
-    private Console console;
-
-    @BeforeEach
-    void start() throws IOException {
-        daemon = new StubDaemon();
-        console = new Console(folder, Map.of("LANYARD_HOME", daemon.home(folder).toString()));
-    }
-
-    @AfterEach
-    void stop() {
-        daemon.close();
-    }
 
     @Test
     void status_json_isWhatTheDaemonSays() {

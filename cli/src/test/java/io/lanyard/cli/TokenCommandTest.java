@@ -5,15 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.IOException;
-import java.nio.file.Path;
-import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-class TokenCommandTest {
+class TokenCommandTest extends AgainstStubDaemon {
 
     private static final String TOKENS = """
             {"items":[
@@ -21,23 +15,6 @@ class TokenCommandTest {
              {"id":"b2","name":"page","scopes":["alice.*:read","metrics"],"origins":["http://localhost:5173"],
               "createdAt":"T0","expiresAt":"T2"},
              {"id":"c3","name":"page","scopes":["*:read"],"origins":[],"createdAt":"T0","expiresAt":"T3"}]}""";
-
-    @TempDir
-    private Path folder;
-
-    private StubDaemon daemon;
-    private Console console;
-
-    @BeforeEach
-    void start() throws IOException {
-        daemon = new StubDaemon();
-        console = new Console(folder, Map.of("LANYARD_HOME", daemon.home(folder).toString()));
-    }
-
-    @AfterEach
-    void stop() {
-        daemon.close();
-    }
 
     @Test
     void create_sendsWhatItWasGiven_andPrintsTheTokenAlone() {
