@@ -18,10 +18,9 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -50,19 +49,8 @@ class ChaosTest {
     @TempDir
     Path directory;
 
-    private Lan lan;
-
-    @BeforeEach
-    void buildLan() {
-        lan = Lan.open(HOSTS);
-    }
-
-    @AfterEach
-    void takeLanAway() {
-        if (lan != null) {
-            lan.close();
-        }
-    }
+    @RegisterExtension
+    final Lan lan = Lan.open(HOSTS);
 
     @Test
     @Timeout(value = 24, unit = TimeUnit.HOURS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)

@@ -18,9 +18,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import org.awaitility.core.ThrowingRunnable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
@@ -34,19 +33,8 @@ class CloneLanTest {
     @TempDir
     Path directory;
 
-    private Lan lan;
-
-    @BeforeEach
-    void buildLan() {
-        lan = Lan.open(HOSTS);
-    }
-
-    @AfterEach
-    void takeLanAway() {
-        if (lan != null) {
-            lan.close();
-        }
-    }
+    @RegisterExtension
+    final Lan lan = Lan.open(HOSTS);
 
     private Device device(int host) throws Exception {
         Path home = directory.resolve("home" + host);

@@ -13,9 +13,8 @@ import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
@@ -28,21 +27,10 @@ class ClusterLanTest {
     @TempDir
     Path directory;
 
-    private Lan lan;
+    @RegisterExtension
+    final Lan lan = Lan.open(3);
 
     private Path founder;
-
-    @BeforeEach
-    void buildLan() {
-        lan = Lan.open(3);
-    }
-
-    @AfterEach
-    void takeLanAway() {
-        if (lan != null) {
-            lan.close();
-        }
-    }
 
     private Path home(String name) throws Exception {
         Path home = directory.resolve(name);

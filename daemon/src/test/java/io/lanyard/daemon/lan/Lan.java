@@ -12,13 +12,16 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
  * A LAN of hosts 1 to n on this machine. Host i is a network namespace with the interface {@code eth0} and the address
  * 10.77.0.i; the hosts are plugged into the switch {@code br0} of a namespace of its own, which has two more switches for
- * partitions. Names are unique to a run, and {@link #close} takes everything away, as does the end of this process.
+ * partitions. Names are unique to a run, and {@link #close} takes everything away, as does the end of this process. As an
+ * extension of a test class it is taken away after each test.
  */
-final class Lan implements AutoCloseable {
+final class Lan implements AfterEachCallback, AutoCloseable {
     private static final String SUBNET = "10.77.0.";
     private static final String NOBODYS_CARD = "02:00:00:00:00:fe";
     private static final int SWITCHES = 3;
@@ -178,6 +181,11 @@ final class Lan implements AutoCloseable {
             processes.add(process);
         }
         return process;
+    }
+
+    @Override
+    public void afterEach(ExtensionContext context) {
+        close();
     }
 
     @Override

@@ -16,9 +16,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import org.awaitility.core.ThrowingRunnable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
@@ -32,19 +31,8 @@ class LanTest {
     @TempDir
     Path directory;
 
-    private Lan lan;
-
-    @BeforeEach
-    void buildLan() {
-        lan = Lan.open(2);
-    }
-
-    @AfterEach
-    void takeLanAway() {
-        if (lan != null) {
-            lan.close();
-        }
-    }
+    @RegisterExtension
+    final Lan lan = Lan.open(2);
 
     private record Answer(int status, String body) {}
 

@@ -19,6 +19,7 @@ import org.awaitility.core.ThrowingRunnable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
@@ -33,12 +34,13 @@ class MembersLanTest {
     Path directory;
 
     private final List<Device> devices = new ArrayList<>();
-    private Lan lan;
+
+    @RegisterExtension
+    final Lan lan = Lan.open(HOSTS);
 
     /** Two admins and two members; the founder is the last that starts, so that it is not the cluster's first. */
     @BeforeEach
-    void buildLan() throws Exception {
-        lan = Lan.open(HOSTS);
+    void start() throws Exception {
         for (int host = 1; host <= HOSTS; host++) {
             Path home = directory.resolve("home" + host);
             PrivateFiles.prepareHome(home);
@@ -53,11 +55,8 @@ class MembersLanTest {
     }
 
     @AfterEach
-    void takeLanAway() {
+    void stop() {
         devices.stream().filter(device -> device.process() != null).forEach(Device::kill);
-        if (lan != null) {
-            lan.close();
-        }
     }
 
     private Device device(int host) {

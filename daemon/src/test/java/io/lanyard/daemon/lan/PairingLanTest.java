@@ -10,8 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
@@ -24,12 +24,8 @@ class PairingLanTest {
     @TempDir
     Path directory;
 
-    private final Lan lan = Lan.open(HOSTS);
-
-    @AfterEach
-    void takeAway() {
-        lan.close();
-    }
+    @RegisterExtension
+    final Lan lan = Lan.open(HOSTS);
 
     private static JsonNode invite(Device inviter) throws Exception {
         Answer answer = inviter.request("POST", "/api/invitations", "{}");

@@ -9,9 +9,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -27,19 +26,8 @@ class RoamingFigure {
     @TempDir
     Path directory;
 
-    private Lan lan;
-
-    @BeforeEach
-    void buildLan() {
-        lan = Lan.open(3);
-    }
-
-    @AfterEach
-    void takeLanAway() {
-        if (lan != null) {
-            lan.close();
-        }
-    }
+    @RegisterExtension
+    final Lan lan = Lan.open(3);
 
     private Conversation peer(int host) throws Exception {
         Path home = directory.resolve("desk-" + host);

@@ -11,9 +11,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -36,19 +36,12 @@ class SoakFigure {
     @TempDir
     Path directory;
 
-    private Lan lan;
-
-    @BeforeEach
-    void buildLan() {
-        lan = Lan.open(HOSTS);
-    }
+    @RegisterExtension
+    final Lan lan = Lan.open(HOSTS);
 
     @AfterEach
-    void takeLanAway() {
+    void stopWriting() {
         isOver.set(true);
-        if (lan != null) {
-            lan.close();
-        }
     }
 
     @Test
