@@ -113,48 +113,6 @@ public sealed interface Message {
             registry = registry == null ? null : List.copyOf(registry);
         }
 
-        /** What a replica says that does not know of any garbage that every device dropped. */
-        public Summary(
-                Device device,
-                long opening,
-                ReplicaId replica,
-                VectorNews vector,
-                VectorNews promised,
-                VectorNews collected,
-                VersionVector reach,
-                Hash digest,
-                Set<Hash> explored,
-                boolean isCatchingUp,
-                boolean isFenced,
-                boolean hasLostData,
-                Lineage lineage,
-                Hash registryHash,
-                List<Registration> registry,
-                long wallMillis,
-                long openedMillis,
-                boolean isRefusing) {
-            this(
-                    device,
-                    opening,
-                    replica,
-                    vector,
-                    promised,
-                    collected,
-                    reach,
-                    digest,
-                    explored,
-                    isCatchingUp,
-                    isFenced,
-                    hasLostData,
-                    lineage,
-                    registryHash,
-                    registry,
-                    wallMillis,
-                    openedMillis,
-                    isRefusing,
-                    VectorNews.NOTHING);
-        }
-
         /** Returns the same of a replica that was opened then. */
         public Summary opened(long atMillis, boolean refuses) {
             return with(atMillis, refuses, cleared);

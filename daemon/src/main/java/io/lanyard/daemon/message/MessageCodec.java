@@ -5,7 +5,6 @@ import io.lanyard.crdt.Decoder;
 import io.lanyard.crdt.DocumentCodec;
 import io.lanyard.crdt.Encoder;
 import io.lanyard.crdt.Extensions;
-import io.lanyard.crdt.Hash;
 import io.lanyard.crdt.ReplicaId;
 import io.lanyard.crdt.VersionVector;
 import io.lanyard.crdt.Write;
@@ -22,12 +21,9 @@ import io.lanyard.daemon.message.Message.Summary;
 import io.lanyard.daemon.message.Message.SummaryRequest;
 import io.lanyard.daemon.message.Message.Unclaimed;
 import io.lanyard.daemon.message.Message.Unknown;
-import io.lanyard.daemon.message.Message.VectorNews;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -54,17 +50,7 @@ public final class MessageCodec {
     private static final int PAGE_REQUEST = 4;
     private static final int PAGE = 5;
 
-    private static final int HAS_REPLICA = 1;
-    private static final int IS_CATCHING_UP = 2;
-    private static final int IS_FENCED = 4;
-    private static final int HAS_REGISTRY = 8;
-    private static final int HAS_LOST_DATA = 16;
-
     private static final int LIVE_WRITE_TIMESTAMPS = 1;
-
-    private static final int SUMMARY_OPENED = 1;
-    private static final int SUMMARY_REFUSES = 2;
-    private static final int SUMMARY_CLEARED = 3;
 
     private static final int PAGE_WRITERS = 1;
     private static final int PAGE_CLEARED = 2;
@@ -84,7 +70,7 @@ public final class MessageCodec {
             putTimestamps(live.clientTimestamps(), out);
         } else if (message instanceof Summary summary) {
             out.putByte(SUMMARY);
-            putSummary(summary, out);
+            SummaryCodec.put(summary, out);
         } else if (message instanceof SummaryRequest) {
             out.putByte(SUMMARY_REQUEST);
         } else if (message instanceof PageRequest request) {
@@ -141,7 +127,7 @@ public final class MessageCodec {
                 var unclaimed = takeUnclaimed(in);
                 yield new LiveWrite(Write.decode(in), needs, unclaimed, takeTimestamps(in));
             }
-            case SUMMARY -> takeSummary(in);
+            case SUMMARY -> SummaryCodec.take(in);
             case SUMMARY_REQUEST -> new SummaryRequest();
             case PAGE_REQUEST ->
                 new PageRequest(in.takeLong(), takeCheckpoint(in), in.takeVector(), in.takeVarint(0, 1) == 1);
@@ -163,91 +149,6 @@ public final class MessageCodec {
         return in.takeVarint(0, 1) == 0
                 ? null
                 : new Unclaimed(in.takeVector(), in.takeLong(), in.takeVarint(0, Long.MAX_VALUE));
-    }
-
-    private static void putSummary(Summary summary, Encoder out) {
-        out.putText(summary.device().id());
-        out.putText(summary.device().name());
-        out.putLong(summary.opening());
-        out.putByte((summary.replica() == null ? 0 : HAS_REPLICA)
-                | (summary.isCatchingUp() ? IS_CATCHING_UP : 0)
-                | (summary.isFenced() ? IS_FENCED : 0)
-                | (summary.hasLostData() ? HAS_LOST_DATA : 0)
-                | (summary.registry() == null ? 0 : HAS_REGISTRY));
-        if (summary.replica() != null) {
-            out.putLong(summary.replica().bits());
-        }
-        putNews(summary.vector(), out);
-        putNews(summary.promised(), out);
-        putNews(summary.collected(), out);
-        out.putVector(summary.reach());
-        out.putHash(summary.digest());
-        out.putVarint(summary.explored().size());
-        summary.explored().forEach(out::putHash);
-        putLineage(summary.lineage(), out);
-        out.putHash(summary.registryHash());
-        if (summary.registry() != null) {
-            out.putVarint(summary.registry().size());
-            summary.registry().forEach(registration -> putRegistration(registration, out));
-        }
-        out.putVarint(Math.max(0, summary.wallMillis()));
-        Extensions added = Extensions.NONE;
-        if (summary.openedMillis() > 0) {
-            added = added.with(SUMMARY_OPENED, content -> content.putVarint(summary.openedMillis()));
-        }
-        if (summary.isRefusing()) {
-            added = added.with(SUMMARY_REFUSES, new byte[0]);
-        }
-        if (!summary.cleared().equals(VectorNews.NOTHING)) {
-            added = added.with(SUMMARY_CLEARED, content -> putNews(summary.cleared(), content));
-        }
-        added.encodeRest(out);
-    }
-
-    private static Summary takeSummary(Decoder in) {
-        Device device = new Device(takeName(in), takeName(in));
-        long opening = in.takeLong();
-        long flags = in.takeVarint(0, HAS_REPLICA | IS_CATCHING_UP | IS_FENCED | HAS_LOST_DATA | HAS_REGISTRY);
-        Summary first = new Summary(
-                device,
-                opening,
-                (flags & HAS_REPLICA) == 0 ? null : new ReplicaId(in.takeLong()),
-                takeNews(in),
-                takeNews(in),
-                takeNews(in),
-                in.takeVector(),
-                in.takeHash(),
-                takeHashes(in),
-                (flags & IS_CATCHING_UP) != 0,
-                (flags & IS_FENCED) != 0,
-                (flags & HAS_LOST_DATA) != 0,
-                takeLineage(in),
-                in.takeHash(),
-                (flags & HAS_REGISTRY) == 0 ? null : takeRegistry(in),
-                in.takeVarint(0, Long.MAX_VALUE),
-                0,
-                false);
-        Extensions added = Extensions.decodeRest(in);
-        return first.opened(
-                        added.field(SUMMARY_OPENED)
-                                .map(content -> content.takeVarint(0, Long.MAX_VALUE))
-                                .orElse(0L),
-                        added.field(SUMMARY_REFUSES).isPresent())
-                .clearing(
-                        added.field(SUMMARY_CLEARED).map(MessageCodec::takeNews).orElse(VectorNews.NOTHING));
-    }
-
-    private static void putNews(VectorNews news, Encoder out) {
-        out.putByte(news.base() == null ? 0 : 1);
-        if (news.base() != null) {
-            out.putHash(news.base());
-        }
-        out.putVector(news.changes());
-        out.putHash(news.hash());
-    }
-
-    private static VectorNews takeNews(Decoder in) {
-        return new VectorNews(in.takeVarint(0, 1) == 0 ? null : in.takeHash(), in.takeVector(), in.takeHash());
     }
 
     /** Appends a lineage: a varint of milliseconds and 8 bytes. */
@@ -281,24 +182,6 @@ public final class MessageCodec {
      */
     public static Registration takeRegistration(Decoder in) {
         return new Registration(takeName(in), takeName(in), in.takeVarint(0, 1) == 1, in.takeLong(), takeName(in));
-    }
-
-    private static List<Registration> takeRegistry(Decoder in) {
-        long count = in.takeVarint(0, Summary.MAX_DEVICES);
-        List<Registration> registry = new ArrayList<>();
-        for (long i = 0; i < count; i++) {
-            registry.add(takeRegistration(in));
-        }
-        return registry;
-    }
-
-    private static Set<Hash> takeHashes(Decoder in) {
-        long count = in.takeVarint(0, Summary.MAX_EXPLORED);
-        Set<Hash> hashes = new LinkedHashSet<>();
-        for (long i = 0; i < count; i++) {
-            hashes.add(in.takeHash());
-        }
-        return hashes;
     }
 
     private static void putPage(Page page, Encoder out) {
@@ -429,7 +312,12 @@ public final class MessageCodec {
         return new Checkpoint(in.takeLong(), in.takeVarint(0, Long.MAX_VALUE), in.takeVarint(0, 1) == 1);
     }
 
-    private static String takeName(Decoder in) {
+    /**
+     * Reads the id or the name of a device.
+     *
+     * @throws CodecException if it is too long
+     */
+    static String takeName(Decoder in) {
         String name = in.takeText();
         if (name.length() > Device.MAX_LENGTH) {
             throw new CodecException("a device's name of " + name.length() + " characters is too long");

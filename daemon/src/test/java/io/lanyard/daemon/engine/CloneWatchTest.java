@@ -63,7 +63,8 @@ class CloneWatchTest {
                         plain.registry(),
                         plain.wallMillis(),
                         openedMillis,
-                        refuses)));
+                        refuses,
+                        plain.cleared())));
     }
 
     private void members(MemberId... members) {

@@ -83,7 +83,8 @@ final class EngineBench {
                 List.of(),
                 WALL_MILLIS,
                 WALL_MILLIS,
-                false);
+                false,
+                VectorNews.NOTHING);
     }
 
     List<Effect> step(Input... inputs) {

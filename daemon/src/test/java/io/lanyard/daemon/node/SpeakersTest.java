@@ -52,7 +52,8 @@ class SpeakersTest {
                 null,
                 1,
                 1,
-                false);
+                false,
+                Message.VectorNews.NOTHING);
     }
 
     @Test

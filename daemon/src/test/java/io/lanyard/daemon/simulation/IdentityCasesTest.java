@@ -153,7 +153,8 @@ class IdentityCasesTest {
                 List.of(),
                 0,
                 0,
-                false);
+                false,
+                VectorNews.NOTHING);
         written.cluster.receive(written.station(0), newcomer.member, said);
         written.run(50);
         assertEquals(1, written.station(0).engine.status().peers().size());
