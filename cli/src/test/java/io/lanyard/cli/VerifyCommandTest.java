@@ -4,18 +4,12 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.lanyard.crdt.Document;
-import io.lanyard.crdt.DocumentCodec;
 import io.lanyard.crdt.DocumentId;
-import io.lanyard.crdt.Encoder;
 import io.lanyard.crdt.FieldPath;
-import io.lanyard.crdt.VersionVector;
 import io.lanyard.daemon.Daemon;
 import io.lanyard.daemon.cluster.PeerAddress;
 import io.lanyard.daemon.config.DaemonConfig;
-import io.lanyard.daemon.engine.ChangeSet;
-import io.lanyard.daemon.engine.ChangeSet.Amendment;
-import io.lanyard.daemon.engine.StoredDocument;
+import io.lanyard.daemon.engine.Alteration;
 import io.lanyard.daemon.security.GroupHome;
 import io.lanyard.daemon.security.Role;
 import io.lanyard.daemon.store.MapDbStore;
@@ -27,7 +21,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -121,23 +114,7 @@ class VerifyCommandTest {
     /** Changes what a store holds of a document; no checksum tells. */
     private static void alter(Path directory, DocumentId id) throws Exception {
         try (MapDbStore store = MapDbStore.open(directory)) {
-            StoredDocument stored = StoredDocument.decode(store.document(id).orElseThrow());
-            TreeMap<FieldPath, String> leaves = new TreeMap<>(Map.of(new FieldPath("/name"), "\"altered\""));
-            Document altered = new Document();
-            altered.merge(
-                    new Document()
-                            .fragmentShowing(
-                                    leaves,
-                                    stored.document().alive().stamp().time(),
-                                    stored.document().alive().dot()),
-                    new VersionVector());
-            Encoder record = new Encoder(100);
-            record.putVarint(stored.number());
-            record.putVarint(stored.flippedAt());
-            record.putHash(altered.visibleHash(id));
-            DocumentCodec.encode(altered, record);
-            Amendment amendment = new Amendment(id, stored.number(), record.toByteArray());
-            store.commit(new ChangeSet(List.of(), List.of(amendment), List.of(), Map.of(), List.of(), 1_000));
+            Alteration.inStore(store, id, new FieldPath("/name"), "\"altered\"");
         }
     }
 }

@@ -6,18 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.lanyard.crdt.Document;
-import io.lanyard.crdt.DocumentCodec;
 import io.lanyard.crdt.DocumentId;
-import io.lanyard.crdt.Encoder;
 import io.lanyard.crdt.FieldPath;
-import io.lanyard.crdt.VersionVector;
-import io.lanyard.daemon.engine.ChangeSet;
-import io.lanyard.daemon.engine.ChangeSet.Amendment;
-import io.lanyard.daemon.engine.StoredDocument;
-import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
+import io.lanyard.daemon.engine.Alteration;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -47,30 +38,6 @@ class VerifyTwoDevicesTest {
         return json(api.send("POST", "/api/sync/verify" + query, null));
     }
 
-    /** Changes what the till's store holds of a document, beneath everything that keeps count of it. */
-    private void alter(String name) {
-        DocumentId id = new DocumentId("order", name);
-        StoredDocument stored =
-                StoredDocument.decode(devices.tillStore.document(id).orElseThrow());
-        Document altered = new Document();
-        TreeMap<FieldPath, String> leaves = new TreeMap<>(stored.document().leaves());
-        leaves.put(new FieldPath("/status"), "\"paid\"");
-        altered.merge(
-                new Document()
-                        .fragmentShowing(
-                                leaves,
-                                stored.document().alive().stamp().time(),
-                                stored.document().alive().dot()),
-                new VersionVector());
-        Encoder record = new Encoder(100);
-        record.putVarint(stored.number());
-        record.putVarint(stored.flippedAt());
-        record.putHash(altered.visibleHash(id));
-        DocumentCodec.encode(altered, record);
-        Amendment amendment = new Amendment(id, stored.number(), record.toByteArray());
-        devices.tillStore.commit(new ChangeSet(List.of(), List.of(amendment), List.of(), Map.of(), List.of(), 1_000));
-    }
-
     @Test
     void sameOnBoth_verifySaysSo() throws Exception {
         JsonNode report = verify(office, "");
@@ -85,7 +52,7 @@ class VerifyTwoDevicesTest {
 
     @Test
     void alteredInTheStore_isFoundFromBothSides_notInStepAnyMore_andRepaired() throws Exception {
-        alter("o7");
+        Alteration.inStore(devices.tillStore, new DocumentId("order", "o7"), new FieldPath("/status"), "\"paid\"");
         assertEquals(
                 "{\"status\":\"paid\",\"table\":7}",
                 till.get("/api/docs/order/o7").body());

@@ -75,15 +75,8 @@ class ComparisonTest {
         return of(pair.effectsHere, Alarm.class).stream().map(Alarm::sentence).toList();
     }
 
-    /** Gives a document another value, as a bug or damage that no checksum notices might. */
     private static Document altered(Document document) {
-        Document altered = new Document();
-        Dot dot = document.alive().dot();
-        TreeMap<FieldPath, String> leaves = new TreeMap<>(document.leaves());
-        leaves.put(new FieldPath("/x"), "\"altered\"");
-        altered.merge(
-                new Document().fragmentShowing(leaves, document.alive().stamp().time(), dot), new VersionVector());
-        return altered;
+        return Alteration.of(document, new FieldPath("/x"), "\"altered\"");
     }
 
     @Test

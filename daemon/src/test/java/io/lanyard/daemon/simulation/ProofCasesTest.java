@@ -4,27 +4,21 @@ import static io.lanyard.daemon.simulation.Case.put;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.lanyard.crdt.Document;
-import io.lanyard.crdt.DocumentCodec;
 import io.lanyard.crdt.DocumentId;
-import io.lanyard.crdt.Encoder;
 import io.lanyard.crdt.FieldPath;
-import io.lanyard.crdt.VersionVector;
-import io.lanyard.daemon.engine.ChangeSet;
-import io.lanyard.daemon.engine.ChangeSet.Amendment;
+import io.lanyard.daemon.engine.Alteration;
 import io.lanyard.daemon.engine.Effect;
 import io.lanyard.daemon.engine.Effect.Alarm;
 import io.lanyard.daemon.engine.Effect.Verified;
 import io.lanyard.daemon.engine.Input.Verify;
-import io.lanyard.daemon.engine.StoredDocument;
 import io.lanyard.daemon.engine.VerifyReport;
 import io.lanyard.daemon.engine.VerifyReport.Verdict;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 /** A replica comes to show something else though it holds every write: that is found, named and repaired. */
@@ -62,28 +56,10 @@ class ProofCasesTest {
         return reports.get(ticket);
     }
 
-    /** Changes a value in a station's store; hash and checksums are those of the changed document. */
-    private static void alter(Case written, int slot, String name) {
+    /** Changes a value in a station's store, and tells the witness of it. */
+    private static void alter(Case written, int slot, String name) throws IOException {
         DocumentId id = Case.id(name);
-        var store = written.station(slot).disk.store;
-        StoredDocument stored = StoredDocument.decode(store.document(id).orElseThrow());
-        Document altered = new Document();
-        TreeMap<FieldPath, String> leaves = new TreeMap<>(stored.document().leaves());
-        leaves.put(new FieldPath("/x"), "\"altered\"");
-        altered.merge(
-                new Document()
-                        .fragmentShowing(
-                                leaves,
-                                stored.document().alive().stamp().time(),
-                                stored.document().alive().dot()),
-                new VersionVector());
-        Encoder record = new Encoder(100);
-        record.putVarint(stored.number());
-        record.putVarint(stored.flippedAt());
-        record.putHash(altered.visibleHash(id));
-        DocumentCodec.encode(altered, record);
-        Amendment amendment = new Amendment(id, stored.number(), record.toByteArray());
-        store.commit(new ChangeSet(List.of(), List.of(amendment), List.of(), Map.of(), List.of(), 1_000));
+        Alteration.inStore(written.station(slot).disk.store, id, new FieldPath("/x"), "\"altered\"");
         written.cluster.witness.altered(written.station(slot), id, "/x", "\"altered\"");
     }
 
@@ -92,7 +68,7 @@ class ProofCasesTest {
     }
 
     @Test
-    void alteredInOneStore_isFoundUnasked_namedEverywhere_notInStep_andRepaired() {
+    void alteredInOneStore_isFoundUnasked_namedEverywhere_notInStep_andRepaired() throws IOException {
         Case written = threeUp();
         written.write(0, put("a", "/x", "1"));
         written.write(1, put("b", "/x", "1"));
@@ -119,7 +95,7 @@ class ProofCasesTest {
     }
 
     @Test
-    void alteredWhileDown_isFoundAfterTheNextStart() {
+    void alteredWhileDown_isFoundAfterTheNextStart() throws IOException {
         Case written = threeUp();
         written.write(0, put("a", "/x", "1"), put("b", "/x", "1"));
         written.settle();
