@@ -124,7 +124,12 @@ public final class Access {
         return caller;
     }
 
-    private static boolean isOwnAddress(String authority, int number) {
+    /**
+     * Returns whether an authority, such as a Host says, is an address of this machine with that port.
+     *
+     * @param authority may be {@code null}, which is none
+     */
+    public static boolean isOwnAddress(String authority, int number) {
         if (authority == null) {
             return false;
         }

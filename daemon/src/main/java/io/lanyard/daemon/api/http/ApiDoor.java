@@ -14,7 +14,6 @@ import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.util.Callback;
-import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.eclipse.jetty.websocket.server.ServerWebSocketContainer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -68,12 +67,7 @@ public final class ApiDoor implements AutoCloseable {
 
     private ApiDoor(Connections connections) {
         this.connections = connections;
-        QueuedThreadPool threads = new QueuedThreadPool(MAX_THREADS, MIN_THREADS);
-        threads.setName("api");
-        threads.setDaemon(true);
-        server = new Server(threads);
-        server.setErrorHandler(new Problems());
-        server.setStopTimeout(0); // the server's own way waits for idle connections too
+        server = Loopback.server("api", MIN_THREADS, MAX_THREADS);
         ServerWebSocketContainer.ensure(server);
         server.setHandler(new Handler.Abstract() {
             @Override
@@ -136,7 +130,7 @@ public final class ApiDoor implements AutoCloseable {
 
     /** Returns its address, such as {@code http://127.0.0.1:7717/}. */
     public URI uri() {
-        return URI.create("http://" + Loopback.IPV4 + ":" + port + "/");
+        return Loopback.uri(port);
     }
 
     /** Stops at once. Idempotent. */

@@ -6,6 +6,7 @@ import java.net.BindException;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
+import java.net.URI;
 import java.net.UnknownHostException;
 import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.io.EndPoint;
@@ -13,20 +14,36 @@ import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The addresses that only programs of this machine can reach: 127.0.0.1 and, where there is one, ::1. */
 final class Loopback {
 
-    /** The address that is always there. */
-    static final String IPV4 = "127.0.0.1";
+    private static final String IPV4 = "127.0.0.1";
 
     private static final Logger LOG = LoggerFactory.getLogger(Loopback.class);
     private static final String IPV6 = "::1";
     private static final long IDLE_MILLIS = 60_000;
 
     private Loopback() {}
+
+    /** Returns a server that has no port and no handler yet; {@code name} is what its threads are called. */
+    static Server server(String name, int minThreads, int maxThreads) {
+        QueuedThreadPool threads = new QueuedThreadPool(maxThreads, minThreads);
+        threads.setName(name);
+        threads.setDaemon(true);
+        Server server = new Server(threads);
+        server.setErrorHandler(new Problems());
+        server.setStopTimeout(0); // the server's own way waits for idle connections too
+        return server;
+    }
+
+    /** Returns the address of what listens on {@code port}, such as {@code http://127.0.0.1:7717/}. */
+    static URI uri(int port) {
+        return URI.create("http://" + IPV4 + ":" + port + "/");
+    }
 
     /**
      * Lets {@code server}, which has not been started, listen on both under one port.

@@ -1,5 +1,6 @@
 package io.lanyard.daemon.api.http;
 
+import io.lanyard.daemon.api.access.Access;
 import io.lanyard.daemon.api.json.Problem.Code;
 import io.lanyard.daemon.api.json.Problem.ProblemException;
 import io.lanyard.daemon.api.json.Texts;
@@ -8,7 +9,6 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import org.eclipse.jetty.http.HttpHeader;
@@ -18,7 +18,6 @@ import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.util.Callback;
-import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -61,18 +60,13 @@ public final class PublicServer implements AutoCloseable {
 
     private PublicServer(PublicFiles files) {
         this.files = files;
-        QueuedThreadPool threads = new QueuedThreadPool(MAX_THREADS, MIN_THREADS);
-        threads.setName("public");
-        threads.setDaemon(true);
-        server = new Server(threads);
-        server.setErrorHandler(new Problems());
-        server.setStopTimeout(0);
+        server = Loopback.server("public", MIN_THREADS, MAX_THREADS);
         server.setHandler(new FileHandler());
     }
 
     /** Returns its address, such as {@code http://127.0.0.1:7718/}. */
     public URI uri() {
-        return URI.create("http://" + Loopback.IPV4 + ":" + port + "/");
+        return Loopback.uri(port);
     }
 
     /** Stops. Idempotent. */
@@ -136,13 +130,11 @@ public final class PublicServer implements AutoCloseable {
         }
 
         private void checkHost(Request request) {
-            String host = String.valueOf(request.getHeaders().get(HttpHeader.HOST));
-            String address = host.toLowerCase(Locale.ROOT);
-            boolean isOwn = Set.of("127.0.0.1", "localhost", "[::1]").stream()
-                    .anyMatch(name -> address.equals(name + ":" + port) || port == 80 && address.equals(name));
-            if (!isOwn) {
+            String host = request.getHeaders().get(HttpHeader.HOST);
+            if (!Access.isOwnAddress(host, port)) {
                 throw Code.HOST_NOT_ALLOWED.exception(
-                        "'" + Texts.shortened(host) + "' is not this machine", "address it as " + uri());
+                        "'" + Texts.shortened(String.valueOf(host)) + "' is not this machine",
+                        "address it as " + uri());
             }
         }
     }
