@@ -6,13 +6,19 @@ import io.lanyard.daemon.message.Message.Device;
 import io.lanyard.daemon.node.ReplicaNode;
 import io.lanyard.daemon.store.MapDbStore;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.util.Comparator;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
 
-/** A real replica with a real store, alone, and its API; it can be closed and opened again. */
-public final class DeviceOnDisk implements AutoCloseable {
+/** A real replica with a real store, alone, and its API, open before each test; it can be closed and opened again. */
+public final class DeviceOnDisk implements BeforeEachCallback, AfterEachCallback {
 
-    private final Path home;
+    private Path home;
     private MapDbStore store;
     private InMemoryCluster cluster;
     private ReplicaNode node;
@@ -20,10 +26,20 @@ public final class DeviceOnDisk implements AutoCloseable {
     /** Its API, another one after each opening. */
     public ApiFixture api;
 
-    /** Opens it. */
-    public DeviceOnDisk(Path home) throws Exception {
-        this.home = home;
+    @Override
+    public void beforeEach(ExtensionContext context) throws Exception {
+        home = Files.createTempDirectory("lanyard-device");
         open();
+    }
+
+    @Override
+    public void afterEach(ExtensionContext context) throws IOException {
+        close();
+        try (Stream<Path> files = Files.walk(home)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
     }
 
     private void open() throws Exception {
@@ -39,8 +55,7 @@ public final class DeviceOnDisk implements AutoCloseable {
         open();
     }
 
-    @Override
-    public void close() throws IOException {
+    private void close() throws IOException {
         api.close();
         cluster.close();
         node.close();

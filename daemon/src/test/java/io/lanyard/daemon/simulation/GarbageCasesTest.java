@@ -226,6 +226,15 @@ class GarbageCasesTest {
         assertEquals(Map.of(), written.read(3, "b"));
     }
 
+    /** Starts station 3, whose clock is a minute late, and which never meets station 1. */
+    private static void addFreshDeviceWithASlowClock(Case written) {
+        Station fresh = written.cluster.add(Cluster.settings("fresh", 1, 50));
+        fresh.wallOffsetMillis = -MINUTE_MILLIS;
+        written.cut(3, 1);
+        written.cluster.start(fresh);
+        written.run(QUIET_MILLIS);
+    }
+
     @Test
     void freshDeviceWithASlowClock_writesAboveWhatWasDroppedBeforeItCame() {
         Case written = Case.allUp(3);
@@ -236,11 +245,7 @@ class GarbageCasesTest {
         written.run(QUIET_MILLIS);
         assertFalse(hasTombstone(written, 0));
         assertTrue(hasTombstone(written, 1), "its clock is not there yet");
-        Station fresh = written.cluster.add(Cluster.settings("fresh", 1, 50));
-        fresh.wallOffsetMillis = -MINUTE_MILLIS;
-        written.cut(3, 1);
-        written.cluster.start(fresh);
-        written.run(QUIET_MILLIS);
+        addFreshDeviceWithASlowClock(written);
         written.write(3, patch("a", "/x", "\"later\""));
         written.mend();
         written.settle();
@@ -291,11 +296,7 @@ class GarbageCasesTest {
         written.run(QUIET_MILLIS);
         assertTrue(held(written, 0, "a").isEmpty());
         assertNotNull(held(written, 1, "a").died(), "its clock is not there yet");
-        Station fresh = written.cluster.add(Cluster.settings("fresh", 1, 50));
-        fresh.wallOffsetMillis = -MINUTE_MILLIS;
-        written.cut(3, 1);
-        written.cluster.start(fresh);
-        written.run(QUIET_MILLIS);
+        addFreshDeviceWithASlowClock(written);
         written.write(3, put("a", "/x", "\"later\""));
         written.mend();
         written.settle();

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.lanyard.daemon.api.ApiFixture;
 import io.lanyard.daemon.api.DeviceOnDisk;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -15,39 +14,17 @@ import java.io.InputStreamReader;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The change feed as server-sent events, live, on a real store that is closed and opened again. */
 @Timeout(60)
 class EventStreamTest {
 
-    @TempDir
-    private Path home;
-
-    private DeviceOnDisk device;
-    private ApiFixture api;
-
-    @BeforeEach
-    void start() throws Exception {
-        device = new DeviceOnDisk(home);
-        api = device.api;
-    }
-
-    @AfterEach
-    void stop() throws IOException {
-        device.close();
-    }
-
-    private void restart() throws Exception {
-        device.restart();
-        api = device.api;
-    }
+    @RegisterExtension
+    final DeviceOnDisk device = new DeviceOnDisk();
 
     @Test
     void live_tellsWhatIsWritten_andAfterARestartGoesOnFromTheLastEventId_withoutGapOrDuplicate() throws Exception {
@@ -67,7 +44,7 @@ class EventStreamTest {
         }
         write("a", 3);
         write("c", 1);
-        restart();
+        device.restart();
         write("d", 1);
         try (Events events = open(last.id())) {
             assertEquals("expense_updated a 3", events.next().summary());
@@ -88,7 +65,7 @@ class EventStreamTest {
         write("b", 1);
         write("c", 1);
         write("b", 2);
-        restart();
+        device.restart();
         try (Events events = open("")) {
             assertEquals("expense_created a 1", events.next().summary());
             assertEquals("expense_created c 1", events.next().summary());
@@ -104,32 +81,34 @@ class EventStreamTest {
         try (Events events = open("")) {
             events.next();
             events.next();
-            api.tick(System.nanoTime() + TimeUnit.SECONDS.toNanos(16));
+            device.api.tick(System.nanoTime() + TimeUnit.SECONDS.toNanos(16));
             Event heartbeat = events.next();
             assertEquals(null, heartbeat.data());
             assertTrue(heartbeat.hasComment());
             place = heartbeat.id();
         }
         write("b", 1);
-        restart();
+        device.restart();
         try (Events events = open(place)) {
             assertEquals("expense_created b 1", events.next().summary());
         }
     }
 
     private void write(String id, int amount) throws Exception {
-        int status = api.send("PUT", "/api/docs/expense/" + id, "{\"amount\":" + amount + "}")
+        int status = device.api
+                .send("PUT", "/api/docs/expense/" + id, "{\"amount\":" + amount + "}")
                 .statusCode();
         assertTrue(status < 300);
     }
 
     private Events open(String lastEventId) throws Exception {
-        HttpRequest.Builder request =
-                api.request("/api/sync/changes?collection=expense&since=start").header("Accept", "text/event-stream");
+        HttpRequest.Builder request = device.api
+                .request("/api/sync/changes?collection=expense&since=start")
+                .header("Accept", "text/event-stream");
         if (!lastEventId.isEmpty()) {
             request.header("Last-Event-ID", lastEventId);
         }
-        HttpResponse<InputStream> response = api.stream(request);
+        HttpResponse<InputStream> response = device.api.stream(request);
         assertEquals(
                 "text/event-stream",
                 response.headers().firstValue("Content-Type").orElse(""));

@@ -1,5 +1,6 @@
 package io.lanyard.daemon.api.feed;
 
+import static io.lanyard.daemon.api.json.JsonVariants.at;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.code_intelligence.jazzer.junit.DictionaryFile;
@@ -134,10 +135,6 @@ class SocketFuzz {
 
     private static boolean is(JsonNode message, String op) {
         return at(message, "/op").asText("").equals(op);
-    }
-
-    private static JsonNode at(JsonNode message, String pointer) {
-        return message == null ? JsonVariants.JSON.missingNode() : message.at(pointer);
     }
 
     /** Sends an input to a socket, and variants of what is usual; with the empty one, each ordinary mistake. */

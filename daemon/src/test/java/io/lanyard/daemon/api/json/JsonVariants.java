@@ -118,6 +118,11 @@ public final class JsonVariants {
         }
     }
 
+    /** Returns what stands at a JSON pointer, a missing node if there is nothing; {@code tree} may be {@code null}. */
+    public static JsonNode at(JsonNode tree, String pointer) {
+        return tree == null ? JSON.missingNode() : tree.at(pointer);
+    }
+
     private static Optional<JsonNode> parsed(String text) {
         return Optional.ofNullable(tree(text));
     }

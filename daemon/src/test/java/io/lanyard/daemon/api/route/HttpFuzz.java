@@ -1,5 +1,6 @@
 package io.lanyard.daemon.api.route;
 
+import static io.lanyard.daemon.api.json.JsonVariants.at;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.code_intelligence.jazzer.junit.DictionaryFile;
@@ -124,10 +125,6 @@ class HttpFuzz {
             Map.entry("a character of no width", text -> text.contains("\u0000")));
 
     private static final TokenBook TOKENS = Fuzzing.inFolder(home -> TokenBook.openOrCreate(home, () -> 0));
-
-    private static JsonNode at(JsonNode body, String pointer) {
-        return body == null ? JsonVariants.JSON.missingNode() : body.at(pointer);
-    }
 
     /** Reads an input in each of these ways, and variants of what is usual; with the empty one, each ordinary mistake. */
     @FuzzTest(maxExecutions = Fuzzing.INPUTS)
