@@ -120,9 +120,10 @@ public final class Daemon implements AutoCloseable {
         device = new Device(identity.id(), name);
         Watchdog watchdog = new Watchdog();
         KnownPeers known = new KnownPeers(home);
-        ClusterSettings settings = known.addTo(config.cluster());
+        ClusterSettings settings = config.cluster();
         JGroupsCluster network =
                 new JGroupsCluster(settings, identity, watchdog.watch("cluster sender", SENDER_LIMIT_MILLIS));
+        known.read().forEach(network::addPeer);
         MemberExchange members = new MemberExchange(network, group, version());
         cluster = members;
         ReplicaNode node =

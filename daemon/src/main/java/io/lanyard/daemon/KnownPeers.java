@@ -1,20 +1,18 @@
 package io.lanyard.daemon;
 
-import io.lanyard.daemon.cluster.ClusterSettings;
 import io.lanyard.daemon.cluster.PeerAddress;
 import io.lanyard.daemon.security.IdentityException;
 import io.lanyard.daemon.security.PrivateFiles;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Where the inviter of this device and the others were when it joined, in {@code HOME/peers}: where multicast is blocked, a restart would not find
- * them again without that.
+ * Where the inviter of this device and the others were when it joined, in {@code HOME/peers}: where multicast is blocked,
+ * a restart would not find them again without that.
  */
 final class KnownPeers {
     private static final Logger LOG = LoggerFactory.getLogger(KnownPeers.class);
@@ -27,23 +25,23 @@ final class KnownPeers {
         file = home.resolve(FILE_NAME);
     }
 
-    /** Returns the settings with what is known besides. */
-    ClusterSettings addTo(ClusterSettings settings) {
-        List<PeerAddress> peers = new ArrayList<>(settings.peers());
+    /** Returns what was kept; none if that cannot be read. */
+    List<PeerAddress> read() {
         try {
-            PrivateFiles.read(file, MAX_BYTES)
+            return PrivateFiles.read(file, MAX_BYTES)
                     .map(bytes -> new String(bytes, StandardCharsets.UTF_8))
-                    .ifPresent(text -> text.lines()
+                    .map(text -> text.lines()
                             .filter(line -> !line.isBlank())
                             .map(PeerAddress::parse)
-                            .forEach(peers::add));
+                            .toList())
+                    .orElse(List.of());
         } catch (IdentityException | IllegalArgumentException e) {
             LOG.warn(
                     "{} is not read ({}): the peers are those that were named, or found by multicast",
                     file,
                     e.toString());
+            return List.of();
         }
-        return settings.withPeers(peers);
     }
 
     /** Keeps these, and no others: they were of another group. */
