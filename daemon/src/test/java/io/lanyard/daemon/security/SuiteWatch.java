@@ -13,8 +13,10 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -43,6 +45,9 @@ public final class SuiteWatch implements TestExecutionListener {
     private final long startMillis = System.currentTimeMillis();
     private final CountDownLatch over = new CountDownLatch(1);
     private final Map<Path, Long> seen = new HashMap<>();
+    /** What earlier runs left behind: no home of this one is in there. */
+    private final Set<Path> earlier = new HashSet<>();
+
     private Path directory;
     private Thread watch;
     private PrintStream out;
@@ -95,6 +100,9 @@ public final class SuiteWatch implements TestExecutionListener {
         }
         try {
             directory = Path.of(wanted);
+            try (DirectoryStream<Path> roots = roots()) {
+                roots.forEach(earlier::add);
+            }
             PrivateFiles.prepareHome(directory);
             PrivateFiles.prepareHome(directory.resolve(HOMES));
             file = new BufferedOutputStream(Files.newOutputStream(
@@ -166,14 +174,19 @@ public final class SuiteWatch implements TestExecutionListener {
     }
 
     private synchronized void look() {
-        try (DirectoryStream<Path> roots =
-                Files.newDirectoryStream(Path.of(System.getProperty("java.io.tmpdir")), ROOTS)) {
+        try (DirectoryStream<Path> roots = roots()) {
             for (Path root : roots) {
-                look(root);
+                if (!earlier.contains(root)) {
+                    look(root);
+                }
             }
         } catch (IOException | UncheckedIOException e) {
             err.println("temporary directories cannot be watched: " + e);
         }
+    }
+
+    private static DirectoryStream<Path> roots() throws IOException {
+        return Files.newDirectoryStream(Path.of(System.getProperty("java.io.tmpdir")), ROOTS);
     }
 
     /** Tests delete what is looked at. */
