@@ -122,8 +122,8 @@ final class Sweep {
     boolean step(Supplier<VersionVector> level) {
         VersionVector goal = level.get();
         if (round != null && !goal.covers(round.goal)) {
-            round = null; // somebody came since who has not all of it: what is left stays, and the next round begins
-            // here
+            // Somebody came since who has not all of it: what is left stays for the next round.
+            round = null;
         }
         if (round == null) {
             if (done.covers(goal)) {

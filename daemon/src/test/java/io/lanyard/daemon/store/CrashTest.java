@@ -20,6 +20,9 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class CrashTest {
     static final int HALTED = 42;
+    /** A long run that is cut off has said by then how far it came. */
+    private static final int TOLD_EVERY = 100;
+
     private static final int KILLED = 128 + 9;
 
     /** No opening makes fewer: two headers read and written again, two begun. */
@@ -53,13 +56,20 @@ class CrashTest {
                 if (random.nextBoolean() || round == rounds - 1) {
                     verify();
                 }
+                if (round % TOLD_EVERY == TOLD_EVERY - 1) {
+                    tell();
+                }
             }
         } catch (Exception | AssertionError e) {
             throw new AssertionError("fails with -Dcrash.seed=" + seed, e);
         }
+        tell();
+        assertTrue(rounds < 50 || kills > 0 && halts > haltsWhileOpening && haltsWhileOpening > 0);
+    }
+
+    private void tell() {
         System.out.println("crashes: " + kills + " killed, " + halts + " halted at a write (" + haltsWhileOpening
                 + " while opening), " + workload.batch() + " batches, " + compactions + " compactions in between");
-        assertTrue(rounds < 50 || kills > 0 && halts > haltsWhileOpening && haltsWhileOpening > 0);
     }
 
     private void crashOnce(boolean kill, int writes) throws IOException, InterruptedException {
