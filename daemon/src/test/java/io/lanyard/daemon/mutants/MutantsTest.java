@@ -19,6 +19,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.function.ObjIntConsumer;
 import java.util.regex.Pattern;
 import javax.tools.JavaCompiler;
 import javax.tools.StandardJavaFileManager;
@@ -29,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The proof that the tests notice: each bug of {@code mutants.txt} is put into the sources, alone, and the test that
- * belongs to it has to fail. {@code mvn -Pmutants verify} runs it, {@code
+ * belongs to it has to fail, having passed without. {@code mvn -Pmutants verify} runs it, {@code
  * -Dmutants.only=REGEX} just those whose names match; an ordinary run only looks whether the list still fits.
  */
 class MutantsTest {
@@ -38,6 +39,8 @@ class MutantsTest {
     private static final List<String> MODULES = List.of("crdt", "daemon");
     private static final int AT_ONCE = 2;
     private static final long DEADLINE_MINUTES = 10;
+    private static final String NOTICED = "noticed";
+    private static final String UNNOTICED = "not noticed";
 
     private static List<Mutant> mutants() throws IOException {
         try (InputStream in = MutantsTest.class.getResourceAsStream("mutants.txt")) {
@@ -73,36 +76,61 @@ class MutantsTest {
         List<Mutant> mutants = mutants().stream()
                 .filter(mutant -> only.matcher(mutant.name()).find())
                 .toList();
-        ExecutorService executor = Executors.newFixedThreadPool(AT_ONCE);
+        assertEquals(List.of(), failingWithoutABug(mutants, directory), "these would notice any bug");
+        List<Callable<String>> attempts = new ArrayList<>();
+        for (Mutant mutant : mutants) {
+            Path place = Files.createDirectory(directory.resolve("mutant" + attempts.size()));
+            attempts.add(() -> attempt(mutant, place));
+        }
         List<String> survivors = new ArrayList<>();
+        runEach(attempts, (result, i) -> {
+            System.out.println("mutant: " + mutants.get(i).name() + ": " + result);
+            if (!result.startsWith(NOTICED)) {
+                survivors.add(mutants.get(i).name() + ": " + result);
+            }
+        });
+        System.out.println("mutants: " + mutants.size() + ", noticed " + (mutants.size() - survivors.size()));
+        assertEquals(List.of(), survivors);
+    }
+
+    /** The same tests, run the same way on the sources as they are, have to pass: else that they fail proves nothing. */
+    private static List<String> failingWithoutABug(List<Mutant> mutants, Path directory) throws Exception {
+        List<String> tests = mutants.stream().map(Mutant::test).distinct().toList();
+        List<Callable<String>> attempts = new ArrayList<>();
+        for (String test : tests) {
+            Path place = Files.createDirectory(directory.resolve("sound" + attempts.size()));
+            attempts.add(() -> run(test, place, Files.createDirectory(place.resolve("classes"))));
+        }
+        List<String> failing = new ArrayList<>();
+        runEach(attempts, (result, i) -> {
+            if (!result.startsWith(UNNOTICED)) {
+                failing.add(tests.get(i) + ": " + result);
+            }
+        });
+        System.out.println("mutants: " + tests.size() + " tests without a bug, failed: " + failing.size());
+        return failing;
+    }
+
+    private static void runEach(List<Callable<String>> attempts, ObjIntConsumer<String> teller) throws Exception {
+        ExecutorService executor = Executors.newFixedThreadPool(AT_ONCE);
         try {
             List<Future<String>> results = new ArrayList<>();
-            for (int i = 0; i < mutants.size(); i++) {
-                Path place = Files.createDirectory(directory.resolve("mutant" + i));
-                Mutant mutant = mutants.get(i);
-                Callable<String> attempt = () -> attempt(mutant, place);
-                results.add(executor.submit(attempt));
-            }
-            for (int i = 0; i < mutants.size(); i++) {
-                String result = results.get(i).get();
-                System.out.println("mutant: " + mutants.get(i).name() + ": " + result);
-                if (!result.startsWith("noticed")) {
-                    survivors.add(mutants.get(i).name() + ": " + result);
-                }
+            attempts.forEach(attempt -> results.add(executor.submit(attempt)));
+            for (int i = 0; i < results.size(); i++) {
+                teller.accept(results.get(i).get(), i);
             }
         } finally {
             executor.shutdownNow();
         }
-        System.out.println("mutants: " + mutants.size() + ", noticed " + (mutants.size() - survivors.size()));
-        assertEquals(List.of(), survivors);
     }
 
     private static String attempt(Mutant mutant, Path place) throws IOException, InterruptedException {
         Path classes = Files.createDirectory(place.resolve("classes"));
         String said = compile(mutant, place, classes);
-        if (!said.isEmpty()) {
-            return "does not compile: " + said;
-        }
+        return said.isEmpty() ? run(mutant.test(), place, classes) : "does not compile: " + said;
+    }
+
+    private static String run(String test, Path place, Path classes) throws IOException, InterruptedException {
         Set<String> path = new LinkedHashSet<>(List.of(classes.toString()));
         MODULES.forEach(module -> path.add(testClasses(module).toString()));
         path.addAll(List.of(System.getProperty("java.class.path").split(File.pathSeparator)));
@@ -114,19 +142,19 @@ class MutantsTest {
                         "-cp",
                         String.join(File.pathSeparator, path),
                         MutantRunner.class.getName(),
-                        mutant.test())
+                        test)
                 .redirectErrorStream(true)
                 .redirectOutput(output.toFile())
                 .start();
         if (!process.waitFor(DEADLINE_MINUTES, TimeUnit.MINUTES)) {
             process.destroyForcibly();
-            return "noticed: the test did not come to its end";
+            return NOTICED + ": the test did not come to its end";
         }
         List<String> lines = Files.readAllLines(output);
         String last = lines.isEmpty() ? "" : lines.get(lines.size() - 1);
         return switch (process.exitValue()) {
-            case MutantRunner.NOTICED -> "noticed by " + mutant.test() + ": " + last;
-            case MutantRunner.SURVIVED -> "not noticed by " + mutant.test();
+            case MutantRunner.NOTICED -> NOTICED + " by " + test + ": " + last;
+            case MutantRunner.SURVIVED -> UNNOTICED + " by " + test;
             default -> "the test could not be run: " + last;
         };
     }
