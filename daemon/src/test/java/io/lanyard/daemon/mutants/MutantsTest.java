@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -31,12 +32,13 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * The proof that the tests notice: each bug of {@code mutants.txt} is put into the sources, alone, and the test that
  * belongs to it has to fail, having passed without. {@code mvn -Pmutants verify} runs it, {@code
- * -Dmutants.only=REGEX} just those whose names match; an ordinary run only looks whether the list still fits.
+ * -Dmutants.only=REGEX} just those whose names match; an ordinary run only looks whether the list still fits and compiles.
  */
 class MutantsTest {
 
     private static final Path PROJECT = Path.of("..").toAbsolutePath().normalize();
     private static final List<String> MODULES = List.of("crdt", "daemon");
+    private static final String CLASSES = "classes";
     private static final int AT_ONCE = 2;
     private static final long DEADLINE_MINUTES = 10;
     private static final String NOTICED = "noticed";
@@ -64,6 +66,18 @@ class MutantsTest {
         }
         assertEquals(
                 mutants.size(), mutants.stream().map(Mutant::name).distinct().count(), "each has its own name");
+    }
+
+    @Test
+    void mutants_eachCompiles(@TempDir Path directory) throws IOException {
+        List<Mutant> left = new ArrayList<>(mutants());
+        for (int round = 0; !left.isEmpty(); round++) { // one of each file at a time, or it takes ten times as long
+            Set<Path> files = new HashSet<>();
+            List<Mutant> together =
+                    left.stream().filter(mutant -> files.add(mutant.file())).toList();
+            left.removeAll(together);
+            assertEquals("", compile(together, Files.createDirectory(directory.resolve("round" + round))));
+        }
     }
 
     @Test
@@ -99,7 +113,7 @@ class MutantsTest {
         List<Callable<String>> attempts = new ArrayList<>();
         for (String test : tests) {
             Path place = Files.createDirectory(directory.resolve("sound" + attempts.size()));
-            attempts.add(() -> run(test, place, Files.createDirectory(place.resolve("classes"))));
+            attempts.add(() -> run(test, place));
         }
         List<String> failing = new ArrayList<>();
         runEach(attempts, (result, i) -> {
@@ -125,13 +139,12 @@ class MutantsTest {
     }
 
     private static String attempt(Mutant mutant, Path place) throws IOException, InterruptedException {
-        Path classes = Files.createDirectory(place.resolve("classes"));
-        String said = compile(mutant, place, classes);
-        return said.isEmpty() ? run(mutant.test(), place, classes) : "does not compile: " + said;
+        String said = compile(List.of(mutant), place);
+        return said.isEmpty() ? run(mutant.test(), place) : "does not compile: " + said;
     }
 
-    private static String run(String test, Path place, Path classes) throws IOException, InterruptedException {
-        Set<String> path = new LinkedHashSet<>(List.of(classes.toString()));
+    private static String run(String test, Path place) throws IOException, InterruptedException {
+        Set<String> path = new LinkedHashSet<>(List.of(place.resolve(CLASSES).toString()));
         MODULES.forEach(module -> path.add(testClasses(module).toString()));
         path.addAll(List.of(System.getProperty("java.class.path").split(File.pathSeparator)));
         Path output = place.resolve("output");
@@ -159,9 +172,14 @@ class MutantsTest {
         };
     }
 
-    private static String compile(Mutant mutant, Path place, Path classes) throws IOException {
-        Path source = place.resolve(mutant.file().getFileName().toString());
-        Files.writeString(source, mutant.apply(Files.readString(PROJECT.resolve(mutant.file()))));
+    /** Compiles bugs of different files; returns what the compiler complains of, nothing if they compile. */
+    private static String compile(List<Mutant> mutants, Path place) throws IOException {
+        List<Path> sources = new ArrayList<>();
+        for (Mutant mutant : mutants) {
+            Path source = place.resolve(mutant.file());
+            Files.createDirectories(source.getParent());
+            sources.add(Files.writeString(source, mutant.apply(Files.readString(PROJECT.resolve(mutant.file())))));
+        }
         JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
         StringWriter said = new StringWriter();
         try (StandardJavaFileManager files = compiler.getStandardFileManager(null, null, StandardCharsets.UTF_8)) {
@@ -169,11 +187,12 @@ class MutantsTest {
                     "-cp",
                     System.getProperty("java.class.path"),
                     "-d",
-                    classes.toString(),
+                    Files.createDirectory(place.resolve(CLASSES)).toString(),
                     "--release",
                     "17",
                     "-proc:none");
-            boolean isDone = compiler.getTask(said, files, null, options, null, files.getJavaFileObjects(source))
+            boolean isDone = compiler.getTask(
+                            said, files, null, options, null, files.getJavaFileObjectsFromPaths(sources))
                     .call();
             return isDone ? "" : said.toString();
         }
