@@ -53,6 +53,9 @@ final class PeersCommand implements Callable<Integer> {
         if (peer.get("inStep").isTrue()) {
             return output.good("yes");
         }
+        if (peer.get("lastSeen").isNull()) {
+            return "not heard";
+        }
         boolean lacksNothingKnown = peer.get("behind").text().equals("0");
         if (lacksNothingKnown) {
             return peer.get("online").isTrue() ? "not yet" : "had all";
@@ -65,6 +68,9 @@ final class PeersCommand implements Callable<Integer> {
     }
 
     static String clock(JsonValue peer, Output output) {
+        if (peer.get("lastSeen").isNull()) {
+            return "";
+        }
         String offset = String.format("%+d ms", peer.get("clockOffsetMillis").wholeNumber(0));
         return peer.get("clockOff").isTrue() ? output.bad(offset + " off") : offset;
     }

@@ -17,7 +17,7 @@ import picocli.CommandLine.ParentCommand;
         description = {
             "Checks whether this device and all that are online show the same documents.",
             "Every document is read anew, here and there. Ends with 0 if all is the same, 8 if anything differs, "
-                    + "7 if a device could not be compared."
+                    + "7 if a device that is online could not be compared. Devices that are not reachable are named."
         })
 final class VerifyCommand implements Callable<Integer> {
 
@@ -58,6 +58,11 @@ final class VerifyCommand implements Callable<Integer> {
             output.value(report);
         } else {
             print(report, output);
+            switch (report.get("verdict").text()) {
+                case "same" -> tellOfAbsent(client.get("/api/devices").json(), output);
+                case "differs" -> tellWhatNext(report.get("peers").elements(), output);
+                default -> {}
+            }
         }
         return exitCode(report.get("verdict").text()).number();
     }
@@ -102,6 +107,41 @@ final class VerifyCommand implements Callable<Integer> {
                 output.line("            and perhaps more");
             }
         }
+    }
+
+    /** Names those that count and could not be asked, so that nobody takes "same" for an answer about them. */
+    private static void tellOfAbsent(JsonValue devices, Output output) {
+        for (JsonValue device : devices.get("items").elements()) {
+            boolean isExpected = !device.get("self").isTrue()
+                    && !device.get("retired").isTrue()
+                    && !device.get("revoked").isTrue();
+            if (isExpected && !device.get("online").isTrue()) {
+                output.message("not compared with " + device.get("name").text() + ", which is not reachable now");
+            }
+        }
+    }
+
+    /** Says where to repair; of three or more, the one that all others differ from is the likely one. */
+    private static void tellWhatNext(List<JsonValue> peers, Output output) {
+        List<String> differing = names(peers, "differs");
+        List<String> same = names(peers, "same");
+        if (differing.size() == 1 && !same.isEmpty()) {
+            output.message("most likely " + differing.get(0) + " is damaged, since the others agree with this device."
+                    + " There run: lanyard verify --repair --from " + same.get(0));
+        } else if (differing.size() > 1 && same.isEmpty()) {
+            output.message("most likely this device is damaged, since no other one agrees with it."
+                    + " Here run: lanyard verify --repair --from " + differing.get(0));
+        } else if (!differing.isEmpty()) {
+            output.message("find out which device is damaged, and there run: lanyard verify --repair --from DEVICE,"
+                    + " with a sound one");
+        }
+    }
+
+    private static List<String> names(List<JsonValue> peers, String verdict) {
+        return peers.stream()
+                .filter(peer -> peer.get("verdict").text().equals(verdict))
+                .map(peer -> peer.get("name").text())
+                .toList();
     }
 
     private static String verdict(String word, Output output) {

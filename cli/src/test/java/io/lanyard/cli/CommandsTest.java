@@ -30,7 +30,8 @@ class CommandsTest extends AgainstStubDaemon {
     void verify_takesLong_asksAgain_andEndsByTheVerdict() {
         daemon.answering(202, "{\"number\":3,\"state\":\"running\"}")
                 .answering(202, "{\"number\":3,\"state\":\"running\"}")
-                .answering(200, report("same", peer("same", "null", "[]")));
+                .answering(200, report("same", peer("same", "null", "[]")))
+                .answering(200, "{\"items\":[" + device("office", true, false) + "]}");
         assertEquals(0, console.run("verify"), console.err());
         assertEquals("/api/sync/verify", daemon.nextRequest().target());
         assertEquals("/api/sync/verify/3", daemon.nextRequest().target());
@@ -43,6 +44,43 @@ class CommandsTest extends AgainstStubDaemon {
         daemon.answering(200, report("not_comparable", peer("no_answer", "\"it went away\"", "[]")));
         assertEquals(7, console.run("verify", "--json"));
         assertTrue(console.out().contains("\"it went away\""), console.out());
+    }
+
+    private static String device(String name, boolean isOnline, boolean isRetired) {
+        return "{\"name\":\"" + name + "\",\"self\":false,\"online\":" + isOnline + ",\"retired\":" + isRetired
+                + ",\"revoked\":false}";
+    }
+
+    @Test
+    void verify_allThatAnswerAreTheSame_namesThoseThatCouldNotBeAsked() {
+        daemon.answering(200, report("same", peer("same", "null", "[]")))
+                .answering(
+                        200,
+                        "{\"items\":[" + device("office", true, false) + "," + device("cellar", false, false) + ","
+                                + device("attic", false, true) + "]}");
+        assertEquals(0, console.run("verify"), console.err());
+        assertEquals(
+                "not compared with cellar, which is not reachable now",
+                console.err().strip());
+    }
+
+    @Test
+    void verify_differs_saysWhereToRepair() {
+        String differs = peer("differs", "null", "[\"contact/ada\"]");
+        String sameAsCellar = peer("same", "null", "[]").replace("office", "cellar");
+        daemon.answering(200, report("differs", differs + "," + sameAsCellar));
+        assertEquals(8, console.run("verify"));
+        assertTrue(console.err().contains("most likely office is damaged"), console.err());
+        assertTrue(console.err().contains("There run: lanyard verify --repair --from cellar"), console.err());
+
+        daemon.answering(200, report("differs", differs + "," + differs.replace("office", "cellar")));
+        assertEquals(8, console.run("verify"));
+        assertTrue(console.err().contains("most likely this device is damaged"), console.err());
+        assertTrue(console.err().contains("Here run: lanyard verify --repair --from office"), console.err());
+
+        daemon.answering(200, report("differs", differs));
+        assertEquals(8, console.run("verify"));
+        assertTrue(console.err().contains("find out which device is damaged"), console.err());
     }
 
     @Test

@@ -40,9 +40,9 @@ class DevicesCommandTest extends AgainstStubDaemon {
         for (String expected : new String[] {
             "till a1b2 admin this one yes no T0 1.0 a1b2",
             "office a1c3 member online yes yes no +12 ms T1 a1c3",
-            "laptop d4e5 offline lacks 120 yes yes +0 ms d4e5",
-            "old f6f6 revoked offline had all no, retired no",
-            "laptop f6f7 offline lacks 9 until all know it is retired yes",
+            "laptop d4e5 offline not heard yes yes d4e5",
+            "old f6f6 revoked offline not heard no, retired no",
+            "laptop f6f7 offline not heard until all know it is retired yes",
             "120 changes are kept until these have heard of them:",
             "laptop d4e5: was not heard since this device's daemon started",
             "laptop f6f7: is retired, and not all devices know that yet",

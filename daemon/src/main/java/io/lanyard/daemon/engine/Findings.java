@@ -29,13 +29,13 @@ final class Findings {
     /** A difference from a device that stands until both show the same again. */
     private static final class Finding {
         final String sentence;
-        final int documents;
+        final List<DocumentId> documents;
         /** What both said that they show when it was found: they may say the same, and one of them be wrong. */
         final DigestPair digests;
 
         boolean isOtherwiseSince;
 
-        Finding(String sentence, int documents, DigestPair digests) {
+        Finding(String sentence, List<DocumentId> documents, DigestPair digests) {
             this.sentence = sentence;
             this.documents = documents;
             this.digests = digests;
@@ -47,11 +47,12 @@ final class Findings {
         return byDeviceId.containsKey(device.id());
     }
 
-    /** Returns how many documents are known to differ from some device's. */
+    /** Returns how many documents are known to differ from some device's; one that differs from several counts once. */
     long documents() {
         return byDeviceId.values().stream()
-                .mapToLong(finding -> finding.documents)
-                .sum();
+                .flatMap(finding -> finding.documents.stream())
+                .distinct()
+                .count();
     }
 
     /** Notes what a peer says that it shows; {@code isEqual} if that is what this replica shows. */
@@ -72,7 +73,7 @@ final class Findings {
 
     /** Tells which documents differ from a peer's. */
     void differs(Peer peer, PeerResult result) {
-        alarm(peer, sentence(result), result.documents().size());
+        alarm(peer, sentence(result), result.documents());
     }
 
     /** Tells that a peer's digest differs, and that it did not say where. */
@@ -82,7 +83,7 @@ final class Findings {
                 "this device and " + result.device().name()
                         + " hold the same writes but show different documents; which ones is not known, since "
                         + result.detail(),
-                0);
+                List.of());
     }
 
     private static String sentence(PeerResult result) {
@@ -100,7 +101,7 @@ final class Findings {
         return count + (count == 1 ? " document (" : " documents (") + names + (count > MAX_TOLD ? ", …)" : ")");
     }
 
-    private void alarm(Peer peer, String sentence, int documents) {
+    private void alarm(Peer peer, String sentence, List<DocumentId> documents) {
         Finding before = byDeviceId.put(peer.device.id(), new Finding(sentence, documents, digests(peer)));
         if (before == null || !sentence.equals(before.sentence)) {
             if (before != null) {
