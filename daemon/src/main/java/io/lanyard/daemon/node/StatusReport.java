@@ -67,9 +67,10 @@ final class StatusReport {
         }
         cluster.otherGroups().forEach(group -> notices.add(group.sentence()));
         cluster.newerPeers().forEach(newer -> notices.add(newer.sentence()));
-        silent.forEach((member, digits) -> notices.add(notUnderstood(member, digits, engine, cluster)));
+        Map<MemberId, String> strange = withoutCopies(silent, engine);
+        strange.forEach((member, digits) -> notices.add(notUnderstood(member, digits, engine, cluster)));
         Set<String> notUnderstood =
-                silent.values().stream().filter(digits -> !digits.isEmpty()).collect(Collectors.toSet());
+                strange.values().stream().filter(digits -> !digits.isEmpty()).collect(Collectors.toSet());
         cluster.silentPeers().forEach(peer -> notices.add(peer.sentence()));
         return new NodeStatus(
                 device.id(),
@@ -129,6 +130,22 @@ final class StatusReport {
                 isMadeGood,
                 madeGood.map(MadeGood::atMillis).orElse(0L),
                 from);
+    }
+
+    /**
+     * Who has the identity of a device that is heard is a copy of its home, which a notice of its own tells; and a copy
+     * listens to nobody.
+     */
+    static Map<MemberId, String> withoutCopies(Map<MemberId, String> silent, EngineStatus engine) {
+        if (engine.isRefusing()) {
+            return Map.of();
+        }
+        return silent.entrySet().stream()
+                .filter(entry -> entry.getValue().isEmpty()
+                        || engine.devices().stream()
+                                .noneMatch(device -> (device.isSelf() || device.isOnline())
+                                        && device.id().startsWith(entry.getValue())))
+                .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
     }
 
     private static String notUnderstood(MemberId member, String digits, EngineStatus engine, ClusterStatus cluster) {

@@ -61,14 +61,23 @@ public final class GroupHome {
         Optional<KeyEntry> key = KeyEntry.read(home.resolve(DeviceIdentity.FILE_NAME));
         Optional<GroupSecrets> secrets = GroupSecrets.read(home);
         Optional<MemberBook> book = MemberBook.read(home);
-        if (key.isEmpty() || secrets.isEmpty() && book.isEmpty()) {
+        if (secrets.isEmpty() && book.isEmpty()) {
             return found(home, deviceName, deviceName);
+        }
+        if (key.isEmpty()) {
+            throw new IdentityException(
+                    "The key file " + home.resolve(DeviceIdentity.FILE_NAME)
+                            + " is missing, and this device is in a group by it.",
+                    "Restore it from a backup of this device. Without one, run 'lanyard identity new': the documents stay,"
+                            + " and an admin's device has to invite this one again.",
+                    null);
         }
         if (secrets.isEmpty()) {
             throw new IdentityException(
                     "The file " + home.resolve(GroupSecrets.FILE_NAME) + " is missing.",
                     "Restore it from a backup, or move " + home.resolve(MemberBook.FILE_NAME)
-                            + " away, too, and let an admin invite this device again.",
+                            + " away, too, and start again: the documents stay, and an admin's device has to invite this"
+                            + " one again.",
                     null);
         }
         GroupHome opened = new GroupHome(home);
@@ -109,10 +118,10 @@ public final class GroupHome {
         Path file = home.resolve(DeviceIdentity.FILE_NAME);
         HomeSwitch.finish(home);
         Optional<KeyEntry> old = KeyEntry.read(file);
-        GroupHome present = openOrCreate(home, "unnamed");
         if (old.isEmpty()) {
-            return new Renewal(present.identity().id(), false);
+            return new Renewal(found(home, "unnamed", "unnamed").identity().id(), false);
         }
+        GroupHome present = openOrCreate(home, "unnamed");
         String id = present.identity().id();
         String name = present.book().find(id).map(Member::name).orElse("unnamed");
         old.get().write(free(home, "device-" + id.substring(0, ASIDE_DIGITS), ".p12"));

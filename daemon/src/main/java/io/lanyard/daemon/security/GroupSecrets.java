@@ -96,7 +96,9 @@ public final class GroupSecrets {
         } catch (MalformedStatementException e) {
             throw new IdentityException(
                     "The file " + file + " does not hold the secrets of a group: " + e.getMessage() + ".",
-                    "Restore it from a backup, or let an admin invite this device again.",
+                    "Restore it from a backup, or move it and " + home.resolve(MemberBook.FILE_NAME)
+                            + " away and start again: the documents stay, and an admin's device has to invite this one"
+                            + " again.",
                     e);
         }
     }

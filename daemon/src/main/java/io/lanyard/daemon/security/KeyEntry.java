@@ -122,7 +122,8 @@ record KeyEntry(PrivateKey key, List<X509Certificate> chain) {
     private static IdentityException damaged(Path file, String reason, Exception cause) {
         return new IdentityException(
                 "The key file " + file + " cannot be used: " + reason + ".",
-                "Restore it from another device or a backup; without it this device is a stranger to its group.",
+                "Restore it from a backup of this device. Without one, move it away and run 'lanyard identity new': the"
+                        + " documents stay, and an admin's device has to invite this one again.",
                 cause);
     }
 }

@@ -23,6 +23,8 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Files that only their owner may read: mode 0600 in a directory of mode 0700, or an owner-only access list where the
@@ -32,6 +34,8 @@ import java.util.Set;
  * at any moment leaves either the old file or the new one.
  */
 public final class PrivateFiles {
+    private static final Logger LOG = LoggerFactory.getLogger(PrivateFiles.class);
+
     private static final Set<PosixFilePermission> OWNER_FILE = PosixFilePermissions.fromString("rw-------");
     private static final Set<PosixFilePermission> OWNER_DIRECTORY = PosixFilePermissions.fromString("rwx------");
     private static final Set<PosixFilePermission> OF_OTHERS = PosixFilePermissions.fromString("---rwxrwx");
@@ -57,15 +61,29 @@ public final class PrivateFiles {
                 throw new AccessDeniedException(home.toString());
             }
         } catch (AccessDeniedException e) {
-            throw new IdentityException(
-                    "The home directory " + home + " cannot be read and written by this user.",
-                    "Run lanyard as the user who owns it, or choose another directory with --home.",
-                    e);
+            throw isOnReadOnlyDisk(home)
+                    ? new IdentityException(
+                            "The home directory " + home + " is on a disk that may only be read now.",
+                            "Look into the system's log, have the disk checked, and mount it for writing again.",
+                            e)
+                    : new IdentityException(
+                            "The home directory " + home + " cannot be read and written by this user.",
+                            "Run lanyard as the user who owns it, or choose another directory with --home.",
+                            e);
         } catch (IOException e) {
             throw new IdentityException(
                     "The home directory " + home + " cannot be used: " + reason(e) + ".",
                     "Choose another directory with --home.",
                     e);
+        }
+    }
+
+    private static boolean isOnReadOnlyDisk(Path home) {
+        try {
+            return Files.getFileStore(home).isReadOnly();
+        } catch (IOException e) {
+            LOG.debug("the disk of {} cannot be asked", home, e);
+            return false;
         }
     }
 

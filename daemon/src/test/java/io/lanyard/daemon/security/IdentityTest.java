@@ -131,6 +131,22 @@ class IdentityTest {
         assertArrayEquals(new byte[] {1, 2, 3}, Files.readAllBytes(home.resolve("device.p12")));
     }
 
+    /** As the founder of a group of its own it would be alone, and say nothing of why. */
+    @Test
+    void openOrCreate_onlyTheKeyIsMissing_isRefused_untilItIsMadeAnew() throws Exception {
+        DeviceIdentity before = open(home);
+        byte[] members = Files.readAllBytes(home.resolve("members"));
+        Files.delete(home.resolve("device.p12"));
+        IdentityException refused = assertThrows(IdentityException.class, () -> open(home));
+        assertTrue(refused.getMessage().contains("device.p12 is missing"), refused.getMessage());
+        assertTrue(refused.hint().contains("'lanyard identity new'"), refused.hint());
+        assertArrayEquals(members, Files.readAllBytes(home.resolve("members")));
+
+        String renewed = GroupHome.renew(home).id();
+        assertNotEquals(before.id(), renewed);
+        assertEquals(renewed, open(home).id());
+    }
+
     @Test
     void adopt_anotherGroup_keepsTheDeviceAndItsKey() throws Exception {
         DeviceIdentity before = open(home);
