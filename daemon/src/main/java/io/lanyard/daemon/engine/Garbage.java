@@ -164,9 +164,6 @@ final class Garbage {
 
         @Override
         public Optional<Document> treat(Document document, VersionVector goal) {
-            if (document.isEmpty()) {
-                return Optional.empty();
-            }
             if (document.isSpent(goal, latestFor(document))) {
                 state.noteDropped(document.newestTime());
                 return Optional.of(new Document());

@@ -173,12 +173,13 @@ final class Sweep {
         if (!work.concerns(context) || state.isChanged(arrival.id())) {
             return;
         }
-        if (!round.goal.covers(context.context())) {
-            keep(arrival.number());
+        Optional<StoredDocument> stored = state.standing(arrival);
+        if (stored.isEmpty() || stored.get().document().isEmpty()) {
+            // Neither has garbage, and both may name writes of before the fence, which nobody will ever claim.
             return;
         }
-        Optional<StoredDocument> stored = state.standing(arrival);
-        if (stored.isEmpty()) {
+        if (!round.goal.covers(context.context())) {
+            keep(arrival.number());
             return;
         }
         Document document = stored.get().document().copy();

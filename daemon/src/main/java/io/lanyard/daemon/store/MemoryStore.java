@@ -8,16 +8,24 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Predicate;
 
-/** A store in memory, for simulations and tests: durable as long as the object lives. Thread-safe. */
+/**
+ * A store in memory, for simulations and tests: durable as long as the object lives. Its arrival index keeps dead entries
+ * as that of the files does, until all of a chunk are dead; the chunks are smaller. Thread-safe.
+ */
 public final class MemoryStore implements Store {
+    private static final int CHUNK_ENTRIES = 8;
+
     private final NavigableMap<DocumentId, byte[]> documents = new TreeMap<>();
     private final NavigableMap<Long, Arrival> arrivals = new TreeMap<>();
+    private final NavigableSet<Long> deadArrivals = new TreeSet<>();
     private final NavigableMap<String, byte[]> entries = new TreeMap<>();
     private final NavigableMap<Long, byte[]> journal = new TreeMap<>();
     private long lastArrival;
@@ -33,6 +41,7 @@ public final class MemoryStore implements Store {
         MemoryStore copy = new MemoryStore();
         copy.documents.putAll(documents);
         copy.arrivals.putAll(arrivals);
+        copy.deadArrivals.addAll(deadArrivals);
         copy.entries.putAll(entries);
         copy.journal.putAll(journal);
         copy.lastArrival = lastArrival;
@@ -137,6 +146,8 @@ public final class MemoryStore implements Store {
     public synchronized MemoryStore copyWithout(Predicate<DocumentId> lost) {
         MemoryStore copy = copy();
         copy.documents.keySet().removeIf(lost);
+        copy.arrivals.keySet().removeAll(deadArrivals);
+        copy.deadArrivals.clear();
         copy.arrivals.values().removeIf(arrival -> lost.test(arrival.id()));
         copy.lostData = true;
         return copy;
@@ -177,14 +188,16 @@ public final class MemoryStore implements Store {
                 throw new IllegalArgumentException("arrival " + change.number() + " does not follow " + lastArrival);
             }
             documents.put(change.id(), change.record());
-            arrivals.remove(change.previousNumber());
             arrivals.put(change.number(), new Arrival(change.number(), change.id(), change.context()));
+            long previous = lastArrival;
             lastArrival = change.number();
+            letDie(change.previousNumber());
+            dropDeadChunk(previous);
         }
         changes.amendments().forEach(amendment -> documents.replace(amendment.id(), amendment.record()));
         for (ChangeSet.Removal removal : changes.removals()) {
             documents.remove(removal.id());
-            arrivals.remove(removal.number());
+            letDie(removal.number());
         }
         changes.entries().forEach((name, content) -> {
             if (content == null) {
@@ -198,6 +211,23 @@ public final class MemoryStore implements Store {
         }
         while (journal.size() > changes.journalLimit()) {
             journal.pollFirstEntry();
+        }
+    }
+
+    private void letDie(long number) {
+        if (arrivals.containsKey(number)) {
+            deadArrivals.add(number);
+            dropDeadChunk(number);
+        }
+    }
+
+    /** The newest chunk stays: it has room for more. */
+    private void dropDeadChunk(long number) {
+        long first = number - number % CHUNK_ENTRIES;
+        SortedMap<Long, Arrival> chunk = arrivals.subMap(first, first + CHUNK_ENTRIES);
+        if (lastArrival >= first + CHUNK_ENTRIES && deadArrivals.containsAll(chunk.keySet())) {
+            deadArrivals.removeAll(chunk.keySet());
+            chunk.clear();
         }
     }
 

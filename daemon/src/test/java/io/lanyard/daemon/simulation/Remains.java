@@ -62,14 +62,20 @@ final class Remains {
             if (present.size() == 1 && station.disk.store.entry("lostData").isPresent()) {
                 continue;
             }
+            int beyond = 0;
             for (Map.Entry<DocumentId, Document> entry : station.disk.documents.entrySet()) {
                 Document document = entry.getValue();
+                beyond += document.isBeyond(station.disk.vector) ? 1 : 0;
                 boolean isSettled = document.isVisible() && !document.hasGarbage() || document.isEmpty();
                 boolean isQuiet =
                         document.context().isEmpty() && document.marks().isEmpty();
                 if (!document.isBeyond(station.disk.vector) && !(isSettled && isQuiet)) {
                     return entry.getKey() + " on " + station + ": " + document;
                 }
+            }
+            long waiting = station.engine.status().garbage().waitingChanges();
+            if (waiting > beyond) {
+                return station + " says that " + waiting + " changes wait";
             }
         }
         return null;
