@@ -103,6 +103,7 @@ final class JournaledVolume extends PagedVolume {
             volume.holdSync();
             volume.beginWriting();
             volume.pages.mapUpTo(main.length());
+            volume.pages.findUnreadable();
             return volume;
         } catch (IOException | RuntimeException e) {
             main.close();

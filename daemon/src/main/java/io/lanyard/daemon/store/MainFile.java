@@ -8,6 +8,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.BitSet;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The file of pages under the journal, and the checksum of each page.
@@ -33,6 +35,8 @@ final class MainFile implements Closeable {
     private static final int SUMS_BYTES = PAGES_PER_SLICE * Integer.BYTES;
     private static final int STAGING_BYTES = 1 << 16;
 
+    private static final Logger LOG = LoggerFactory.getLogger(MainFile.class);
+
     private final DiskFile file;
     private final ByteBuffer staging = ByteBuffer.allocateDirect(STAGING_BYTES);
     /** Guards what {@link #force()} reads on another thread: sums and which of them are not in the file yet. */
@@ -46,7 +50,17 @@ final class MainFile implements Closeable {
         this.file = file;
         sums = new int[(int) (file.length() / SLICE_FILE_BYTES)][];
         for (int slice = 0; slice < sums.length; slice++) {
-            sums[slice] = readSums(slice);
+            sums[slice] = sumsOrZeros(slice);
+        }
+    }
+
+    /** Without its sums a slice is damaged, which is noticed when its pages are read. */
+    private int[] sumsOrZeros(int slice) {
+        try {
+            return readSums(slice);
+        } catch (IOException e) {
+            LOG.error("Checksums of the file of documents cannot be read, from byte {}.", sumsPosition(slice), e);
+            return new int[PAGES_PER_SLICE];
         }
     }
 
@@ -132,7 +146,7 @@ final class MainFile implements Closeable {
         return (long) slice * SLICE_FILE_BYTES + SLICE_BYTES;
     }
 
-    /** Reads a page as it is in the file. */
+    /** Reads pages of one slice as they are in the file, from this one on, until {@code target} is full. */
     void read(int page, ByteBuffer target) throws IOException {
         file.read(position(page), target);
     }
@@ -142,7 +156,10 @@ final class MainFile implements Closeable {
         return sums[page / PAGES_PER_SLICE][page % PAGES_PER_SLICE];
     }
 
-    /** A read-only view of a slice's pages. */
+    /**
+     * A read-only view of a slice's pages. Touching a page that the disk cannot read may end the process: who does not
+     * know that it can be read uses {@link #read}.
+     */
     ByteBuffer map(int slice) throws IOException {
         return file.map((long) slice * SLICE_FILE_BYTES, SLICE_BYTES);
     }

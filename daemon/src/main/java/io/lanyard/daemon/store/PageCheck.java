@@ -79,6 +79,9 @@ final class PageCheck {
      */
     byte[] mended(Slice slice, int number) {
         int index = number % PAGES_PER_SLICE;
+        if (!slice.isReadable(index)) {
+            throw new DamagedPageException(number);
+        }
         if (isSumTrusted && !slice.isSound(index)) {
             return mend(slice, index, number);
         }

@@ -7,9 +7,12 @@ import static io.lanyard.daemon.store.PageChanges.PAGE_BYTES;
 import static io.lanyard.daemon.store.PageChanges.PAGE_SHIFT;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import org.mapdb.DBException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The pages of the main file, {@linkplain PageCheck checked} whenever they are used, and over them copies in memory of
@@ -28,6 +31,8 @@ import org.mapdb.DBException;
 final class PageOverlay {
     static final int HEAD_BYTES = 1 << 16;
     private static final int POOLED_PAGES = 1024;
+    private static final int PAGES_AT_ONCE = 64;
+    private static final Logger LOG = LoggerFactory.getLogger(PageOverlay.class);
 
     final byte[] head = new byte[HEAD_BYTES];
     final PageCheck check;
@@ -58,7 +63,18 @@ final class PageOverlay {
         }
         slices = grown;
         if (before == 0) {
-            grown[0].synced.get(0, head);
+            readHead();
+        }
+    }
+
+    /** What cannot be read of it is zeros, and unsound. */
+    private void readHead() {
+        for (int number = 0; number < HEAD_BYTES >> PAGE_SHIFT; number++) {
+            ByteBuffer page = ByteBuffer.wrap(head, number << PAGE_SHIFT, PAGE_BYTES);
+            if (!isRead(number, page)) {
+                Arrays.fill(head, number << PAGE_SHIFT, number + 1 << PAGE_SHIFT, (byte) 0);
+                setUnreadable(number);
+            }
         }
     }
 
@@ -82,16 +98,64 @@ final class PageOverlay {
         check.endWriting(slices);
     }
 
-    /** Whether these pages are sound: the first that is not, or -1. Readers may go on meanwhile, the writer not. */
+    /**
+     * Whether these pages are sound: the first that is not, or -1. They are read by the file and not by its mapping, since
+     * the disk may not be able to read them. Readers may go on meanwhile, the writer not.
+     */
     int firstDamaged(int from, int count) {
-        for (int number = from; number < from + count; number++) {
-            Slice slice = slice((long) number << PAGE_SHIFT);
-            int index = number % PAGES_PER_SLICE;
-            if (slice.changed[index] == null && !slice.isSound(index)) {
-                return number;
+        ByteBuffer bytes = ByteBuffer.allocate(Math.min(count, PAGES_AT_ONCE) * PAGE_BYTES);
+        for (int first = from; first < from + count; first += bytes.limit() / PAGE_BYTES) {
+            boolean areReadable = isRunRead(first, from + count, bytes);
+            for (int number = first; number < first + bytes.limit() / PAGE_BYTES; number++) {
+                Slice slice = slices[number / PAGES_PER_SLICE];
+                int index = number % PAGES_PER_SLICE;
+                int at = number - first << PAGE_SHIFT;
+                boolean isSound = areReadable ? PageSum.of(bytes, at) == slice.sum(index) : slice.isSound(index);
+                if (slice.changed[index] == null && !isSound) {
+                    return number;
+                }
             }
         }
         return -1;
+    }
+
+    /** Looks which pages the disk cannot read at all: none of them is touched from now on. */
+    void findUnreadable() {
+        ByteBuffer bytes = ByteBuffer.allocate(PAGES_AT_ONCE * PAGE_BYTES);
+        for (int first = 0; first < count(); first += bytes.limit() / PAGE_BYTES) {
+            isRunRead(first, count(), bytes);
+        }
+    }
+
+    /** Reads so many pages of one slice as there is room for; if that fails, notes which cannot be read. */
+    private boolean isRunRead(int first, int end, ByteBuffer bytes) {
+        int pages = Math.min(end - first, bytes.capacity() / PAGE_BYTES);
+        pages = Math.min(pages, PAGES_PER_SLICE - first % PAGES_PER_SLICE);
+        boolean isRead = isRead(first, bytes.clear().limit(pages * PAGE_BYTES));
+        for (int number = first; !isRead && number < first + pages; number++) {
+            if (!isRead(number, ByteBuffer.allocate(PAGE_BYTES))) {
+                setUnreadable(number);
+            }
+        }
+        return isRead;
+    }
+
+    private void setUnreadable(int number) {
+        Slice slice = slices[number / PAGES_PER_SLICE];
+        if (slice.isReadable(number % PAGES_PER_SLICE)) {
+            LOG.warn("Page {} of the file of documents cannot be read.", number);
+            slice.setUnreadable(number % PAGES_PER_SLICE);
+        }
+    }
+
+    private boolean isRead(int number, ByteBuffer target) {
+        try {
+            main.read(number, target);
+            return true;
+        } catch (IOException e) {
+            LOG.debug("of the file of documents cannot be read: page {}, or one of the next few", number, e);
+            return false;
+        }
     }
 
     /** Checks the page of this number; only the writer may mend it. */
@@ -201,6 +265,14 @@ final class PageOverlay {
             }
         }
         return mended;
+    }
+
+    /** Copies bytes of one page of the file whether it is sound or not; leaves {@code target} alone if it cannot be read. */
+    void readUnchecked(long offset, byte[] target, int at, int count) {
+        Slice slice = slice(offset);
+        if (slice.isReadable(pageIndex(offset))) {
+            slice.synced.get((int) offset & (SLICE_BYTES - 1), target, at, count);
+        }
     }
 
     private void noteChanged(int number) {

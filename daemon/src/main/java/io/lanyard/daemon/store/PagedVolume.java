@@ -211,7 +211,7 @@ abstract class PagedVolume extends Volume {
         while (done < target.length) {
             long at = offset + done;
             int count = Math.min(target.length - done, PAGE_BYTES - within(at));
-            pages.slice(at).synced.get((int) at & (SLICE_BYTES - 1), target, done, count);
+            pages.readUnchecked(at, target, done, count);
             done += count;
         }
     }

@@ -4,6 +4,7 @@ import static io.lanyard.daemon.store.PageChanges.PAGE_BYTES;
 import static io.lanyard.daemon.store.PageChanges.PAGE_SHIFT;
 
 import java.nio.ByteBuffer;
+import java.util.BitSet;
 
 /** A stretch of the main file as it was at the last sync, the sums of its pages, and the pages changed since. */
 final class Slice {
@@ -14,6 +15,9 @@ final class Slice {
     /** One bit for each page that the writer found sound in the commit that is under way. */
     private final long[] checked = new long[MainFile.PAGES_PER_SLICE / Long.SIZE];
 
+    /** One bit for each page that the disk could not read; {@link #synced} must not be touched there. */
+    private volatile BitSet unreadable = new BitSet();
+
     Slice(ByteBuffer synced, int[] sums) {
         this.synced = synced;
         this.sums = sums;
@@ -21,7 +25,18 @@ final class Slice {
 
     /** Whether the file's page has the sum that it should have. */
     boolean isSound(int index) {
-        return PageSum.of(synced, index << PAGE_SHIFT) == sums[index];
+        return isReadable(index) && PageSum.of(synced, index << PAGE_SHIFT) == sums[index];
+    }
+
+    boolean isReadable(int index) {
+        return !unreadable.get(index);
+    }
+
+    /** One thread at a time; others may be reading. */
+    void setUnreadable(int index) {
+        BitSet more = (BitSet) unreadable.clone();
+        more.set(index);
+        unreadable = more;
     }
 
     boolean isChecked(int index) {

@@ -3,6 +3,7 @@ package io.lanyard.daemon.store;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -93,6 +94,28 @@ final class SimulatedDisk implements Disk {
     void flipBit(String name, long offset, int bit) {
         SimulatedFile file = files.get(name);
         file.chunks.get((int) (offset / CHUNK))[(int) (offset % CHUNK)] ^= (byte) (1 << bit);
+    }
+
+    /** From now on reading of a file what overlaps these bytes fails; what is mapped of them would still be seen. */
+    void makeUnreadable(String name, long offset, int bytes) {
+        SimulatedFile file = files.get(name);
+        file.unreadableFrom = offset;
+        file.unreadableTo = offset + bytes;
+    }
+
+    /** Where in a file these bytes are. */
+    long find(String name, byte[] content) {
+        SimulatedFile file = files.get(name);
+        byte[] all = new byte[(int) file.length];
+        for (int chunk = 0; (long) chunk * CHUNK < file.length; chunk++) {
+            int start = chunk * CHUNK;
+            System.arraycopy(file.chunks.get(chunk), 0, all, start, Math.min(CHUNK, all.length - start));
+        }
+        int at = new String(all, StandardCharsets.ISO_8859_1).indexOf(new String(content, StandardCharsets.ISO_8859_1));
+        if (at < 0) {
+            throw new IllegalArgumentException("not in " + name);
+        }
+        return at;
     }
 
     /** Cuts a file's end off, durably. */
@@ -241,6 +264,8 @@ final class SimulatedDisk implements Disk {
 
         private long length;
         private long durableLength;
+        private long unreadableFrom = Long.MAX_VALUE;
+        private long unreadableTo;
 
         SimulatedFile copyFor(SimulatedDisk disk) {
             SimulatedFile copy = disk.new SimulatedFile();
@@ -259,6 +284,9 @@ final class SimulatedDisk implements Disk {
         public void read(long position, ByteBuffer target) throws IOException {
             if (position + target.remaining() > length) {
                 throw new EOFException("the file ends at " + length);
+            }
+            if (position < unreadableTo && position + target.remaining() > unreadableFrom) {
+                throw new IOException("Input/output error");
             }
             long at = position;
             while (target.hasRemaining()) {
