@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -57,7 +58,10 @@ class MutantsTest {
         List<Mutant> mutants = mutants();
         assertTrue(mutants.size() >= 14);
         for (Mutant mutant : mutants) {
-            mutant.apply(Files.readString(PROJECT.resolve(mutant.file())));
+            for (Path file : mutant.files()) {
+                mutant.apply(file, Files.readString(PROJECT.resolve(file)));
+            }
+            assertTrue(!mutant.files().isEmpty(), mutant.name());
             String testClass = mutant.test().split("#")[0].replace('.', '/') + ".class";
             assertTrue(
                     MODULES.stream()
@@ -73,8 +77,9 @@ class MutantsTest {
         List<Mutant> left = new ArrayList<>(mutants());
         for (int round = 0; !left.isEmpty(); round++) { // one of each file at a time, or it takes ten times as long
             Set<Path> files = new HashSet<>();
-            List<Mutant> together =
-                    left.stream().filter(mutant -> files.add(mutant.file())).toList();
+            List<Mutant> together = left.stream()
+                    .filter(mutant -> Collections.disjoint(files, mutant.files()) && files.addAll(mutant.files()))
+                    .toList();
             left.removeAll(together);
             assertEquals("", compile(together, Files.createDirectory(directory.resolve("round" + round))));
         }
@@ -151,7 +156,7 @@ class MutantsTest {
         Process process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-Xmx1g",
-                        "-Dsimulation.seeds=400",
+                        "-Dsimulation.seeds=1000",
                         "-cp",
                         String.join(File.pathSeparator, path),
                         MutantRunner.class.getName(),
@@ -176,9 +181,11 @@ class MutantsTest {
     private static String compile(List<Mutant> mutants, Path place) throws IOException {
         List<Path> sources = new ArrayList<>();
         for (Mutant mutant : mutants) {
-            Path source = place.resolve(mutant.file());
-            Files.createDirectories(source.getParent());
-            sources.add(Files.writeString(source, mutant.apply(Files.readString(PROJECT.resolve(mutant.file())))));
+            for (Path file : mutant.files()) {
+                Path source = place.resolve(file);
+                Files.createDirectories(source.getParent());
+                sources.add(Files.writeString(source, mutant.apply(file, Files.readString(PROJECT.resolve(file)))));
+            }
         }
         JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
         StringWriter said = new StringWriter();
