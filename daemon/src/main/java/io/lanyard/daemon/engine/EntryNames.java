@@ -38,7 +38,7 @@ final class EntryNames {
     /** Present from when this device heard that it was retired until it went through the fence. */
     static final String GIVES_WAY = "givesWay";
     /** How far this device is with going through the fence, if it has to. */
-    static final String FENCE = "fence";
+    static final String FENCE = Store.FENCE;
     /** Followed by collection, slash and id: a document that a server holds, to be switched to. */
     static final String STAGED = "staged/";
     /** Followed by collection, slash and id: a document from before the fence, with something that the server lacks. */

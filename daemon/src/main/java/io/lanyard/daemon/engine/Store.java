@@ -34,6 +34,9 @@ public interface Store extends AutoCloseable {
      */
     String LOST_DATA = "lostData";
 
+    /** The entry that says how far this device is with going through the fence; it is deleted at the end. */
+    String FENCE = "fence";
+
     /** Returns the record of a document, if there is one. The array is the caller's to keep, not to change. */
     Optional<byte[]> document(DocumentId id);
 

@@ -24,6 +24,7 @@ final class Performer {
     private final int journalLimit;
     private final Answers answers;
     private final Writer.Surroundings around;
+    private final FenceLog fenceLog = new FenceLog();
     private long lastJournaled;
 
     /** Makes one that has told of all conflicts in the journal. */
@@ -95,6 +96,9 @@ final class Performer {
             LOG.info(
                     "What the damaged store had lost came back from {}.",
                     engine.status().fence().server());
+        }
+        if (commit.changes().entries().containsKey(Store.FENCE)) {
+            fenceLog.note(engine.status());
         }
         around.meter().committed(System.nanoTime() - beginNanos);
     }

@@ -72,7 +72,7 @@ final class JournaledVolume extends PagedVolume {
                 throw new DamagedFileException("the file of documents has no header");
             }
             return volume;
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
             if (volume != null) {
                 volume.journal.close();
             }

@@ -8,6 +8,7 @@ import static io.lanyard.daemon.store.PageChanges.PAGE_SHIFT;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import org.mapdb.DBException;
@@ -152,6 +153,8 @@ final class PageOverlay {
         try {
             main.read(number, target);
             return true;
+        } catch (ClosedChannelException e) {
+            throw new DBException.VolumeIOError(e); // that says nothing of the disk
         } catch (IOException e) {
             LOG.debug("of the file of documents cannot be read: page {}, or one of the next few", number, e);
             return false;
