@@ -20,12 +20,9 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** What is said to wait on a device that came back, on files, whose index keeps the dead entries of a chunk. */
 @Timeout(60)
-@Execution(ExecutionMode.CONCURRENT)
 class GarbageAfterFenceTest {
 
     private static final Duration SOON = Duration.ofSeconds(30);

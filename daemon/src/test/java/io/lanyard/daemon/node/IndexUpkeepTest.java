@@ -36,12 +36,9 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** An index answers as a scan of all documents does, whatever was done to the store below it or to the replica. */
 @Timeout(120)
-@Execution(ExecutionMode.CONCURRENT)
 class IndexUpkeepTest {
 
     private static final Duration SOON = Duration.ofSeconds(30);

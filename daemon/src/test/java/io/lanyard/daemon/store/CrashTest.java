@@ -12,15 +12,12 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
  * Kills real processes in the middle of their commits: nothing that they acknowledged is lost, and no batch is there by
  * half. A failing run prints its seed; {@code -Dcrash.seed=N} repeats its choices (though not the machine's timing),
  * {@code -Dcrash.rounds=N} asks for more.
  */
-@Execution(ExecutionMode.CONCURRENT)
 class CrashTest {
     static final int HALTED = 42;
     /** A long run that is cut off has said by then how far it came. */
@@ -45,7 +42,7 @@ class CrashTest {
 
     @Test
     void everyProcess_findsWhatTheOneBeforeAcknowledged() throws Exception {
-        int rounds = Integer.getInteger("crash.rounds", 40);
+        int rounds = Integer.getInteger("crash.rounds", 25);
         writers = new WriterProcess(directory);
         assertEquals(0, writers.runFirst(storeDirectory().toString(), Long.toString(seed), "300", "0"));
         try {
